@@ -1,0 +1,136 @@
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** The code that stands for null in every dictionary. */
+export const NULL_CODE = 0;
+
+/**
+ * A growing dictionary: distinct UTF-8 texts with dense codes 1, 2, 3, … in order of first sight.
+ * Code 0 is null. Codes never change, so columns that share one `Words` compare by code, and a
+ * function over a dictionary column runs once per word. Open addressing over FNV-1a, at most half full.
+ */
+export class Words {
+  /** Number of words; the greatest code in use. */
+  count = 0;
+  #data = new Uint8Array(1024);
+  #used = 0;
+  /** Word `code` lies in `#data` from `#ends[code - 1]` to `#ends[code]`. */
+  #ends = new Uint32Array(64);
+  #slots = new Uint32Array(128);
+  #texts: (string | undefined)[] = [undefined];
+
+  /** A dictionary whose words are exactly `texts`, in order; they must be distinct. */
+  static of(texts: Iterable<string>): Words {
+    const words = new Words();
+    for (const text of texts) words.internText(text);
+    return words;
+  }
+
+  /** The code of the bytes `[start, end)`, added when new. Copies what it keeps. */
+  intern(bytes: Uint8Array, start: number, end: number): number {
+    let slot = hashBytes(bytes, start, end) & (this.#slots.length - 1);
+    for (;;) {
+      const code = this.#slots[slot]!;
+      if (code === 0) return this.#add(slot, bytes, start, end);
+      if (this.#equals(code, bytes, start, end)) return code;
+      slot = (slot + 1) & (this.#slots.length - 1);
+    }
+  }
+
+  /** The code of `text`, added when new. */
+  internText(text: string): number {
+    const bytes = encoder.encode(text);
+    return this.intern(bytes, 0, bytes.length);
+  }
+
+  /** The code of the bytes `[start, end)`, or -1 when they are not a word here. */
+  find(bytes: Uint8Array, start: number, end: number): number {
+    let slot = hashBytes(bytes, start, end) & (this.#slots.length - 1);
+    for (;;) {
+      const code = this.#slots[slot]!;
+      if (code === 0) return -1;
+      if (this.#equals(code, bytes, start, end)) return code;
+      slot = (slot + 1) & (this.#slots.length - 1);
+    }
+  }
+
+  /** The code of `text`, or -1. */
+  findText(text: string): number {
+    const bytes = encoder.encode(text);
+    return this.find(bytes, 0, bytes.length);
+  }
+
+  /** The word as text (decoded once, then remembered); null for code 0. */
+  text(code: number): string | null {
+    if (code === NULL_CODE) return null;
+    const known = this.#texts[code];
+    if (known !== undefined) return known;
+    const text = decoder.decode(this.bytes(code));
+    this.#texts[code] = text;
+    return text;
+  }
+
+  /** The word's bytes: a view that is valid until the next `intern`. */
+  bytes(code: number): Uint8Array {
+    return this.#data.subarray(this.start(code), this.end(code));
+  }
+
+  /** Where all words lie; with `start` and `end` a cheap way to read many. Valid until the next `intern`. */
+  get data(): Uint8Array {
+    return this.#data;
+  }
+  start(code: number): number {
+    return this.#ends[code - 1]!;
+  }
+  end(code: number): number {
+    return this.#ends[code]!;
+  }
+
+  #equals(code: number, bytes: Uint8Array, start: number, end: number): boolean {
+    let at = this.#ends[code - 1]!;
+    if (this.#ends[code]! - at !== end - start) return false;
+    for (let from = start; from < end; from++, at++) if (this.#data[at] !== bytes[from]) return false;
+    return true;
+  }
+
+  #add(slot: number, bytes: Uint8Array, start: number, end: number): number {
+    const length = end - start;
+    if (this.#used + length > this.#data.length) {
+      const grown = new Uint8Array(Math.max(this.#data.length * 2, this.#used + length));
+      grown.set(this.#data.subarray(0, this.#used));
+      this.#data = grown;
+    }
+    this.#data.set(bytes.subarray(start, end), this.#used);
+    this.#used += length;
+    const code = ++this.count;
+    if (code >= this.#ends.length) {
+      const grown = new Uint32Array(this.#ends.length * 2);
+      grown.set(this.#ends);
+      this.#ends = grown;
+    }
+    this.#ends[code] = this.#used;
+    this.#slots[slot] = code;
+    if (this.count * 2 > this.#slots.length) this.#rehash();
+    return code;
+  }
+
+  #rehash(): void {
+    const slots = new Uint32Array(this.#slots.length * 2);
+    const mask = slots.length - 1;
+    for (let code = 1; code <= this.count; code++) {
+      let slot = hashBytes(this.#data, this.start(code), this.end(code)) & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = code;
+    }
+    this.#slots = slots;
+  }
+}
+
+/** FNV-1a with a final mix, 32 bits, unsigned. */
+export function hashBytes(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0x811c9dc5;
+  for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
+  hash ^= hash >>> 15;
+  hash = Math.imul(hash, 0x2c1b3c6d);
+  return (hash ^ (hash >>> 13)) >>> 0;
+}
