@@ -19,10 +19,10 @@ await build({
   keepNames: false,
   sourcemap: false,
   legalComments: 'none',
-  chunkNames: 'chunks/[name]-[hash]',
+  chunkNames: 'chunk-[hash]',
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
   logLevel: 'warning',
 });
-await copyFile('LICENSE', 'dist/LICENSE').catch(() => {});
+await copyFile('src/engine/kernels/wasm/kernels.wasm', 'dist/kernels.wasm');

@@ -1,0 +1,8 @@
+// The hot loops over UTF-8 text, in AssemblyScript with SIMD. No allocation, no state: every
+// pointer is given by the TypeScript beside this folder, which owns the memory. Loads may reach up
+// to 64 bytes past the end of a text, so the arena keeps that much room behind every buffer.
+// Each export has a plain TypeScript twin with the same contract; the specs run on both.
+export { findLines, findDelimiters, checkGrid, cutRows, gridColumn, cutColumn } from './split';
+export { intern, internInsert, INTERN_SLOT } from './intern';
+export { parseNumbers } from './numbers';
+export { markTerm } from './search';

@@ -1,0 +1,45 @@
+// Eight ASCII digits at once: multiply and add neighbours, then pairs, then quadruples
+// (the SWAR scheme of Lemire's fast_float).
+// @ts-ignore: decorator
+@inline
+function eightDigits(at: usize, length: u32): u64 {
+  let word = (load<u64>(at) & 0x0f0f0f0f0f0f0f0f) << <u64>((8 - length) << 3);
+  word = word * 10 + (word >> 8);
+  return (((word & 0x000000ff000000ff) * 0x000f424000000064) + (((word >> 16) & 0x000000ff000000ff) * 0x0000271000000001)) >> 32;
+}
+
+// True when the first `length` (1 to 8) bytes are all digits.
+// @ts-ignore: decorator
+@inline
+function allDigits(at: usize, length: u32): bool {
+  const keep = length == 8 ? ~(<u64>0) : ((<u64>1) << <u64>(length << 3)) - 1;
+  const word = (load<u64>(at) & keep) | (0x3030303030303030 & ~keep);
+  return ((word & 0xf0f0f0f0f0f0f0f0) | (((word + 0x0606060606060606) & 0xf0f0f0f0f0f0f0f0) >> 4)) == 0x3333333333333333;
+}
+
+/**
+ * Numbers of the texts [starts[row], ends[row]) that are 1 to 15 digits: the value goes to
+ * `values[row]`. Other rows get NaN, and their row numbers go to `odd`. Returns how many are odd.
+ */
+export function parseNumbers(rows: u32, starts: usize, ends: usize, values: usize, odd: usize): u32 {
+  let oddRows: u32 = 0;
+  for (let row: u32 = 0; row < rows; row++) {
+    const start = <usize>load<u32>(starts + (<usize>row << 2));
+    const length = load<u32>(ends + (<usize>row << 2)) - <u32>start;
+    let value: f64 = NaN;
+    if (length != 0 && length <= 8) {
+      if (allDigits(start, length)) value = <f64>eightDigits(start, length);
+    } else if (length > 8 && length <= 15) {
+      const head = length - 8;
+      if (allDigits(start, head) && allDigits(start + head, 8)) {
+        value = <f64>(eightDigits(start, head) * 100000000 + eightDigits(start + head, 8));
+      }
+    }
+    store<f64>(values + (<usize>row << 3), value);
+    if (value != value) {
+      store<u32>(odd + (<usize>oddRows << 2), row);
+      oddRows++;
+    }
+  }
+  return oddRows;
+}

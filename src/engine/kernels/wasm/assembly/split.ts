@@ -1,0 +1,149 @@
+// @ts-ignore: decorator
+@inline
+function bits64(at: usize, byte: v128): u64 {
+  return (
+    <u64>(<u32>i8x16.bitmask(i8x16.eq(v128.load(at), byte))) |
+    (<u64>(<u32>i8x16.bitmask(i8x16.eq(v128.load(at, 16), byte))) << 16) |
+    (<u64>(<u32>i8x16.bitmask(i8x16.eq(v128.load(at, 32), byte))) << 32) |
+    (<u64>(<u32>i8x16.bitmask(i8x16.eq(v128.load(at, 48), byte))) << 48)
+  );
+}
+
+/**
+ * Finds the lines of the bytes [from, to): writes start and end (before `\n`, and before a `\r` in
+ * front of it) of each complete line. Returns how many; the caller keeps what follows the last `\n`.
+ */
+export function findLines(from: usize, to: usize, starts: usize, ends: usize): u32 {
+  const newline = i8x16.splat(10);
+  let rows: usize = 0;
+  let start = from;
+  let at = from;
+  while (at < to) {
+    let bits = bits64(at, newline);
+    if (at + 64 > to) bits &= ((<u64>1) << <u64>(to - at)) - 1;
+    while (bits != 0) {
+      const end = at + <usize>ctz<u64>(bits);
+      bits &= bits - 1;
+      store<u32>(starts + (rows << 2), <u32>start);
+      const cut: usize = end > start && load<u8>(end - 1) == 13 ? 1 : 0;
+      store<u32>(ends + (rows << 2), <u32>(end - cut));
+      rows++;
+      start = end + 1;
+    }
+    at += 64;
+  }
+  return <u32>rows;
+}
+
+/** Writes the position of every `delimiter` or `\n` in [from, to); returns how many. */
+export function findDelimiters(from: usize, to: usize, delimiter: u32, out: usize): u32 {
+  const mark = i8x16.splat(<i8>delimiter);
+  const newline = i8x16.splat(10);
+  let o = out;
+  let at = from;
+  while (at < to) {
+    const a = v128.load(at);
+    const b = v128.load(at, 16);
+    const c = v128.load(at, 32);
+    const d = v128.load(at, 48);
+    let bits =
+      <u64>(<u32>i8x16.bitmask(v128.or(i8x16.eq(a, mark), i8x16.eq(a, newline)))) |
+      (<u64>(<u32>i8x16.bitmask(v128.or(i8x16.eq(b, mark), i8x16.eq(b, newline)))) << 16) |
+      (<u64>(<u32>i8x16.bitmask(v128.or(i8x16.eq(c, mark), i8x16.eq(c, newline)))) << 32) |
+      (<u64>(<u32>i8x16.bitmask(v128.or(i8x16.eq(d, mark), i8x16.eq(d, newline)))) << 48);
+    if (at + 64 > to) bits &= ((<u64>1) << <u64>(to - at)) - 1;
+    const count = <usize>popcnt<u64>(bits);
+    const base = <u32>at;
+    // Eight stores without a branch: a flow-log line has about seven delimiters in 64 bytes.
+    store<u32>(o, base + <u32>ctz<u64>(bits)); bits &= bits - 1;
+    store<u32>(o, base + <u32>ctz<u64>(bits), 4); bits &= bits - 1;
+    store<u32>(o, base + <u32>ctz<u64>(bits), 8); bits &= bits - 1;
+    store<u32>(o, base + <u32>ctz<u64>(bits), 12); bits &= bits - 1;
+    store<u32>(o, base + <u32>ctz<u64>(bits), 16); bits &= bits - 1;
+    store<u32>(o, base + <u32>ctz<u64>(bits), 20); bits &= bits - 1;
+    store<u32>(o, base + <u32>ctz<u64>(bits), 24); bits &= bits - 1;
+    store<u32>(o, base + <u32>ctz<u64>(bits), 28); bits &= bits - 1;
+    let more = o + 32;
+    while (bits != 0) {
+      store<u32>(more, base + <u32>ctz<u64>(bits));
+      bits &= bits - 1;
+      more += 4;
+    }
+    o += count << 2;
+    at += 64;
+  }
+  return <u32>((o - out) >> 2);
+}
+
+/**
+ * Whether the positions found by findDelimiters form a grid: `pieces` a row, the last of each row
+ * being its newline. `count` must be rows * pieces.
+ */
+export function checkGrid(positions: usize, rows: u32, pieces: u32): bool {
+  let wrong: u32 = 0;
+  let at = positions + ((pieces - 1) << 2);
+  for (let row: u32 = 0; row < rows; row++) {
+    wrong |= <u32>load<u8>(load<u32>(at)) ^ 10;
+    at += pieces << 2;
+  }
+  return wrong == 0;
+}
+
+/** Start and end of piece `piece` of every row of a grid; `first` is where the first row starts. */
+export function gridColumn(positions: usize, rows: u32, pieces: u32, piece: u32, rowStarts: usize, rowEnds: usize, starts: usize, ends: usize): void {
+  const step = pieces << 2;
+  let at = positions + (piece << 2);
+  for (let row: u32 = 0; row < rows; row++) {
+    const o = <usize>row << 2;
+    store<u32>(starts + o, piece == 0 ? load<u32>(rowStarts + o) : load<u32>(at - 4) + 1);
+    store<u32>(ends + o, piece == pieces - 1 ? load<u32>(rowEnds + o) : load<u32>(at));
+    at += step;
+  }
+}
+
+/**
+ * The first `pieces - 1` delimiters of each row [starts[row], ends[row]), row after row; rows that
+ * have fewer get 0 in `found[row]`, others 1. Returns the number of rows with enough.
+ */
+export function cutRows(rows: u32, rowStarts: usize, rowEnds: usize, delimiter: u32, pieces: u32, cuts: usize, found: usize): u32 {
+  const mark = i8x16.splat(<i8>delimiter);
+  const wanted = pieces - 1;
+  let complete: u32 = 0;
+  for (let row: u32 = 0; row < rows; row++) {
+    const end = <usize>load<u32>(rowEnds + (<usize>row << 2));
+    let at = <usize>load<u32>(rowStarts + (<usize>row << 2));
+    let o = cuts + (<usize>(row * wanted) << 2);
+    let left = wanted;
+    while (left != 0 && at < end) {
+      let bits = <u32>i8x16.bitmask(i8x16.eq(v128.load(at), mark));
+      if (at + 16 > end) bits &= ((<u32>1) << <u32>(end - at)) - 1;
+      while (bits != 0 && left != 0) {
+        store<u32>(o, <u32>at + ctz<u32>(bits));
+        bits &= bits - 1;
+        o += 4;
+        left--;
+      }
+      at += 16;
+    }
+    store<u8>(found + row, left == 0 ? 1 : 0);
+    complete += left == 0 ? 1 : 0;
+  }
+  return complete;
+}
+
+/** Start and end of piece `piece` from cuts; rows without enough cuts get an empty piece. */
+export function cutColumn(cuts: usize, found: usize, rows: u32, pieces: u32, piece: u32, rowStarts: usize, rowEnds: usize, starts: usize, ends: usize): void {
+  const step = (pieces - 1) << 2;
+  for (let row: u32 = 0; row < rows; row++) {
+    const o = <usize>row << 2;
+    const first = load<u32>(rowStarts + o);
+    if (load<u8>(found + row) == 0) {
+      store<u32>(starts + o, first);
+      store<u32>(ends + o, first);
+      continue;
+    }
+    const at = cuts + <usize>(row * step) + (<usize>piece << 2);
+    store<u32>(starts + o, piece == 0 ? first : load<u32>(at - 4) + 1);
+    store<u32>(ends + o, piece == pieces - 1 ? load<u32>(rowEnds + o) : load<u32>(at));
+  }
+}

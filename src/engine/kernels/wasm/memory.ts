@@ -1,0 +1,197 @@
+import { readFileSync } from 'node:fs';
+
+/** What assembly/index.ts exports; pointers and counts are unsigned 32-bit numbers. */
+export interface KernelExports {
+  findLines(from: number, to: number, starts: number, ends: number): number;
+  findDelimiters(from: number, to: number, delimiter: number, out: number): number;
+  checkGrid(positions: number, rows: number, pieces: number): number;
+  gridColumn(
+    positions: number,
+    rows: number,
+    pieces: number,
+    piece: number,
+    rowStarts: number,
+    rowEnds: number,
+    starts: number,
+    ends: number,
+  ): void;
+  cutRows(
+    rows: number,
+    rowStarts: number,
+    rowEnds: number,
+    delimiter: number,
+    pieces: number,
+    cuts: number,
+    found: number,
+  ): number;
+  cutColumn(
+    cuts: number,
+    found: number,
+    rows: number,
+    pieces: number,
+    piece: number,
+    rowStarts: number,
+    rowEnds: number,
+    starts: number,
+    ends: number,
+  ): void;
+  intern(
+    rows: number,
+    starts: number,
+    ends: number,
+    table: number,
+    mask: number,
+    codes: number,
+    misses: number,
+  ): number;
+  internInsert(start: number, end: number, table: number, mask: number, code: number): void;
+  parseNumbers(rows: number, starts: number, ends: number, values: number, odd: number): number;
+  markTerm(
+    rows: number,
+    starts: number,
+    ends: number,
+    lower: number,
+    upper: number,
+    length: number,
+    marks: number,
+  ): number;
+}
+
+const PAGE = 65536;
+/** Room behind every buffer: kernels load whole vectors and may look past the end of a text. */
+const PADDING = 64;
+/** Address space asked for, largest first; pages cost nothing until they are touched. */
+const SIZES = [1 << 30, 256 << 20, 64 << 20];
+
+/**
+ * The memory and the instance of the WebAssembly kernels for one running query. Short-lived buffers
+ * (a chunk and what is made of it) grow from the bottom and are freed together by `reset`; tables
+ * that live as long as the query grow from the top. Nothing moves and the buffer is never detached,
+ * so views stay valid until their bytes are handed out again.
+ */
+export class KernelMemory {
+  readonly exports: KernelExports;
+  readonly bytes: Uint8Array;
+  readonly #size: number;
+  #bottom = PAGE;
+  #top: number;
+
+  constructor(module: WebAssembly.Module) {
+    const memory = reserve();
+    const instance = new WebAssembly.Instance(module, { env: { memory } });
+    this.exports = instance.exports as unknown as KernelExports;
+    this.bytes = new Uint8Array(memory.buffer);
+    this.#size = this.bytes.length;
+    this.#top = this.#size;
+  }
+
+  /** Frees all short-lived buffers. */
+  reset(): void {
+    this.#bottom = PAGE;
+  }
+
+  /** Frees everything, for the next query. The next use must not expect zeroes. */
+  clear(): void {
+    this.#bottom = PAGE;
+    this.#top = this.#size;
+  }
+
+  /** Whether `size` more short-lived bytes fit. */
+  fits(size: number): boolean {
+    return this.#bottom + size + PADDING <= this.#top;
+  }
+
+  /** The address of `size` short-lived bytes, aligned to 4096 as reads from page-cached files like it, or null when full. */
+  allocate(size: number): number | null {
+    if (!this.fits(size + 4096)) return null;
+    const address = (this.#bottom + 4095) & ~4095;
+    this.#bottom = address + size + PADDING;
+    return address;
+  }
+
+  /** The address of `size` bytes, zeroed, that live until `clear`; null when they would fill more than half the memory. */
+  allocateTable(size: number): number | null {
+    const address = (this.#top - size - PADDING) & ~63;
+    if (address < this.#size / 2 || address < this.#bottom) return null;
+    this.#top = address;
+    this.bytes.fill(0, address, address + size);
+    return address;
+  }
+
+  /** A short-lived array of `length` 32-bit numbers here, or on the heap when the memory is full. */
+  uint32(length: number): Uint32Array {
+    const address = this.allocate(length * 4);
+    return address === null ? new Uint32Array(length) : new Uint32Array(this.bytes.buffer, address, length);
+  }
+
+  float64(length: number): Float64Array {
+    const address = this.allocate(length * 8);
+    return address === null ? new Float64Array(length) : new Float64Array(this.bytes.buffer, address, length);
+  }
+
+  /** A short-lived array of bytes, not cleared. */
+  uint8(length: number): Uint8Array {
+    const address = this.allocate(length);
+    return address === null ? new Uint8Array(length) : new Uint8Array(this.bytes.buffer, address, length);
+  }
+
+  /** Whether the array lies in this memory, so that kernels can take its `byteOffset` as a pointer. */
+  holds(array: ArrayBufferView): boolean {
+    return array.buffer === this.bytes.buffer;
+  }
+}
+
+function reserve(): WebAssembly.Memory {
+  for (const size of SIZES) {
+    try {
+      return new WebAssembly.Memory({ initial: size / PAGE, maximum: size / PAGE });
+    } catch (failure) {
+      if (!(failure instanceof RangeError) || size === SIZES.at(-1)) throw failure;
+    }
+  }
+  throw new RangeError('no memory for the kernels');
+}
+
+const idle: KernelMemory[] = [];
+let module: WebAssembly.Module | null | undefined;
+let current: KernelMemory | null = null;
+
+/** A kernel memory for one query, or null where WebAssembly with SIMD is missing or `WEIR_KERNELS=plain` asks for the twins. */
+export function acquireKernels(): KernelMemory | null {
+  if (module === undefined) module = loadModule();
+  if (module === null) return null;
+  return idle.pop() ?? new KernelMemory(module);
+}
+
+/** Gives a memory back once its query is done. Views into it must not be used any more. */
+export function releaseKernels(memory: KernelMemory | null): void {
+  if (memory === null) return;
+  memory.clear();
+  if (idle.length < 2) idle.push(memory);
+}
+
+function loadModule(): WebAssembly.Module | null {
+  if (process.env.WEIR_KERNELS === 'plain') return null;
+  try {
+    return new WebAssembly.Module(readFileSync(new URL('./kernels.wasm', import.meta.url)));
+  } catch {
+    // Not built, or an engine without SIMD: the plain twins give the same answers.
+    return null;
+  }
+}
+
+/** Runs synchronous work with `memory` as the one that kernels use. */
+export function withKernels<T>(memory: KernelMemory | null, work: () => T): T {
+  const outer = current;
+  current = memory;
+  try {
+    return work();
+  } finally {
+    current = outer;
+  }
+}
+
+/** The memory of the query that runs right now; null means that kernels take their plain form. */
+export function currentKernels(): KernelMemory | null {
+  return current;
+}
