@@ -105,6 +105,8 @@ export interface AggregateDefinition extends Documented {
   readonly input: 'number' | 'any' | 'none-or-any';
   /** Usage after the name: `(<field>[, <percentile>…])`. */
   readonly usage: string;
+  /** True when a call without argument reads the only numeric output of the stage before (`median as m`). */
+  readonly impliedArgument?: boolean;
   /** Output names for a call without alias: `['_sum']`. With an alias and one output, the alias is used. */
   outputs(call: AggregateCall): readonly string[];
   /** True when the result depends on the order of rows (`first`). */
@@ -120,8 +122,17 @@ export interface AggregateDefinition extends Documented {
  * appear in any `add`, and `groupCount` says how many there are by then.
  */
 export interface Accumulator {
-  /** Adds `length` rows: row `r` belongs to group `groupOf[r]`. `column` is null for `count` without argument. */
-  add(groupOf: Uint32Array, length: number, groupCount: number, column: Column | null): void;
+  /**
+   * Adds `length` rows: row `r` belongs to group `groupOf[r]`. `column` is the first argument, null for
+   * `count` without one; `more` are further field arguments (`count_distinct(a, b)`).
+   */
+  add(
+    groupOf: Uint32Array,
+    length: number,
+    groupCount: number,
+    column: Column | null,
+    more?: readonly Column[],
+  ): void;
   /** The state as columns with `groupCount` rows, to send to another thread or to disk. */
   state(groupCount: number): readonly Column[];
   /** Adds states made by another accumulator of the same call: its row `r` belongs to group `groupOf[r]` here. */

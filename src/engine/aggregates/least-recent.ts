@@ -1,0 +1,27 @@
+import { defineAggregate } from '../define.ts';
+import { checkOneField, defaultOutput } from './arguments.ts';
+import { TimedValueAccumulator } from './timed-value.ts';
+
+/** `least_recent(field_withtime)`. */
+export const leastRecent = defineAggregate({
+  name: 'least_recent',
+  summary: 'The value with the least time, of a field made by `withtime`.',
+  description:
+    'Give every value its time with `withtime field`, then read `field_withtime`. The order of the rows does not ' +
+    'matter; of two values with the same time the one that comes first is taken. Nulls are left out. A field ' +
+    'without times is an error. The result is the plain value, named `_leastrecent` unless named with `as`.',
+  input: 'any',
+  usage: '(<field>_withtime)',
+  outputs: defaultOutput('_leastrecent'),
+  mergeable: true,
+  check: checkOneField,
+  create: (call) => new TimedValueAccumulator(call, 'least'),
+  examples: [
+    {
+      query:
+        '* | parse "host=* code=*" as host, code | withtime code | least_recent(code_withtime) by host | sort by host asc',
+      input: 'host=a code=404\nhost=b code=500\nhost=a code=200',
+      expect: 'host,_leastrecent\na,404\nb,500',
+    },
+  ],
+});

@@ -1,0 +1,32 @@
+import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
+import { defineAggregate } from '../define.ts';
+import { percentiles } from './pct.ts';
+
+/** `median(field)`, `median as name`. */
+export const median = defineAggregate({
+  ...percentiles,
+  name: 'median',
+  summary: 'The median of the numbers of a field: `pct(field, 50)`.',
+  description:
+    'After an aggregate with a single numeric output the field may be left out: `count by host | median as m`. ' +
+    'The result is `_<field>_pct_50` (`_median` without a field) unless named with `as`. The rules of `pct` hold.',
+  usage: '[(<field>)]',
+  impliedArgument: true,
+  outputs: (call) => (call.args.length === 0 ? ['_median'] : percentiles.outputs(call)),
+  check(call): readonly Diagnostic[] {
+    if (call.args.length === 0) return [];
+    if (call.args.length === 1) return percentiles.check(call);
+    return [
+      error('wrong-arguments', call.args[1]!.span, '`median` takes one field and no percentile', {
+        help: 'use `pct(field, 95)` for other percentiles',
+      }),
+    ];
+  },
+  examples: [
+    {
+      query: '* | parse "ms=*" as ms | median(ms) as middle',
+      input: 'ms=9\nms=4\nms=5\nms=6',
+      expect: 'middle\n5.5',
+    },
+  ],
+});

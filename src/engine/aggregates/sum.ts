@@ -1,0 +1,84 @@
+import { type Bitmap, type Column, isSet, newBitmap, setBit } from '../columns/column.ts';
+import { type Accumulator, defineAggregate } from '../define.ts';
+import { denseNumbersOf } from '../kernels/dense-numbers.ts';
+import { grown } from '../kernels/grow.ts';
+import { numberColumn } from '../kernels/number-column.ts';
+import { checkOneField, defaultOutput } from './arguments.ts';
+import { type ReadNumbers, readNumbers } from './field-numbers.ts';
+
+/** `sum(field)`. */
+export const sum = defineAggregate({
+  name: 'sum',
+  summary: 'Adds up the numbers of a field.',
+  description:
+    'Text that holds a number is converted. Nulls and other text are left out; a group without any number gives ' +
+    'null. The result is `_sum` unless named with `as`.',
+  input: 'number',
+  usage: '(<field>)',
+  outputs: defaultOutput('_sum'),
+  mergeable: true,
+  check: checkOneField,
+  create: (call, context) => new SumAccumulator(readNumbers(call, context)),
+  examples: [
+    {
+      query: '* | parse "host=* bytes=*" as host, bytes | sum(bytes) as bytes by host | sort by bytes',
+      input: 'host=a bytes=10\nhost=b bytes=7\nhost=a bytes=5',
+      expect: 'host,bytes\na,15\nb,7',
+    },
+  ],
+});
+
+/** The sum of a group without a number: adding anything to it but another -0 gives something else. */
+const NOTHING = -0;
+
+class SumAccumulator implements Accumulator {
+  readonly #read: ReadNumbers;
+  #sums = new Float64Array(16).fill(NOTHING);
+
+  constructor(read: ReadNumbers) {
+    this.#read = read;
+  }
+
+  add(groupOf: Uint32Array, length: number, groupCount: number, column: Column | null): void {
+    const { values, validity } = this.#read(column);
+    this.#addAll(groupOf, length, groupCount, values, validity);
+  }
+
+  state(groupCount: number): readonly Column[] {
+    return this.finish(groupCount);
+  }
+
+  merge(groupOf: Uint32Array, length: number, groupCount: number, state: readonly Column[]): void {
+    const { values, validity } = denseNumbersOf(state[0]!);
+    this.#addAll(groupOf, length, groupCount, values, validity);
+  }
+
+  finish(groupCount: number): readonly Column[] {
+    this.#sums = grown(this.#sums, groupCount, NOTHING);
+    const values = this.#sums.slice(0, groupCount);
+    const validity = newBitmap(groupCount);
+    for (let group = 0; group < groupCount; group++) {
+      if (!Object.is(values[group], NOTHING)) setBit(validity, group);
+    }
+    return [numberColumn(values, groupCount, validity)];
+  }
+
+  #addAll(
+    groupOf: Uint32Array,
+    length: number,
+    groupCount: number,
+    values: Float64Array,
+    validity: Bitmap | null,
+  ): void {
+    this.#sums = grown(this.#sums, groupCount, NOTHING);
+    const sums = this.#sums;
+    // Adding 0 turns a -0 of the data into 0, so that it counts as a number.
+    if (validity === null) {
+      for (let row = 0; row < length; row++) sums[groupOf[row]!]! += values[row]! + 0;
+    } else {
+      for (let row = 0; row < length; row++) {
+        if (isSet(validity, row)) sums[groupOf[row]!]! += values[row]! + 0;
+      }
+    }
+  }
+}
