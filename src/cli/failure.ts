@@ -27,6 +27,7 @@ export function runFailed(message: string, hint: string | null = null): CommandF
 
 /** One or two lines for stderr and the exit code for anything that was thrown; bugs of ours say that they are. */
 export function explainFailure(thrown: unknown): { readonly text: string; readonly code: number } {
+  if (thrown instanceof CommandFailure && thrown.message === '') return { text: '', code: thrown.code };
   if (thrown instanceof CommandFailure) return withHint(thrown.message, thrown.hint, thrown.code);
   if (thrown instanceof QueryFailure) {
     return withHint(

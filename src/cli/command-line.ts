@@ -1,0 +1,239 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { CommandFailure, EXIT } from './failure.ts';
+
+export const OUTPUT_FORMATS = ['table', 'jsonl', 'json', 'csv', 'arrow', 'chart'] as const;
+
+type Action = (...args: readonly never[]) => Promise<void>;
+
+/**
+ * The command line: every command with its options. A command's code is loaded when it runs, because
+ * start-up is part of the product.
+ */
+export function commandLine(): Command {
+  const program = new Command('weir');
+  program
+    .description('Search logs with the Sumo-style query language, on this machine.')
+    .version('0.1.0', '-V, --version')
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError(true)
+    .helpCommand(false)
+    .exitOverride(exitCode);
+
+  const command = (name: string, description: string) => {
+    const added = program.command(name).description(description).exitOverride(exitCode);
+    return added.configureOutput({ outputError: (text, write) => write(text) });
+  };
+  const store = (added: Command) => added.option('--store <dir>', 'store directory (default: WEIR_STORE, else .weir)');
+  const range = (added: Command) =>
+    added
+      .option('--from <time>', 'start of the time range: -24h, 2024-01-31T12:00:00Z, 01/31/2024, epoch ms')
+      .option('--to <time>', 'end of the time range, not included')
+      .option('--tz <zone>', 'time zone (default: UTC)', 'UTC');
+  const parameters = (added: Command) =>
+    added.option('--param <name=value>', 'value of a {{parameter}}; repeatable', collectPairs, new Map());
+  const metadata = (added: Command) =>
+    added
+      .option('--name <name>', '_sourceName (default: the path)')
+      .option('--host <host>', '_sourceHost (default: this host)')
+      .option('--field <name=value>', 'a field of every message; repeatable', collectPairs, new Map());
+  const output = (added: Command, formats: readonly string[], text: string) =>
+    added.addOption(new Option('-o, --output <format>', text).choices(formats));
+
+  output(
+    metadata(store(command('ingest', 'read files, folders, globs or - (stdin) into the store')))
+      .argument('<path...>')
+      .option('--category <category>', '_sourceCategory')
+      .option('--source <file>', 'source definition (YAML)')
+      .addOption(
+        new Option('--format <format>', 'what the files hold')
+          .choices(['auto', 'text', 'json', 'cloudwatch', 'parquet'])
+          .default('auto'),
+      )
+      .option('--follow', 'keep reading what is appended'),
+    ['text', 'json'],
+    'how the receipt is printed',
+  ).action(load(async () => (await import('./commands/ingest.ts')).ingest));
+
+  output(
+    parameters(range(metadata(store(command('query', 'run one query')))))
+      .argument('[text]')
+      .option('-f, --file <file>', 'read the query from a file')
+      .option('--input <path...>', 'search these files instead of the store')
+      .option('--category <category>', '_sourceCategory of --input')
+      .option('--limit <n>', 'print at most n rows', positiveInteger)
+      .option('--memory <size>', 'most memory the query may take, as 4G (default: a quarter of the machine)')
+      .option('--profile', 'say where the time went')
+      .option('--auto-parse', 'extract the fields of JSON messages as they are read')
+      .option('--csv-guard', 'guard CSV cells that a spreadsheet would run as formulas'),
+    OUTPUT_FORMATS,
+    'result format (default: table on a terminal, jsonl in a pipe)',
+  ).action(load(async () => (await import('./commands/query.ts')).query));
+
+  output(
+    parameters(range(store(command('run', 'run saved dashboards'))))
+      .argument('<dashboard>', 'FILE.yaml, a folder, or APP/DASHBOARD')
+      .option('--panel <key>', 'only this panel; repeatable', collect, [])
+      .option('--profile', 'say where the time went'),
+    ['table', 'json', 'html'],
+    'how the panels are shown (default: table)',
+  ).action(load(async () => (await import('./commands/run.ts')).run));
+
+  const rules = store(command('rules', 'field extraction rules of the store'));
+  subcommand(rules, 'list', 'list the rules', [['text', 'json']]).action(
+    load(async () => (await import('./commands/rules.ts')).listRules),
+  );
+  subcommand(rules, 'add <file>', 'add the rules of a file').action(
+    load(async () => (await import('./commands/rules.ts')).addRules),
+  );
+  subcommand(rules, 'remove <name>', 'remove a rule').action(
+    load(async () => (await import('./commands/rules.ts')).removeRule),
+  );
+  subcommand(rules, 'enable <name>', 'let a rule work again').action(
+    load(async () => (await import('./commands/rules.ts')).enableRule),
+  );
+  subcommand(rules, 'disable <name>', 'keep a rule without letting it work').action(
+    load(async () => (await import('./commands/rules.ts')).disableRule),
+  );
+  subcommand(rules, 'test <file>', 'run the examples written in a rule file').action(
+    load(async () => (await import('./commands/rules.ts')).testRules),
+  );
+
+  const apps = store(command('apps', 'apps: rules, dashboards and lookups for one kind of data'));
+  subcommand(apps, 'list', 'list the catalogue', [['text', 'json']]).action(
+    load(async () => (await import('./commands/apps.ts')).listApps),
+  );
+  subcommand(apps, 'install <name>', 'install an app into the store')
+    .option('--category <pattern>', 'the data: a _sourceCategory pattern')
+    .option('--filter <scope>', 'the data: a search expression')
+    .action(load(async () => (await import('./commands/apps.ts')).installApp));
+
+  const lookups = store(command('lookups', 'lookup tables'));
+  subcommand(lookups, 'list', 'list the tables', [['text', 'json']]).action(
+    load(async () => (await import('./commands/lookups.ts')).listLookups),
+  );
+  subcommand(lookups, 'add <name> <file>', 'add or replace a table: .csv, .json (STIX 2.1) or .mmdb')
+    .option('--key <column>', 'primary key column; repeatable', collect, [])
+    .action(load(async () => (await import('./commands/lookups.ts')).addLookup));
+  subcommand(lookups, 'remove <name>', 'remove a table').action(
+    load(async () => (await import('./commands/lookups.ts')).removeLookup),
+  );
+
+  output(
+    store(command('check', 'diagnose a query without running it'))
+      .argument('[text]')
+      .option('-f, --file <file>', 'read the query from a file')
+      .option('--batch <file>', 'check the queries of a file of {"id","query"} lines')
+      .option('--fix', 'print the query with the fixes applied'),
+    ['text', 'json', 'jsonl'],
+    'how diagnostics are printed',
+  ).action(load(async () => (await import('./commands/check.ts')).check));
+
+  command('fmt', 'format query files, dashboards and rules')
+    .argument('[file...]', 'without files: from stdin to stdout')
+    .option('--check', 'change nothing; fail when something would change')
+    .action(load(async () => (await import('./commands/fmt.ts')).fmt));
+
+  output(
+    parameters(range(store(command('explain', 'show how a query would run'))))
+      .argument('[text]')
+      .option('-f, --file <file>', 'read the query from a file')
+      .option('--input <path...>', 'as if over these files'),
+    ['text', 'json'],
+    'how the plan is printed',
+  ).action(load(async () => (await import('./commands/explain.ts')).explain));
+
+  command('help', 'explain a command, an operator, an aggregate or a function')
+    .argument('[name]')
+    .action(load(async () => (await import('./commands/help.ts')).help, program));
+
+  const sources = store(command('sources', 'sources: where messages come from'));
+  subcommand(sources, 'list', 'list the sources', [['text', 'json']]).action(
+    load(async () => (await import('./commands/sources.ts')).listSources),
+  );
+  subcommand(sources, 'add <kind> <name>', 'add a source; kind is http or s3', [['text', 'json']])
+    .option('--category <category>', '_sourceCategory')
+    .option('--file <file>', 'the rest of the definition (YAML)')
+    .action(load(async () => (await import('./commands/sources.ts')).addSource));
+  subcommand(sources, 'remove <name>', 'remove a source').action(
+    load(async () => (await import('./commands/sources.ts')).removeSource),
+  );
+  subcommand(sources, 'test <file> [lines]', 'show what a source definition does to sample lines').action(
+    load(async () => (await import('./commands/sources.ts')).testSource),
+  );
+
+  range(store(command('repl', 'search interactively'))).action(load(async () => (await import('./commands/repl.ts')).repl));
+
+  store(command('serve', 'HTTP sources, APIs and dashboards'))
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <port>', 'port to listen on', portNumber, 8350)
+    .action(load(async () => (await import('./commands/serve.ts')).serve));
+
+  const care = store(command('store', 'care of the store'));
+  subcommand(care, 'info', 'what is in the store', [['text', 'json']]).action(
+    load(async () => (await import('./commands/store.ts')).storeInfo),
+  );
+  subcommand(care, 'verify', 'read everything and check it', [['text', 'json']]).action(
+    load(async () => (await import('./commands/store.ts')).storeVerify),
+  );
+  subcommand(care, 'compact', 'merge small segments').action(
+    load(async () => (await import('./commands/store.ts')).storeCompact),
+  );
+  subcommand(care, 'delete <scope>', 'delete the messages that a search expression matches')
+    .option('--from <time>', 'start of the time range')
+    .option('--to <time>', 'end of the time range, not included')
+    .option('--yes', 'do it; without it only count them')
+    .action(load(async () => (await import('./commands/store.ts')).storeDelete));
+  subcommand(care, 'snapshot <dir>', 'copy the store as it is now').action(
+    load(async () => (await import('./commands/store.ts')).storeSnapshot),
+  );
+
+  store(command('demo', 'make sample flow logs, ingest them and show the Overview dashboard')).action(
+    load(async () => (await import('./commands/demo.ts')).demo),
+  );
+
+  program.action(load(async () => (await import('./commands/bare.ts')).bare, program));
+  return program;
+}
+
+/** A subcommand with the `--store` of its parent; `formats` are choices of `-o`. */
+function subcommand(parent: Command, usage: string, description: string, [formats]: readonly (readonly string[])[] = []): Command {
+  const added = parent.command(usage).description(description).exitOverride(exitCode);
+  added.option('--store <dir>', 'store directory (default: WEIR_STORE, else .weir)');
+  if (formats !== undefined) added.addOption(new Option('-o, --output <format>', 'how it is printed').choices(formats));
+  return added;
+}
+
+/** An action that loads its code when it runs. `extra` goes in front of commander's arguments. */
+function load<A extends readonly unknown[]>(code: () => Promise<(...args: A) => Promise<void>>, ...extra: readonly unknown[]) {
+  return async (...args: readonly unknown[]): Promise<void> => {
+    const action = (await code()) as unknown as Action;
+    await action(...([...extra, ...args] as never[]));
+  };
+}
+
+/** Commander's own failures are wrong requests; help and version are not failures. */
+function exitCode(failure: CommanderError): never {
+  throw new CommandFailure(failure.exitCode === 0 ? EXIT.done : EXIT.wrongRequest, '', null);
+}
+
+function collect(value: string, previous: readonly string[]): string[] {
+  return [...previous, value];
+}
+
+function collectPairs(pair: string, previous: ReadonlyMap<string, string>): Map<string, string> {
+  const at = pair.indexOf('=');
+  if (at <= 0) throw new InvalidArgumentError('expected name=value');
+  return new Map(previous).set(pair.slice(0, at), pair.slice(at + 1));
+}
+
+function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('expected a whole number from 1 on');
+  return value;
+}
+
+function portNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65535) throw new InvalidArgumentError('expected a port, 0 to 65535');
+  return value;
+}
