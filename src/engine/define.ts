@@ -1,5 +1,14 @@
-import type { AggregateCall, Call, Expression, Pipeline, Query, Subquery } from '../grammar/ast.ts';
+import type {
+  AggregateCall,
+  Stage as AstStage,
+  Call,
+  Expression,
+  Pipeline,
+  Query,
+  Subquery,
+} from '../grammar/ast.ts';
 import type { Diagnostic } from '../grammar/diagnostics.ts';
+import type { Span } from '../grammar/span.ts';
 import type { ArgsOf, Syntax } from '../grammar/syntax.ts';
 import { type Batch, concatBatches, keepBatch } from './columns/batch.ts';
 import type { Column } from './columns/column.ts';
@@ -13,6 +22,15 @@ export interface Example {
   readonly input: string;
   /** The result as `-o csv` prints it (header line first), or the message of the expected diagnostic. */
   readonly expect: string;
+}
+
+/** An example of one expression, as its value over a single message; `value` as CSV prints it. */
+export function exampleOf(expression: string, value: string): Example {
+  return {
+    query: `* | ${expression} as x | count by x | fields x`,
+    input: 'a message',
+    expect: `x\n${value}`,
+  };
 }
 
 interface Documented {
@@ -174,6 +192,8 @@ export interface StageContext extends RunContext {
   readonly timesliceWidth: number | null;
   /** The fields by which the aggregate stage before this one groups, else empty. */
   readonly groupedBy: readonly string[];
+  /** The stages before this one as written, those of outer pipelines first. Missing means not known. */
+  readonly stagesBefore?: readonly AstStage[];
   /** Compiles an expression to a function from a batch to a column of as many rows. */
   compile(expression: Expression): (batch: Batch) => Column;
   /** Builds the running form of a nested pipeline (`filter`, `join`, `transactionize`): all its stages as one. */
@@ -218,6 +238,15 @@ export interface OperatorDefinition<S extends Syntax = Syntax> extends Documente
   check?(
     args: ArgsOf<S>,
     stage: { readonly span: { readonly start: number; readonly end: number } },
+  ): readonly Diagnostic[];
+  /**
+   * Checks that depend on the stages before this one (`outlier` needs a `timeslice`). For a stage in a
+   * nested pipeline these begin with the stages before the outer one.
+   */
+  checkPlace?(
+    args: ArgsOf<S>,
+    stage: { readonly span: Span },
+    before: readonly AstStage[],
   ): readonly Diagnostic[];
   /** Asynchronous preparation (tables, other queries), awaited before rows flow. */
   prepare?(args: ArgsOf<S>, context: PrepareContext): Promise<unknown>;
