@@ -108,6 +108,8 @@ export interface RegexMatch {
   readonly start: number;
   readonly end: number;
   readonly groups: readonly (string | null)[];
+  /** `[start, end]` in the text per group, as `groups`; an engine that cannot tell leaves it out. */
+  readonly spans?: readonly (readonly [number, number] | null)[];
 }
 
 export function defineFunction(definition: Omit<FunctionDefinition, 'kind'>): FunctionDefinition {
@@ -196,6 +198,10 @@ export interface StageContext extends RunContext {
   readonly stagesBefore?: readonly AstStage[];
   /** Compiles an expression to a function from a batch to a column of as many rows. */
   compile(expression: Expression): (batch: Batch) => Column;
+  /** Compiles a condition to a filter: the rows where it is true, ascending; null when that is every row. */
+  compileFilter(condition: Expression): (batch: Batch) => Uint32Array | null;
+  /** At most this many first rows of this stage's output are read (a `limit` follows at once), or null. */
+  readonly rowsWanted: number | null;
   /** Builds the running form of a nested pipeline (`filter`, `join`, `transactionize`): all its stages as one. */
   startPipeline(pipeline: Pipeline): Stage;
   /** To be awaited after the last stage finished and before the query is done (`save`). */
@@ -223,6 +229,10 @@ export interface OperatorDefinition<S extends Syntax = Syntax> extends Documente
   writes(args: ArgsOf<S>): FieldUse;
   /** What becomes of the fields that came in: `keeps` all, or `replaces` them by what it writes. Default `keeps`. */
   readonly fields?: 'keeps' | 'replaces';
+  /** With `keeps`: whether an incoming field is passed on (`fields` removes some). Default: every one is. */
+  passes?(args: ArgsOf<S>, field: string, raw: boolean): boolean;
+  /** The width in ms of the slices that it makes (`timeslice`), for later stages; null when there is none. */
+  sliceWidth?(args: ArgsOf<S>, context: RunContext): number | null;
   /** `keeps`: output in the order of input; `makes`: an order of its own; `needs`: depends on the order of input. */
   readonly order: 'keeps' | 'makes' | 'needs';
   /** Where it may run: on every worker; partly on workers and merged here; only here, on all rows. */
