@@ -86,6 +86,8 @@ export interface LookupTable {
   findAll(keyColumns: readonly string[], key: readonly Value[]): readonly (readonly Value[])[];
   /** All rows, for `cat`. Tables too large to list (geo, asn) return null. */
   rows(): Iterable<readonly Value[]> | null;
+  /** What a user of these key columns should know, once per run: duplicate keys, data of a demo. */
+  warnings?(keyColumns: readonly string[]): readonly string[];
 }
 
 /** Where lookup tables come from and where `save` puts them. */
