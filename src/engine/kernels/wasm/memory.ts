@@ -45,6 +45,17 @@ export interface KernelExports {
     misses: number,
   ): number;
   internInsert(start: number, end: number, table: number, mask: number, code: number): void;
+  jsonValues(
+    rows: number,
+    starts: number,
+    ends: number,
+    keys: number,
+    count: number,
+    valueStarts: number,
+    valueEnds: number,
+    kinds: number,
+    status: number,
+  ): number;
   parseNumbers(rows: number, starts: number, ends: number, values: number, odd: number): number;
   markTerm(
     rows: number,

@@ -4,5 +4,6 @@
 // Each export has a plain TypeScript twin with the same contract; the specs run on both.
 export { findLines, findDelimiters, checkGrid, cutRows, gridColumn, cutColumn } from './split';
 export { intern, internInsert, INTERN_SLOT } from './intern';
+export { jsonValues } from './json';
 export { parseNumbers } from './numbers';
 export { markTerm } from './search';

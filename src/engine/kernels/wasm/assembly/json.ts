@@ -1,0 +1,159 @@
+// Row status and value kinds of jsonValues; the TypeScript side has the same numbers.
+const NOT_JSON: u8 = 0;
+const READ: u8 = 1;
+const GENERAL: u8 = 2;
+const MISSING: u8 = 0;
+const TEXT: u8 = 1;
+const NULL: u8 = 2;
+
+// @ts-ignore: decorator
+@inline
+function skipSpace(at: usize, end: usize): usize {
+  while (at < end) {
+    const byte = load<u8>(at);
+    if (byte != 32 && byte != 9 && byte != 10 && byte != 13) break;
+    at++;
+  }
+  return at;
+}
+
+/**
+ * The position of the quote that closes a string whose first character is at `at`; 0 where the
+ * string holds an escape or a control character or does not end, which the general path handles.
+ */
+// @ts-ignore: decorator
+@inline
+function closingQuote(at: usize, end: usize): usize {
+  const quote = i8x16.splat(34);
+  const backslash = i8x16.splat(92);
+  const space = i8x16.splat(32);
+  while (at < end) {
+    const bytes = v128.load(at);
+    const bits = <u32>i8x16.bitmask(v128.or(v128.or(i8x16.eq(bytes, quote), i8x16.eq(bytes, backslash)), i8x16.lt_u(bytes, space)));
+    if (bits != 0) {
+      const found = at + ctz<u32>(bits);
+      return found < end && load<u8>(found) == 34 ? found : 0;
+    }
+    at += 16;
+  }
+  return 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function isDigit(byte: u32): bool {
+  return byte - 48 < 10;
+}
+
+/** The end of the JSON number that starts at `at`, or 0 when it is none. */
+function numberEnd(at: usize, end: usize): usize {
+  if (at < end && load<u8>(at) == 45) at++;
+  if (at >= end || !isDigit(load<u8>(at))) return 0;
+  if (load<u8>(at) == 48) at++;
+  else while (at < end && isDigit(load<u8>(at))) at++;
+  if (at < end && load<u8>(at) == 46) {
+    at++;
+    if (at >= end || !isDigit(load<u8>(at))) return 0;
+    while (at < end && isDigit(load<u8>(at))) at++;
+  }
+  if (at < end && (load<u8>(at) | 32) == 101) {
+    at++;
+    if (at < end && (load<u8>(at) == 43 || load<u8>(at) == 45)) at++;
+    if (at >= end || !isDigit(load<u8>(at))) return 0;
+    while (at < end && isDigit(load<u8>(at))) at++;
+  }
+  return at;
+}
+
+// @ts-ignore: decorator
+@inline
+function sameBytes(a: usize, b: usize, length: usize): bool {
+  for (let at: usize = 0; at < length; at++) if (load<u8>(a + at) != load<u8>(b + at)) return false;
+  return true;
+}
+
+/** The position of a wanted key among `count` (pointer, length) pairs at `keys`, or -1. */
+function keyAt(start: usize, end: usize, keys: usize, count: u32): i32 {
+  const length = <u32>(end - start);
+  for (let key: u32 = 0; key < count; key++) {
+    const entry = keys + (<usize>key << 3);
+    if (load<u32>(entry, 4) == length && sameBytes(start, <usize>load<u32>(entry), <usize>length)) return <i32>key;
+  }
+  return -1;
+}
+
+/** Reads one row; see jsonValues. */
+function readRow(row: u32, rows: u32, start: usize, end: usize, keys: usize, count: u32, valueStarts: usize, valueEnds: usize, kinds: usize): u8 {
+  let at = skipSpace(start, end);
+  if (at >= end || (load<u8>(at) != 123 && load<u8>(at) != 91)) return NOT_JSON;
+  if (load<u8>(at) == 91) return GENERAL;
+  at = skipSpace(at + 1, end);
+  if (at < end && load<u8>(at) == 125) return skipSpace(at + 1, end) == end ? READ : GENERAL;
+  while (true) {
+    if (at >= end || load<u8>(at) != 34) return GENERAL;
+    const keyStart = at + 1;
+    const keyEnd = closingQuote(keyStart, end);
+    if (keyEnd == 0) return GENERAL;
+    const key = keyAt(keyStart, keyEnd, keys, count);
+    at = skipSpace(keyEnd + 1, end);
+    if (at >= end || load<u8>(at) != 58) return GENERAL;
+    at = skipSpace(at + 1, end);
+    if (at >= end) return GENERAL;
+    const first = load<u8>(at);
+    let from = at;
+    let to: usize;
+    let kind: u8 = TEXT;
+    if (first == 34) {
+      from = at + 1;
+      to = closingQuote(from, end);
+      if (to == 0) return GENERAL;
+      at = to + 1;
+    } else if (first == 116) {
+      if (at + 4 > end || load<u32>(at) != 0x65757274) return GENERAL;
+      to = at = at + 4;
+    } else if (first == 102) {
+      if (at + 5 > end || load<u32>(at + 1) != 0x65736c61) return GENERAL;
+      to = at = at + 5;
+    } else if (first == 110) {
+      if (at + 4 > end || load<u32>(at) != 0x6c6c756e) return GENERAL;
+      to = at = at + 4;
+      kind = NULL;
+    } else {
+      // Objects and arrays as values, and anything malformed, are the general path's.
+      to = numberEnd(at, end);
+      if (to == 0) return GENERAL;
+      at = to;
+    }
+    if (key >= 0) {
+      const slot = <usize>(<u32>key * rows + row);
+      store<u32>(valueStarts + (slot << 2), <u32>from);
+      store<u32>(valueEnds + (slot << 2), <u32>to);
+      store<u8>(kinds + slot, kind);
+    }
+    at = skipSpace(at, end);
+    if (at >= end) return GENERAL;
+    if (load<u8>(at) == 125) return skipSpace(at + 1, end) == end ? READ : GENERAL;
+    if (load<u8>(at) != 44) return GENERAL;
+    at = skipSpace(at + 1, end);
+  }
+}
+
+/**
+ * Values of top-level keys of JSON objects, one object a row. For key `k` and row `r` the slot
+ * `k * rows + r` of `valueStarts`, `valueEnds` and `kinds` says where the value lies (strings
+ * without quotes, numbers and booleans as written) and whether it is missing, a text or null.
+ * `status[r]` is NOT_JSON (no `{` or `[` first), READ, or GENERAL for everything that needs the
+ * general path: escapes, nested values, malformed text. A key that occurs twice: the last value.
+ * Returns how many rows are GENERAL.
+ */
+export function jsonValues(rows: u32, starts: usize, ends: usize, keys: usize, count: u32, valueStarts: usize, valueEnds: usize, kinds: usize, status: usize): u32 {
+  let general: u32 = 0;
+  memory.fill(kinds, MISSING, <usize>(rows * count));
+  for (let row: u32 = 0; row < rows; row++) {
+    const o = <usize>row << 2;
+    const state = readRow(row, rows, <usize>load<u32>(starts + o), <usize>load<u32>(ends + o), keys, count, valueStarts, valueEnds, kinds);
+    store<u8>(status + row, state);
+    general += state == GENERAL ? 1 : 0;
+  }
+  return general;
+}
