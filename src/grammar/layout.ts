@@ -1,0 +1,35 @@
+import type { Span } from './span.ts';
+import type { Comment, Token } from './tokens.ts';
+
+/** A query or nested pipeline cut into its scope and its stages, before they are parsed. */
+export interface Layout {
+  readonly kind: 'layout';
+  /** The tokens of the search expression; null when the text starts with a stage. */
+  readonly scope: readonly Token[] | null;
+  readonly scopeSpan: Span;
+  readonly stages: readonly StageLayout[];
+  /** Comments after the last token. */
+  readonly comments: readonly Comment[];
+  readonly span: Span;
+}
+
+/** One stage: the tokens between two pipes. */
+export interface StageLayout {
+  readonly tokens: readonly Token[];
+  /** Comments before the pipe, and what stands before the pipe. */
+  readonly comments: readonly Comment[];
+  readonly gap: 'none' | 'space' | 'line';
+  /** From the first token to the last; the place after the pipe when there are none. */
+  readonly span: Span;
+  /** False when the stage is nested too deeply or broken by an open string, and was reported. */
+  readonly usable: boolean;
+}
+
+/** `[subquery from=(…) to=(…): child]`. */
+export interface SubqueryLayout {
+  readonly kind: 'subquery';
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly child: Layout;
+  readonly span: Span;
+}

@@ -1,0 +1,41 @@
+import { registry } from './engine/registry.ts';
+import { Grammar, type Parsed, type ParseOptions } from './grammar/parse.ts';
+import { usageOf as usage } from './grammar/usage.ts';
+import type { Vocabulary } from './grammar/vocabulary.ts';
+
+/** What the grammar knows of the language as it ships. */
+export const vocabulary: Vocabulary = {
+  operators: registry.operators.map(({ name, aliases, syntax, summary }) => ({
+    name,
+    aliases: aliases ?? [],
+    syntax,
+    summary,
+  })),
+  functions: registry.functions.map(({ name, aliases, parameters, summary }) => ({
+    name,
+    aliases: aliases ?? [],
+    usage: `${name}(${parameters.map((parameter) => (parameter.optional ? `[${parameter.name}]` : parameter.name)).join(', ')})`,
+    summary,
+  })),
+  aggregates: registry.aggregates.map(({ name, aliases, usage: arguments_, summary }) => ({
+    name,
+    aliases: aliases ?? [],
+    usage: `${name}${arguments_}`,
+    summary,
+  })),
+};
+
+const grammar = new Grammar(vocabulary);
+
+/** Parses a query in the language as it ships. Never throws; `query` is null when there is an error. */
+export function parseQuery(text: string, options: ParseOptions = {}): Parsed {
+  return grammar.parse(text, options);
+}
+
+/** The usage line of an operator, aggregate or function, or null when nothing has that name. */
+export function usageOf(name: string): string | null {
+  const lower = name.toLowerCase();
+  const operator = grammar.forms.operators.get(lower);
+  if (operator !== undefined) return usage(operator.entry);
+  return grammar.forms.aggregates.get(lower)?.usage ?? grammar.forms.functions.get(lower)?.usage ?? null;
+}
