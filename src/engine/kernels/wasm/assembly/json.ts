@@ -82,6 +82,49 @@ function keyAt(start: usize, end: usize, keys: usize, count: u32): i32 {
   return -1;
 }
 
+/** The end of the literal `true`, `false` or `null` at `at`, or 0. */
+// @ts-ignore: decorator
+@inline
+function literalEnd(at: usize, end: usize): usize {
+  if (at + 4 > end) return 0;
+  const word = load<u32>(at);
+  if (word == 0x65757274 || word == 0x6c6c756e) return at + 4;
+  return at + 5 <= end && word == 0x736c6166 && load<u8>(at, 4) == 101 ? at + 5 : 0;
+}
+
+/** The end of the JSON value at `at` whatever it is, or 0 where it is malformed, escaped or too deep. */
+function valueEnd(at: usize, end: usize, depth: u32): usize {
+  if (at >= end || depth > 32) return 0;
+  const first = load<u8>(at);
+  if (first == 34) {
+    const quote = closingQuote(at + 1, end);
+    return quote == 0 ? 0 : quote + 1;
+  }
+  if (first == 116 || first == 102 || first == 110) return literalEnd(at, end);
+  if (first != 123 && first != 91) return numberEnd(at, end);
+  const isObject = first == 123;
+  const close: u8 = isObject ? 125 : 93;
+  at = skipSpace(at + 1, end);
+  if (at < end && load<u8>(at) == close) return at + 1;
+  while (true) {
+    if (isObject) {
+      if (at >= end || load<u8>(at) != 34) return 0;
+      const quote = closingQuote(at + 1, end);
+      if (quote == 0) return 0;
+      at = skipSpace(quote + 1, end);
+      if (at >= end || load<u8>(at) != 58) return 0;
+      at = skipSpace(at + 1, end);
+    }
+    at = valueEnd(at, end, depth + 1);
+    if (at == 0) return 0;
+    at = skipSpace(at, end);
+    if (at >= end) return 0;
+    if (load<u8>(at) == close) return at + 1;
+    if (load<u8>(at) != 44) return 0;
+    at = skipSpace(at + 1, end);
+  }
+}
+
 /** Reads one row; see jsonValues. */
 function readRow(row: u32, rows: u32, start: usize, end: usize, keys: usize, count: u32, valueStarts: usize, valueEnds: usize, kinds: usize): u8 {
   let at = skipSpace(start, end);
@@ -108,21 +151,13 @@ function readRow(row: u32, rows: u32, start: usize, end: usize, keys: usize, cou
       to = closingQuote(from, end);
       if (to == 0) return GENERAL;
       at = to + 1;
-    } else if (first == 116) {
-      if (at + 4 > end || load<u32>(at) != 0x65757274) return GENERAL;
-      to = at = at + 4;
-    } else if (first == 102) {
-      if (at + 5 > end || load<u32>(at + 1) != 0x65736c61) return GENERAL;
-      to = at = at + 5;
-    } else if (first == 110) {
-      if (at + 4 > end || load<u32>(at) != 0x6c6c756e) return GENERAL;
-      to = at = at + 4;
-      kind = NULL;
     } else {
-      // Objects and arrays as values, and anything malformed, are the general path's.
-      to = numberEnd(at, end);
+      to = valueEnd(at, end, 0);
       if (to == 0) return GENERAL;
       at = to;
+      if (first == 110) kind = NULL;
+      // Objects and arrays are printed compactly, which the general path does.
+      else if (key >= 0 && (first == 123 || first == 91)) return GENERAL;
     }
     if (key >= 0) {
       const slot = <usize>(<u32>key * rows + row);
@@ -143,7 +178,7 @@ function readRow(row: u32, rows: u32, start: usize, end: usize, keys: usize, cou
  * `k * rows + r` of `valueStarts`, `valueEnds` and `kinds` says where the value lies (strings
  * without quotes, numbers and booleans as written) and whether it is missing, a text or null.
  * `status[r]` is NOT_JSON (no `{` or `[` first), READ, or GENERAL for everything that needs the
- * general path: escapes, nested values, malformed text. A key that occurs twice: the last value.
+ * general path: escapes, nested values under a wanted key, malformed text. A key that occurs twice: the last value.
  * Returns how many rows are GENERAL.
  */
 export function jsonValues(rows: u32, starts: usize, ends: usize, keys: usize, count: u32, valueStarts: usize, valueEnds: usize, kinds: usize, status: usize): u32 {
