@@ -1,0 +1,99 @@
+import { gunzipSync } from 'node:zlib';
+import { member, parsedJson } from './json-values.ts';
+
+/** What a CloudWatch Logs subscription delivers, decoded. */
+export interface CloudWatchPayload {
+  readonly messageType: string;
+  readonly owner: string;
+  readonly logGroup: string;
+  readonly logStream: string;
+  readonly events: readonly CloudWatchEvent[];
+}
+
+export interface CloudWatchEvent {
+  /** Epoch ms; null when the event has none. */
+  readonly timestamp: number | null;
+  readonly message: string;
+}
+
+/** At most this much may come out of one `awslogs.data`. */
+const MAX_PAYLOAD_BYTES = 256 << 20;
+
+/** The beginning of a file tells whether it holds subscription events. */
+export function looksLikeCloudWatch(head: string): boolean {
+  if (!/^\s*\{/.test(head)) return false;
+  if (/^\s*\{\s*"awslogs"\s*:\s*\{\s*"data"\s*:/.test(head)) return true;
+  const first = head.slice(0, 4096);
+  return (
+    /"messageType"\s*:\s*"(?:DATA|CONTROL)_MESSAGE"/.test(first) && /"log(?:Events|Group)"\s*:/.test(first)
+  );
+}
+
+/**
+ * The payload of an event in any of its forms: `{"awslogs":{"data":"<base64 of gzip>"}}`, or decoded.
+ * Null when the value is no such event.
+ */
+export function readEvent(value: unknown): CloudWatchPayload | null {
+  const data = member(member(value, 'awslogs'), 'data');
+  return typeof data === 'string' ? readData(data) : readPayload(value);
+}
+
+/** The payload behind a base64 text, gzipped (several members, too) or not. */
+export function readData(base64: string): CloudWatchPayload | null {
+  const bytes = Buffer.from(base64, 'base64');
+  return readPayload(parsedJson(gunzipped(bytes)?.toString('utf8') ?? ''));
+}
+
+function gunzipped(bytes: Buffer): Buffer | null {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MAX_PAYLOAD_BYTES });
+  } catch {
+    return null; // Damaged, cut short or bloated: the event is kept as the text it is.
+  }
+}
+
+function readPayload(value: unknown): CloudWatchPayload | null {
+  const messageType = member(value, 'messageType');
+  const events = member(value, 'logEvents');
+  if (typeof messageType !== 'string' || !Array.isArray(events)) return null;
+  const decoded: CloudWatchEvent[] = [];
+  for (const event of events) {
+    const message = member(event, 'message');
+    const timestamp = member(event, 'timestamp');
+    decoded.push({
+      timestamp: typeof timestamp === 'number' && Number.isFinite(timestamp) ? Math.trunc(timestamp) : null,
+      message:
+        typeof message === 'string' ? message : message === undefined ? '' : (JSON.stringify(message) ?? ''),
+    });
+  }
+  return {
+    messageType,
+    owner: textOr(member(value, 'owner'), ''),
+    logGroup: textOr(member(value, 'logGroup'), ''),
+    logStream: textOr(member(value, 'logStream'), ''),
+    events: decoded,
+  };
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise;
+}
+
+/** The records of a Firehose HTTP delivery request, decoded from base64; null when the body is none. */
+export function firehoseRecords(
+  value: unknown,
+): { readonly requestId: string; readonly records: readonly Buffer[] } | null {
+  const requestId = member(value, 'requestId');
+  const records = member(value, 'records');
+  if (typeof requestId !== 'string' || !Array.isArray(records)) return null;
+  const decoded: Buffer[] = [];
+  for (const record of records) {
+    const data = member(record, 'data');
+    if (typeof data !== 'string') return null;
+    const bytes = gunzipped(Buffer.from(data, 'base64'));
+    if (bytes === null) return null;
+    decoded.push(bytes);
+  }
+  return { requestId, records: decoded };
+}

@@ -1,0 +1,263 @@
+import type { Batch } from '../engine/columns/batch.ts';
+import type { CompiledRules } from '../rules/compile-rules.ts';
+import { BatchBuilder } from './batch-builder.ts';
+import { type ByteStream, collect, FILE_LIMITS, InputProblem, type UnpackLimits, unpack } from './byte-stream.ts';
+import { type CloudWatchOptions, EVENTS_AS_THEY_ARE } from './cloudwatch.ts';
+import type { CompiledSource } from './compile-source.ts';
+import { findFiles, type InputFile, openFile, STDIN, systemMessage, watched } from './files.ts';
+import { FlowHeaders } from './flow-headers.ts';
+import { detectFormat, type InputFormat, type ReadFormat } from './format.ts';
+import type { MessageBlock } from './message-block.ts';
+import { openParquetFile, parquetBlocks, parquetInMemory } from './parquet.ts';
+import { asUtf8, cloudWatchBlocks, jsonBlocks, textBlocks } from './readers.ts';
+import { Tally } from './receipt.ts';
+import { MessageTimes } from './timestamps.ts';
+
+/** How far an ingest is. */
+export interface IngestProgress {
+  /** The file being read. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Bytes of all files, or null when one of them does not tell. */
+  readonly totalBytes: number | null;
+  readonly messages: number;
+}
+
+/** How to read any input: everything but the input itself. */
+export interface InputSettings {
+  readonly format: InputFormat;
+  readonly source: CompiledSource;
+  readonly cloudwatch?: CloudWatchOptions;
+  readonly limits?: UnpackLimits;
+  /** Wall clock, epoch ms. */
+  now(): number;
+  /** Which fields are read later; default all. */
+  needed?(field: string): boolean;
+}
+
+/** What `ingest` needs to know. */
+export interface IngestRequest extends InputSettings {
+  readonly paths: readonly string[];
+  readonly rules: CompiledRules | null;
+  /** Takes a batch whose arrays are reused once the promise is done. A rejection ends the ingest. */
+  sink(batch: Batch): Promise<void>;
+  onProgress?(progress: IngestProgress): void;
+  readonly signal?: AbortSignal;
+  readonly stdin?: ByteStream;
+}
+
+/** A Parquet file that is not on disk must fit in memory. */
+const MAX_PARQUET_IN_MEMORY = 2 ** 30;
+
+/**
+ * Reads all files that the paths stand for, through processing and extraction rules, into the sink.
+ * A file that is missing, unreadable or damaged is reported in the tally and the rest goes on.
+ * Rejects only when the sink fails or the signal is aborted.
+ */
+export async function ingest(request: IngestRequest): Promise<Tally> {
+  const { files, problems } = await findFiles(request.paths);
+  const tally = new Tally();
+  for (const { path, message } of problems) {
+    tally.files.push({ path, format: null, bytes: 0, read: 0, stored: 0, error: message });
+  }
+  const totalBytes = files.reduce<number | null>(
+    (sum, file) => (sum === null || file.size === null ? null : sum + file.size),
+    0,
+  );
+  for (const file of files) await ingestFile(file, request, tally, totalBytes);
+  return tally;
+}
+
+async function ingestFile(
+  file: InputFile,
+  request: IngestRequest,
+  tally: Tally,
+  totalBytes: number | null,
+): Promise<void> {
+  const before = { read: tally.read, stored: tally.stored, bytesIn: tally.bytesIn };
+  const opened = new FileReading(file, request, tally, () => {
+    request.onProgress?.({ path: file.path, bytes: tally.bytesIn, totalBytes, messages: tally.read });
+  });
+  let delivering = false;
+  let error: string | null = null;
+  try {
+    for await (const batch of opened.batches(request.stdin)) {
+      request.signal?.throwIfAborted();
+      delivering = true;
+      await deliver(batch, request, tally);
+      delivering = false;
+    }
+  } catch (failure) {
+    if (delivering || request.signal?.aborted === true) throw failure;
+    error = failure instanceof InputProblem ? failure.message : systemMessage(failure);
+  }
+  tally.files.push({
+    path: file.path,
+    format: opened.recognised,
+    bytes: tally.bytesIn - before.bytesIn,
+    read: tally.read - before.read,
+    stored: tally.stored - before.stored,
+    error,
+  });
+}
+
+async function deliver(batch: Batch, request: Pick<IngestRequest, 'rules' | 'sink'>, tally: Tally): Promise<void> {
+  const extracted = request.rules === null ? batch : request.rules.apply(batch, tally);
+  await request.sink(extracted);
+  tally.stored += batch.length;
+  widen(tally, batch);
+}
+
+function widen(tally: Tally, batch: Batch): void {
+  const times = batch.columns[1];
+  if (times?.kind !== 'number') return;
+  for (let row = 0; row < batch.length; row++) {
+    const time = times.values[row]!;
+    if (time < tally.from) tally.from = time;
+    if (time > tally.to) tally.to = time;
+  }
+}
+
+/**
+ * Reads one body (an HTTP request, a queue message, an object of a bucket) the way files are read.
+ * Rejects with an InputProblem when it is damaged; what came before is in the sink by then.
+ */
+export async function ingestStream(
+  stream: ByteStream,
+  path: string | null,
+  request: InputSettings & Pick<IngestRequest, 'rules' | 'sink' | 'signal'>,
+  tally: Tally,
+): Promise<void> {
+  const counted = watched(stream, (bytes) => {
+    tally.bytesIn += bytes;
+  });
+  for await (const batch of new StreamReading(path, request, tally).batches(counted)) {
+    request.signal?.throwIfAborted();
+    await deliver(batch, request, tally);
+  }
+}
+
+/** One stream on its way to batches. */
+export class StreamReading {
+  /** What the content was recognised as, once reading began. */
+  recognised: string | null = null;
+  readonly #settings: InputSettings;
+  readonly #tally: Tally;
+  readonly #path: string | null;
+
+  constructor(path: string | null, settings: InputSettings, tally: Tally) {
+    this.#path = path;
+    this.#settings = settings;
+    this.#tally = tally;
+  }
+
+  /** Batches whose arrays are reused once the next one is asked for. */
+  async *batches(stream: ByteStream): AsyncGenerator<Batch> {
+    const { head, stream: plain } = await unpack(stream, this.#settings.limits ?? FILE_LIMITS);
+    const { format } = this.#settings;
+    yield* this.build(this.#blocks(format === 'auto' ? detectFormat(head) : format, head, plain));
+  }
+
+  /** Batches of blocks that come from elsewhere. */
+  async *build(blocks: AsyncIterable<MessageBlock>): AsyncGenerator<Batch> {
+    const { source, now, needed } = this.#settings;
+    const builder = new BatchBuilder({
+      given: source.given,
+      defaultName: this.#path,
+      times: new MessageTimes(source.times, now()),
+      cutoff: source.cutoff,
+      processor: source.processor,
+      now,
+      needed: needed ?? (() => true),
+      tally: this.#tally,
+    });
+    for await (const block of blocks) {
+      const batch = builder.build(block);
+      if (batch !== null) yield batch;
+    }
+  }
+
+  async *#blocks(format: ReadFormat, head: Uint8Array, stream: ByteStream): AsyncGenerator<MessageBlock> {
+    const { source } = this.#settings;
+    this.recognised = format;
+    switch (format) {
+      case 'text': {
+        const headers = new FlowHeaders(this.#tally);
+        for await (const block of textBlocks(asUtf8(stream, head, source.encoding), source.framing, headers, this.#tally)) {
+          if (headers.seen) this.recognised = 'flow log';
+          yield block;
+        }
+        return;
+      }
+      case 'json':
+        yield* jsonBlocks(asUtf8(stream, head, source.encoding), this.#tally);
+        return;
+      case 'cloudwatch':
+        yield* cloudWatchBlocks(
+          asUtf8(stream, head, source.encoding),
+          this.#settings.cloudwatch ?? EVENTS_AS_THEY_ARE,
+          this.#tally,
+        );
+        return;
+      case 'parquet':
+        yield* parquetBlocks(parquetInMemory(await collect(stream, MAX_PARQUET_IN_MEMORY)), this.#tally);
+        return;
+    }
+  }
+}
+
+/** One file on its way to batches. */
+export class FileReading {
+  readonly #file: InputFile;
+  readonly #tally: Tally;
+  readonly #reading: StreamReading;
+  readonly #settings: InputSettings;
+  readonly #onBytes: () => void;
+  #onDisk = false;
+
+  constructor(file: InputFile, settings: InputSettings, tally: Tally, onBytes: () => void = () => {}) {
+    this.#file = file;
+    this.#tally = tally;
+    this.#settings = settings;
+    this.#onBytes = onBytes;
+    this.#reading = new StreamReading(file.path === STDIN ? 'stdin' : file.path, settings, tally);
+  }
+
+  get recognised(): string | null {
+    return this.#onDisk ? 'parquet' : this.#reading.recognised;
+  }
+
+  /** Batches whose arrays are reused once the next one is asked for. Rejects when the file cannot be read to its end. */
+  async *batches(stdin?: ByteStream): AsyncGenerator<Batch> {
+    if (await this.#isParquetOnDisk()) {
+      yield* this.#parquet();
+      return;
+    }
+    const stream = watched(openFile(this.#file, stdin), (bytes) => this.#passed(bytes));
+    yield* this.#reading.batches(stream);
+  }
+
+  /** A Parquet file is read where it is needed, from its end: not as a stream. */
+  async #isParquetOnDisk(): Promise<boolean> {
+    const { format } = this.#settings;
+    if (this.#file.size === null || this.#file.size < 12 || (format !== 'auto' && format !== 'parquet')) return false;
+    for await (const chunk of openFile(this.#file)) return detectFormat(chunk.subarray(0, 4)) === 'parquet';
+    return false;
+  }
+
+  async *#parquet(): AsyncGenerator<Batch> {
+    this.#onDisk = true;
+    const file = await openParquetFile(this.#file.path);
+    try {
+      yield* this.#reading.build(parquetBlocks(file, this.#tally));
+    } finally {
+      this.#passed(file.byteLength);
+      await file.close();
+    }
+  }
+
+  #passed(bytes: number): void {
+    this.#tally.bytesIn += bytes;
+    this.#onBytes();
+  }
+}
