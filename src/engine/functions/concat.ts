@@ -1,0 +1,28 @@
+import { textOf } from '../columns/value.ts';
+import { defineFunction, exampleOf } from '../define.ts';
+import { concatTexts } from '../kernels/concat-text.ts';
+
+/** `concat(a, b, …)`. */
+export const concat = defineFunction({
+  name: 'concat',
+  summary: 'Texts, numbers and booleans one after the other as one text.',
+  description:
+    'Takes 2 to 16 arguments; nest calls for more. Null counts as empty text. Needs an alias as a stage.',
+  parameters: [
+    { name: 'a', type: 'any' },
+    { name: 'b', type: 'any', rest: { atMost: 16 } },
+  ],
+  returns: 'string',
+  nulls: 'handle',
+  withoutAlias: 'error',
+  evaluate: (args) => {
+    let text = '';
+    for (const arg of args) {
+      if (arg !== null && typeof arg !== 'object') text += textOf(arg);
+    }
+    return text;
+  },
+  kernel: (columns, length) =>
+    columns.every((column) => column.kind === 'constant') ? null : concatTexts(columns, length),
+  examples: [exampleOf('concat("a", missing, 4)', 'a4'), exampleOf('concat("port ", "443")', 'port 443')],
+});

@@ -1,0 +1,20 @@
+import { defineFunction, exampleOf } from '../define.ts';
+import { numberFromHex } from '../kernels/hex.ts';
+
+/** `hexToDec(hex)`. */
+export const hexToDec = defineFunction({
+  name: 'hexToDec',
+  summary: 'The number that hexadecimal digits stand for.',
+  description: [
+    'Takes up to 16 digits in either letter case, with or without `0x`. Sixteen digits are a 64-bit number in two’s complement.',
+    'Anything else gives null.',
+  ].join(' '),
+  parameters: [{ name: 'hex', type: 'string' }],
+  returns: 'long',
+  evaluate: ([hex], context) => {
+    const number = numberFromHex(hex as string);
+    if (number === null) context.rowWarning('hexToDec got text that is not hexadecimal');
+    return number;
+  },
+  examples: [exampleOf('hexToDec("FF")', '255'), exampleOf('hexToDec("FFFFFFFFFFFFFFFF")', '-1')],
+});
