@@ -1,24 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { CompiledRegex, FunctionArgument } from '../../../src/engine/define.ts';
+import { compileRegex } from '../../../src/engine/regex/compile-regex.ts';
 import { registry } from '../../../src/engine/registry.ts';
 import { applyFunction, call, functionNamed, testContext } from './apply.ts';
 
-/** A regular expression for tests: JavaScript's own. */
 function regex(source: string): CompiledRegex {
-  const pattern = new RegExp(source, 'dg');
-  const names = Object.keys(new RegExp(`${source}|`).exec('')?.groups ?? {});
-  return {
-    source,
-    groupNames: [null, ...names],
-    test: (text) => new RegExp(source).test(text),
-    exec: (text, from = 0) => {
-      pattern.lastIndex = from;
-      const match = pattern.exec(text);
-      if (match === null) return null;
-      const groups = Array.from(match, (group) => group ?? null);
-      return { start: match.index, end: match.index + match[0].length, groups };
-    },
-  };
+  const compiled = compileRegex(source);
+  if ('error' in compiled) throw new Error(compiled.error);
+  return compiled.regex;
 }
 
 type Case = readonly [name: string, args: readonly FunctionArgument[], expected: unknown];
@@ -289,6 +278,7 @@ cases('replace', [
   ['replace', ['a1', regex('\\d'), '\\$1\\\\\\n'], 'a$1\\\n'],
   ['replace', ['abc', regex('x*'), '-'], '-a-b-c-'],
   ['replace', ['abc', regex('z'), '-'], 'abc'],
+  ['replace', ['abc', regex('b'), '$2'], null],
 ]);
 
 cases('format', [
