@@ -1,0 +1,64 @@
+import { choice, field, list, sequence, symbol } from '../../grammar/syntax.ts';
+import { columnNamed, newBatch, Schema, selectRows } from '../columns/batch.ts';
+import { defineOperator } from '../define.ts';
+import { GroupTable } from '../kernels/group-table.ts';
+import { grown } from '../kernels/grow.ts';
+import { numberColumn } from '../kernels/number-column.ts';
+import { sortedRows } from '../kernels/sort.ts';
+
+/** More groups than this are not returned. */
+const MOST_GROUPS = 10_000;
+
+/** `count_frequent f1, f2`. */
+export const countFrequent = defineOperator({
+  name: 'count_frequent',
+  summary: 'Counts rows by fields and returns the most frequent combinations first.',
+  description:
+    'Gives the fields and `_approxcount`, in descending order, at most 10,000 rows. It has no `by` and no `as`, and ' +
+    'stands alone. The count is exact here. Null is a key of its own. Parentheses around the fields may be written.',
+  syntax: {
+    fields: choice({
+      parenthesised: sequence({ open: symbol('('), fields: list(field()), close: symbol(')') }),
+      bare: list(field()),
+    }),
+  },
+  reads: ({ fields }) => (fields.bare ?? fields.parenthesised?.fields ?? []).map(({ name }) => name),
+  writes: ({ fields }) => [
+    ...(fields.bare ?? fields.parenthesised?.fields ?? []).map(({ name }) => name),
+    '_approxcount',
+  ],
+  fields: 'replaces',
+  order: 'makes',
+  split: 'coordinator',
+  stands: 'raw-to-aggregate',
+  changesRowCount: true,
+  start({ fields }) {
+    const names = (fields.bare ?? fields.parenthesised?.fields ?? []).map(({ name }) => name);
+    const groups = new GroupTable(names.length);
+    let counts = new Float64Array(64);
+    return {
+      push(batch) {
+        const groupOf = groups.groups(
+          names.map((name) => columnNamed(batch, name)),
+          batch.length,
+        );
+        counts = grown(counts, groups.count);
+        for (let row = 0; row < batch.length; row++) counts[groupOf[row]!]!++;
+      },
+      finish(out) {
+        const length = groups.count;
+        if (length === 0) return;
+        const column = numberColumn(counts.slice(0, length), length, null);
+        const table = newBatch(new Schema([...names, '_approxcount']), [...groups.columns(), column], length);
+        out.push(selectRows(table, sortedRows([{ column, descending: true }], length, MOST_GROUPS)));
+      },
+    };
+  },
+  examples: [
+    {
+      query: '* | parse "host=*" as host | count_frequent host',
+      input: 'host=a\nhost=b\nhost=a',
+      expect: 'host,_approxcount\na,2\nb,1',
+    },
+  ],
+});
