@@ -23,6 +23,8 @@ export interface ScopeTerm {
   readonly kind: 'term';
   readonly text: string;
   readonly quoted: boolean;
+  /** True for a text that a subquery gave: no character of it is a wildcard. */
+  readonly exact?: true;
   readonly span: Span;
 }
 
@@ -32,6 +34,8 @@ export interface ScopeField {
   readonly field: Name;
   readonly value: string;
   readonly quoted: boolean;
+  /** True for a value that a subquery gave: no character of it is a wildcard. */
+  readonly exact?: true;
   readonly span: Span;
 }
 

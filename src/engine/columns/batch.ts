@@ -93,7 +93,16 @@ export function pickColumns(batch: Batch, positions: readonly number[]): Batch {
 
 /** The rows `rows` of the batch, in that order. The selection is kept, not copied. */
 export function selectRows(batch: Batch, rows: Uint32Array): Batch {
-  const columns = batch.columns.map((column) => selectColumn(column, rows));
+  // Columns that come from one earlier selection share the composed one.
+  const composed = new Map<Uint32Array, Uint32Array>();
+  const columns = batch.columns.map((column) => {
+    if (column.kind !== 'selected') return selectColumn(column, rows);
+    const known = composed.get(column.rows);
+    if (known !== undefined) return selectColumn(column.base, known);
+    const selected = selectColumn(column, rows);
+    if (selected.kind === 'selected') composed.set(column.rows, selected.rows);
+    return selected;
+  });
   return newBatch(batch.schema, columns, rows.length);
 }
 

@@ -1,0 +1,59 @@
+import type { Column, FlatColumn } from '../columns/column.ts';
+import { KeyTable } from './key-table.ts';
+import { PairTable } from './pair-table.ts';
+
+/**
+ * Turns rows of group keys into dense group numbers 0, 1, 2, … in order of first sight, over any
+ * number of batches. Without keys every row is in group 0, which exists from the start.
+ */
+export class GroupTable {
+  readonly #keys: readonly KeyTable[];
+  /** `#pairs[k]` joins the groups of keys 0…k with key k + 1. */
+  readonly #pairs: readonly PairTable[];
+  #groupOf = new Uint32Array(0);
+  #ids = new Uint32Array(0);
+
+  constructor(keyCount: number) {
+    this.#keys = Array.from({ length: keyCount }, () => new KeyTable());
+    this.#pairs = Array.from({ length: Math.max(0, keyCount - 1) }, () => new PairTable());
+  }
+
+  /** How many groups there are so far. */
+  get count(): number {
+    return this.#pairs.at(-1)?.count ?? this.#keys[0]?.count ?? 1;
+  }
+
+  /** The group of each of `length` rows, one column per key. The array is reused by the next call. */
+  groups(columns: readonly Column[], length: number): Uint32Array {
+    if (this.#groupOf.length < length) {
+      this.#groupOf = new Uint32Array(length);
+      if (this.#keys.length > 1) this.#ids = new Uint32Array(length);
+    }
+    const groupOf = this.#groupOf;
+    this.#keys.forEach((key, position) => {
+      if (position === 0) {
+        key.intern(columns[0]!, groupOf);
+        return;
+      }
+      key.intern(columns[position]!, this.#ids);
+      const leftCount = position === 1 ? this.#keys[0]!.count : this.#pairs[position - 2]!.count;
+      this.#pairs[position - 1]!.combine(groupOf, this.#ids, length, leftCount, key.count);
+    });
+    return groupOf;
+  }
+
+  /** The key values of all groups, one column per key. */
+  columns(): FlatColumn[] {
+    const count = this.count;
+    let ids: Uint32Array = Uint32Array.from({ length: count }, (_, group) => group);
+    const columns: FlatColumn[] = [];
+    for (let position = this.#keys.length - 1; position > 0; position--) {
+      const { lefts, rights } = this.#pairs[position - 1]!;
+      columns.unshift(this.#keys[position]!.column(ids.map((id) => rights[id]!)));
+      ids = ids.map((id) => lefts[id]!);
+    }
+    const [first] = this.#keys;
+    if (first !== undefined) columns.unshift(first.column(ids));
+    return columns;
+  }
+}

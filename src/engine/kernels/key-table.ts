@@ -1,0 +1,237 @@
+import {
+  type Column,
+  columnOf,
+  type DictionaryColumn,
+  type DigitsColumn,
+  type FlatColumn,
+  flatten,
+  isSet,
+  type NumberColumn,
+  type TextColumn,
+} from '../columns/column.ts';
+import type { Value } from '../columns/value.ts';
+import { Words } from '../columns/words.ts';
+import { NumberTable } from './number-table.ts';
+
+const TEXT = 0;
+const NUMBER = 1;
+const OTHER = 2;
+
+/** Digits below this find their id in an array. */
+const SMALL_DIGITS = 1 << 17;
+
+/**
+ * The distinct values of one group key, numbered 0, 1, 2, … in order of first sight. A text, the
+ * number it stands for, null and the empty text are all distinct; digits and words are text.
+ */
+export class KeyTable {
+  count = 0;
+  #kinds = new Uint8Array(64);
+  /** Code of the text in `#words`, number, or index into `#others`, by id. */
+  #refs = new Float64Array(64);
+  readonly #words = new Words();
+  /** Id + 1 by code of `#words`. */
+  #idOfWord = new Uint32Array(64);
+  readonly #numbers = new NumberTable();
+  #idOfNumber = new Uint32Array(64);
+  readonly #idOfText = new Map<string, number>();
+  readonly #others: Value[] = [];
+  readonly #idOfOther = new Map<Value, number>();
+  #whole = true;
+  /** Id + 1 by code, per dictionary that was seen. */
+  readonly #idsByWords = new WeakMap<Words, Uint32Array<ArrayBuffer>>();
+  /** Id + 1 of small digits. */
+  #idOfDigits = new Uint32Array(0);
+
+  /** Sets `ids[row]` for every row of the column. */
+  intern(column: Column, ids: Uint32Array): void {
+    const flat = flatten(column);
+    switch (flat.kind) {
+      case 'dictionary':
+        return this.#internDictionary(flat, ids);
+      case 'text':
+        return this.#internText(flat, ids);
+      case 'digits':
+        return this.#internDigits(flat, ids);
+      case 'number':
+        return this.#internNumbers(flat, ids);
+      case 'constant':
+        if (flat.length > 0) ids.fill(this.#idOf(flat.value), 0, flat.length);
+        return;
+      case 'boolean':
+        for (let row = 0; row < flat.length; row++) {
+          const value = flat.values[row]!;
+          ids[row] = this.#idOf(value === 2 ? null : value === 1);
+        }
+        return;
+      case 'values':
+        for (let row = 0; row < flat.length; row++) ids[row] = this.#idOf(flat.values[row] ?? null);
+        return;
+    }
+  }
+
+  /** The key values of the ids `ids`, as a column: a dictionary when all are text or null. */
+  column(ids: Uint32Array): FlatColumn {
+    let texts = true;
+    for (let id = 0; id < this.count && texts; id++) {
+      texts = this.#kinds[id] === TEXT || this.#valueOf(id) === null;
+    }
+    if (texts && this.#words.count > 0) {
+      const codes = new Uint32Array(ids.length);
+      for (let row = 0; row < ids.length; row++) {
+        codes[row] = this.#kinds[ids[row]!] === TEXT ? this.#refs[ids[row]!]! : 0;
+      }
+      return { kind: 'dictionary', length: ids.length, codes, words: this.#words };
+    }
+    return columnOf(
+      Array.from(ids, (id) => this.#valueOf(id)),
+      this.#whole ? 'long' : 'double',
+    );
+  }
+
+  #valueOf(id: number): Value {
+    const ref = this.#refs[id]!;
+    switch (this.#kinds[id]) {
+      case TEXT:
+        return this.#words.text(ref);
+      case NUMBER:
+        return ref;
+      default:
+        return this.#others[ref]!;
+    }
+  }
+
+  #idOf(value: Value): number {
+    if (typeof value === 'string') return this.#idOfString(value);
+    if (typeof value === 'number') return this.#idOfNumberValue(value);
+    const known = this.#idOfOther.get(value);
+    if (known !== undefined) return known;
+    this.#others.push(value);
+    const id = this.#add(OTHER, this.#others.length - 1);
+    this.#idOfOther.set(value, id);
+    return id;
+  }
+
+  /** Texts that come as strings keep a map of their own: encoding every row would cost more. */
+  #idOfString(text: string): number {
+    let id = this.#idOfText.get(text);
+    if (id === undefined) {
+      id = this.#idOfCode(this.#words.internText(text));
+      this.#idOfText.set(text, id);
+    }
+    return id;
+  }
+
+  #idOfCode(code: number): number {
+    if (code >= this.#idOfWord.length) this.#idOfWord = widened(this.#idOfWord, code + 1);
+    const known = this.#idOfWord[code]!;
+    if (known !== 0) return known - 1;
+    const id = this.#add(TEXT, code);
+    this.#idOfWord[code] = id + 1;
+    return id;
+  }
+
+  #idOfNumberValue(number: number): number {
+    const at = this.#numbers.intern(number);
+    if (at >= this.#idOfNumber.length) this.#idOfNumber = widened(this.#idOfNumber, at + 1);
+    const known = this.#idOfNumber[at]!;
+    if (known !== 0) return known - 1;
+    const id = this.#add(NUMBER, number + 0);
+    this.#idOfNumber[at] = id + 1;
+    if (!Number.isInteger(number)) this.#whole = false;
+    return id;
+  }
+
+  #add(kind: number, ref: number): number {
+    const id = this.count++;
+    if (id >= this.#kinds.length) {
+      const kinds = new Uint8Array(id * 2);
+      const refs = new Float64Array(id * 2);
+      kinds.set(this.#kinds);
+      refs.set(this.#refs);
+      this.#kinds = kinds;
+      this.#refs = refs;
+    }
+    this.#kinds[id] = kind;
+    this.#refs[id] = ref;
+    return id;
+  }
+
+  #internDictionary(column: DictionaryColumn, ids: Uint32Array): void {
+    const { codes, words, length } = column;
+    let idOfCode = this.#idsByWords.get(words);
+    if (idOfCode === undefined || idOfCode.length <= words.count) {
+      idOfCode = widened(idOfCode ?? new Uint32Array(0), words.count + 1);
+      this.#idsByWords.set(words, idOfCode);
+    }
+    for (let row = 0; row < length; row++) {
+      const code = codes[row]!;
+      let id = idOfCode[code]!;
+      if (id === 0) {
+        id = this.#idOfForeignCode(words, code) + 1;
+        idOfCode[code] = id;
+      }
+      ids[row] = id - 1;
+    }
+  }
+
+  #idOfForeignCode(words: Words, code: number): number {
+    if (code === 0) return this.#idOf(null);
+    return this.#idOfCode(this.#words.intern(words.data, words.start(code), words.end(code)));
+  }
+
+  #internText(column: TextColumn, ids: Uint32Array): void {
+    const { data, starts, ends, validity, length } = column;
+    for (let row = 0; row < length; row++) {
+      ids[row] =
+        validity === null || isSet(validity, row)
+          ? this.#idOfCode(this.#words.intern(data, starts[row]!, ends[row]!))
+          : this.#idOf(null);
+    }
+  }
+
+  #internDigits(column: DigitsColumn, ids: Uint32Array): void {
+    const { values, exceptions, validity, length } = column;
+    if (this.#idOfDigits.length === 0) this.#idOfDigits = new Uint32Array(SMALL_DIGITS);
+    const small = this.#idOfDigits;
+    for (let row = 0; row < length; row++) {
+      const value = values[row]!;
+      if (validity !== null && !isSet(validity, row)) ids[row] = this.#idOf(null);
+      else if (value < 0) ids[row] = this.#idOf(exceptions[-value - 1]!);
+      else if (value >= SMALL_DIGITS) ids[row] = this.#idOf(String(value));
+      else {
+        let id = small[value]!;
+        if (id === 0) {
+          id = this.#idOf(String(value)) + 1;
+          small[value] = id;
+        }
+        ids[row] = id - 1;
+      }
+    }
+  }
+
+  #internNumbers(column: NumberColumn, ids: Uint32Array): void {
+    const { values, validity, length } = column;
+    let previous = NaN;
+    let id = 0;
+    for (let row = 0; row < length; row++) {
+      if (validity !== null && !isSet(validity, row)) {
+        ids[row] = this.#idOf(null);
+        continue;
+      }
+      const value = values[row]!;
+      // Time slices come in long runs of one value.
+      if (value !== previous) {
+        id = this.#idOfNumberValue(value);
+        previous = value;
+      }
+      ids[row] = id;
+    }
+  }
+}
+
+function widened(from: Uint32Array, atLeast: number): Uint32Array<ArrayBuffer> {
+  const to = new Uint32Array(Math.max(64, from.length * 2, atLeast));
+  to.set(from);
+  return to;
+}

@@ -1,0 +1,244 @@
+import type {
+  AggregateCall,
+  AggregateStage,
+  ExpressionStage,
+  FieldReference,
+  OperatorStage,
+  Pipeline,
+  Stage,
+} from '../../grammar/ast.ts';
+import { type Diagnostic, error, warning } from '../../grammar/diagnostics.ts';
+import { didYouMean } from '../../grammar/suggest.ts';
+import type { OperatorDefinition } from '../define.ts';
+import { argParts, fieldsOf, visitExpression } from '../expression/references.ts';
+import type { Registry } from '../registry.ts';
+import { checkExpression } from './check-expression.ts';
+import { expressionTarget } from './expression-target.ts';
+import { mayHave, onlyFields, type Shape, withFields } from './shape.ts';
+
+/** A stage as the forward pass leaves it: checked, its defaults filled in, and what comes in and goes out. */
+export interface ResolvedStage {
+  readonly stage: Stage;
+  readonly definition: OperatorDefinition | null;
+  readonly target: string | null;
+  readonly before: Shape;
+  readonly after: Shape;
+  readonly pipelines: ReadonlyMap<Pipeline, readonly ResolvedStage[]>;
+}
+
+/** Goes through the stages in order: finds what each has to work on and reports all that is wrong. */
+export function resolveStages(
+  stages: readonly Stage[],
+  start: Shape,
+  registry: Registry,
+  report: (diagnostic: Diagnostic) => void,
+): readonly ResolvedStage[] {
+  let before = start;
+  return stages.map((stage) => {
+    const resolved = resolveStage(stage, before, registry, report);
+    before = resolved.after;
+    return resolved;
+  });
+}
+
+function resolveStage(
+  stage: Stage,
+  before: Shape,
+  registry: Registry,
+  report: (diagnostic: Diagnostic) => void,
+): ResolvedStage {
+  switch (stage.kind) {
+    case 'operator':
+      return resolveOperator(stage, before, registry, report);
+    case 'aggregate':
+      return resolveAggregate(stage, before, registry, report);
+    case 'expression':
+      return resolveExpression(stage, before, registry, report);
+  }
+}
+
+const NO_PIPELINES: ReadonlyMap<Pipeline, readonly ResolvedStage[]> = new Map();
+
+function resolveExpression(
+  stage: ExpressionStage,
+  before: Shape,
+  registry: Registry,
+  report: (diagnostic: Diagnostic) => void,
+): ResolvedStage {
+  checkExpression(stage.expression, registry).forEach(report);
+  visitExpression(stage.expression, (part) => {
+    if (part.kind === 'field') checkField(part, before, report);
+  });
+  const target = expressionTarget(stage, registry, report);
+  const after = target === null ? before : withFields(before, [target]);
+  return { stage, definition: null, target, before, after, pipelines: NO_PIPELINES };
+}
+
+function resolveOperator(
+  given: OperatorStage,
+  before: Shape,
+  registry: Registry,
+  report: (diagnostic: Diagnostic) => void,
+): ResolvedStage {
+  const definition = registry.operator(given.name);
+  if (definition === null) {
+    const names = registry.operators.map((each) => each.name);
+    const more = didYouMean(given.name, names, given.nameSpan);
+    report(error('unknown-operator', given.nameSpan, `operator \`${given.name}\` is not known`, more));
+    return { stage: given, definition, target: null, before, after: before, pipelines: NO_PIPELINES };
+  }
+  const stage = given.name === 'sort' ? withSortKey(given, before, report) : given;
+  checkPlace(definition, stage, before, report);
+  const { expressions, pipelines } = argParts(stage.args);
+  for (const expression of expressions) {
+    checkExpression(expression, registry).forEach(report);
+    visitExpression(expression, (part) => {
+      if (part.kind === 'field' && pipelines.length === 0) checkField(part, before, report);
+    });
+  }
+  definition.check?.(stage.args, stage).forEach(report);
+  const nested = new Map(
+    pipelines.map((pipeline) => [pipeline, resolveStages(pipeline.stages, before, registry, report)] as const),
+  );
+  return { stage, definition, target: null, before, after: shapeAfter(definition, stage, before), pipelines: nested };
+}
+
+function shapeAfter(definition: OperatorDefinition, stage: OperatorStage, before: Shape): Shape {
+  const written = definition.writes(stage.args);
+  const becomesAggregate = definition.stands === 'raw-to-aggregate';
+  if (definition.fields === 'replaces') {
+    return { ...onlyFields(before, written, false), groupedBy: [], outputs: [] };
+  }
+  const { passes } = definition;
+  const names =
+    passes === undefined
+      ? before.names
+      : new Map([...before.names].filter(([, name]) => passes.call(definition, stage.args, name, before.raw)));
+  const open = before.open && (passes === undefined || passes.call(definition, stage.args, 'any_field', before.raw));
+  return withFields({ ...before, names, open, raw: before.raw && !becomesAggregate }, written);
+}
+
+function checkPlace(
+  definition: OperatorDefinition,
+  stage: OperatorStage,
+  before: Shape,
+  report: (diagnostic: Diagnostic) => void,
+): void {
+  const stands = definition.stands ?? 'both';
+  if (stands === 'aggregate' && before.raw) {
+    report(
+      error('wrong-place', stage.nameSpan, `\`${stage.name}\` works on aggregate rows, found messages`, {
+        help: 'put it after an aggregate such as `count by field`',
+      }),
+    );
+  } else if ((stands === 'raw' || stands === 'raw-to-aggregate') && !before.raw) {
+    report(
+      error('wrong-place', stage.nameSpan, `\`${stage.name}\` works on messages, found aggregate rows`, {
+        help: 'put it before the first aggregate',
+      }),
+    );
+  }
+}
+
+function resolveAggregate(
+  given: AggregateStage,
+  before: Shape,
+  registry: Registry,
+  report: (diagnostic: Diagnostic) => void,
+): ResolvedStage {
+  const calls = given.calls.map((call) => withImpliedArgument(call, before, registry));
+  const stage = { ...given, calls };
+  const keys = given.by.map((name) => before.names.get(name.text.toLowerCase()) ?? name.text);
+  const outputs: string[] = [];
+  const seen = new Set<string>();
+  for (const call of calls) {
+    const definition = registry.aggregate(call.name);
+    if (definition === null) {
+      const names = registry.aggregates.map((each) => each.name);
+      const more = didYouMean(call.name, names, call.nameSpan);
+      report(error('unknown-aggregate', call.nameSpan, `aggregate \`${call.name}\` is not known`, more));
+      continue;
+    }
+    definition.check?.(call).forEach(report);
+    for (const arg of call.args) if (arg.kind === 'field') checkField(arg, before, report);
+    for (const name of outputNames(call, registry)) {
+      if (seen.has(name.toLowerCase())) {
+        report(
+          error('duplicate-name', call.span, `two outputs of this stage are named \`${name}\``, {
+            help: `give one a name of its own: \`${call.name}(…) as name\``,
+          }),
+        );
+      }
+      seen.add(name.toLowerCase());
+      outputs.push(name);
+    }
+  }
+  for (const name of given.by) checkField({ kind: 'field', name: name.text, span: name.span }, before, report);
+  const after: Shape = { ...onlyFields(before, [...keys, ...outputs], false), groupedBy: keys, outputs };
+  return { stage, definition: null, target: null, before, after, pipelines: NO_PIPELINES };
+}
+
+/** The names of what an aggregate call gives. */
+export function outputNames(call: AggregateCall, registry: Registry): readonly string[] {
+  const names = registry.aggregate(call.name)?.outputs(call) ?? [];
+  return call.alias !== null && names.length === 1 ? [call.alias.text] : names;
+}
+
+/** `median` after an aggregate with one output takes that output as its argument. */
+function withImpliedArgument(call: AggregateCall, before: Shape, registry: Registry): AggregateCall {
+  const definition = registry.aggregate(call.name);
+  const [output, second] = before.outputs;
+  if (definition?.impliedArgument !== true || call.args.length > 0) return call;
+  if (output === undefined || second !== undefined) return call;
+  return { ...call, args: [{ kind: 'field', name: output, span: call.span }] };
+}
+
+/** `sort` without a key sorts by the only output of the aggregate before it, else by `_count`. */
+function withSortKey(
+  stage: OperatorStage,
+  before: Shape,
+  report: (diagnostic: Diagnostic) => void,
+): OperatorStage {
+  if (stage.args.keys !== null && stage.args.keys !== undefined) return stage;
+  const [output, second] = before.outputs;
+  const name = output !== undefined && second === undefined ? output : before.names.get('_count');
+  if (name === undefined) {
+    report(
+      error('wrong-arguments', stage.span, '`sort` needs a field to sort by, found none', {
+        help: 'write `sort by field`',
+      }),
+    );
+    return stage;
+  }
+  const field: FieldReference = { kind: 'field', name, span: stage.nameSpan };
+  return { ...stage, args: { ...stage.args, keys: [{ sign: null, field, direction: null }] } };
+}
+
+function checkField(
+  field: FieldReference,
+  before: Shape,
+  report: (diagnostic: Diagnostic) => void,
+): void {
+  if (mayHave(before, field.name)) return;
+  const names = [...before.names.values()];
+  const there = names.length === 0 ? 'none' : names.map((name) => `\`${name}\``).join(', ');
+  report(
+    warning('unknown-field', field.span, `no stage before makes the field \`${field.name}\`: it is null`, {
+      notes: [`fields here: ${there}`],
+      ...didYouMean(field.name, names, field.span),
+    }),
+  );
+}
+
+/** The fields that a stage reads itself. */
+export function fieldsRead(resolved: ResolvedStage): readonly string[] | 'all' {
+  const { stage, definition } = resolved;
+  switch (stage.kind) {
+    case 'expression':
+      return fieldsOf(stage.expression);
+    case 'aggregate':
+      return [...stage.by.map((name) => name.text), ...stage.calls.flatMap((call) => call.args.flatMap(fieldsOf))];
+    case 'operator':
+      return resolved.pipelines.size > 0 ? 'all' : (definition?.reads(stage.args) ?? []);
+  }
+}

@@ -1,0 +1,99 @@
+import type { Query, Scope, Stage } from '../../grammar/ast.ts';
+import { type Diagnostic, warning } from '../../grammar/diagnostics.ts';
+import { argParts, subqueryTests } from '../expression/references.ts';
+import type { Registry } from '../registry.ts';
+import { impossibleTerms, scopeFields } from '../scope/facts.ts';
+import { pruneStages } from './backward.ts';
+import { fieldSet, unite } from './field-set.ts';
+import { type ResolvedStage, resolveStages } from './forward.ts';
+import type { Plan, Planned, PlannedScan, PlannedStage } from './plan.ts';
+import { MESSAGES } from './shape.ts';
+
+/** Resolves and checks a query: the plan, and everything that is wrong with it at once. */
+export function planQuery(query: Query, registry: Registry): Planned {
+  const diagnostics: Diagnostic[] = [];
+  const report = (diagnostic: Diagnostic) => diagnostics.push(diagnostic);
+  checkScope(query.scope, report);
+  const subqueries = subqueriesOf(query);
+  for (const { child } of subqueries) diagnostics.push(...planQuery(child, registry).diagnostics);
+  const resolved = resolveStages(query.stages, MESSAGES, registry, report);
+  const end = resolved.at(-1)?.after ?? MESSAGES;
+  const { stages, needed } = pruneStages(resolved, 'all');
+  const fields = unite(needed, fieldSet(scopeFields(query.scope)));
+  const scan: PlannedScan = {
+    filter: query.scope,
+    fields: fields === 'all' ? null : [...fields],
+    order: needsNewest(resolved, registry) ? 'newest' : 'any',
+    limit: firstLimit(stages),
+  };
+  const plan: Plan = {
+    query: { ...query, stages: resolved.map(({ stage }) => stage) },
+    scan,
+    stages,
+    raw: end.raw,
+    columns: end.raw || end.open ? null : [...end.names.values()],
+    subqueries: subqueries.length > 0,
+  };
+  return { plan, diagnostics };
+}
+
+function checkScope(scope: Scope, report: (diagnostic: Diagnostic) => void): void {
+  for (const term of impossibleTerms(scope)) {
+    report(
+      warning('bad-pattern', term.span, `\`${term.text}\` matches nothing: a wildcard stands inside a phrase`, {
+        help: 'in a phrase `*` stands for one whole term; parts of a term only at its two ends',
+      }),
+    );
+  }
+}
+
+/** All subqueries of a query's scope and stages, not those inside other subqueries. */
+export function subqueriesOf(query: Query) {
+  return [...scopeSubqueries(query.scope), ...query.stages.flatMap(stageSubqueries)];
+}
+
+function scopeSubqueries(scope: Scope): (Scope & { kind: 'subquery' })[] {
+  switch (scope.kind) {
+    case 'subquery':
+      return [scope];
+    case 'not':
+      return scopeSubqueries(scope.of);
+    case 'and':
+    case 'or':
+      return scope.of.flatMap(scopeSubqueries);
+    default:
+      return [];
+  }
+}
+
+function stageSubqueries(stage: Stage): (Scope & { kind: 'subquery' })[] {
+  if (stage.kind === 'aggregate') return [];
+  if (stage.kind === 'expression') return subqueryTests(stage.expression).map((test) => test.subquery);
+  const { expressions, pipelines } = argParts(stage.args);
+  return [
+    ...expressions.flatMap(subqueryTests).map((test) => test.subquery),
+    ...pipelines.flatMap((pipeline) => pipeline.stages.flatMap(stageSubqueries)),
+  ];
+}
+
+/** Whether messages must come newest first: they are the result, or a stage depends on their order. */
+function needsNewest(resolved: readonly ResolvedStage[], registry: Registry): boolean {
+  for (const { stage, definition, before, pipelines } of resolved) {
+    if (!before.raw) return false;
+    if (stage.kind === 'aggregate') return stage.calls.some((call) => registry.aggregate(call.name)?.ordered === true);
+    if (pipelines.size > 0 || (definition !== null && definition.order !== 'keeps')) return true;
+  }
+  return resolved.at(-1)?.after.raw ?? true;
+}
+
+/** The limit that may be asked of the source: nothing before it changes the number of rows. */
+function firstLimit(stages: readonly PlannedStage[]): number | null {
+  for (const { stage, definition } of stages) {
+    if (stage.kind !== 'operator' || definition === null) return null;
+    if (stage.name === 'limit') return (stage.args.count as { readonly count: number }).count;
+    if (definition.changesRowCount === true || definition.order !== 'keeps' || definition.fields === 'replaces') {
+      return null;
+    }
+  }
+  return null;
+}

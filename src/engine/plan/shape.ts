@@ -1,0 +1,41 @@
+import { MESSAGE_FIELDS } from '../source.ts';
+
+/** What is known of the rows at one point of the pipeline: names by lower-case spelling, in order. */
+export interface Shape {
+  readonly raw: boolean;
+  /** True when there may be fields that are not listed. */
+  readonly open: boolean;
+  readonly names: ReadonlyMap<string, string>;
+  readonly groupedBy: readonly string[];
+  /** The outputs of the aggregate stage before, while nothing replaced them. */
+  readonly outputs: readonly string[];
+}
+
+/** The rows that a source gives: messages with fields of any names. */
+export const MESSAGES: Shape = {
+  raw: true,
+  open: true,
+  names: new Map(MESSAGE_FIELDS.map((name) => [name.toLowerCase(), name])),
+  groupedBy: [],
+  outputs: [],
+};
+
+/** Whether a field is there, or may be. A name with odd characters may stand for its `_` spelling, as in `Schema.find`. */
+export function mayHave(shape: Shape, name: string): boolean {
+  const key = name.toLowerCase();
+  if (shape.open || (shape.raw && name.startsWith('_'))) return true;
+  return shape.names.has(key) || shape.names.has(key.replace(/[^a-z0-9_.]/g, '_'));
+}
+
+/** The shape with more fields; `all` means any. Known names keep their spelling. */
+export function withFields(shape: Shape, written: readonly string[] | 'all'): Shape {
+  if (written === 'all') return { ...shape, open: true };
+  const names = new Map(shape.names);
+  for (const name of written) if (!names.has(name.toLowerCase())) names.set(name.toLowerCase(), name);
+  return { ...shape, names };
+}
+
+/** The shape of rows that have exactly these fields. */
+export function onlyFields(shape: Shape, written: readonly string[] | 'all', raw: boolean): Shape {
+  return withFields({ ...shape, raw, open: false, names: new Map() }, written);
+}

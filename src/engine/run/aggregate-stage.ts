@@ -1,0 +1,107 @@
+import type { AggregateCall, AggregateStage } from '../../grammar/ast.ts';
+import { type Batch, columnNamed, newBatch, Schema, withColumn } from '../columns/batch.ts';
+import type { Column } from '../columns/column.ts';
+import type { Accumulator, AggregateDefinition, RunContext, Stage } from '../define.ts';
+import { GroupTable } from '../kernels/group-table.ts';
+import { outputNames } from '../plan/forward.ts';
+import type { Registry } from '../registry.ts';
+
+/** One aggregate call at work. */
+interface RunningCall {
+  readonly accumulator: Accumulator;
+  /** The field that it reads, or null. */
+  readonly field: string | null;
+  readonly names: readonly string[];
+  readonly mergeable: boolean;
+}
+
+/** The groups so far as columns: their keys, and the state of each call. Can cross to another thread. */
+export interface PartialAggregate {
+  readonly groups: number;
+  readonly keys: readonly Column[];
+  readonly states: readonly (readonly Column[])[];
+}
+
+/** The running form of `count, sum(x) by a, b`: rows in, one row per group out. */
+export class RunningAggregate implements Stage {
+  readonly #keys: readonly string[];
+  readonly #calls: readonly RunningCall[];
+  readonly #groups: GroupTable;
+  readonly #outputKeys: string[];
+
+  constructor(stage: AggregateStage, registry: Registry, context: RunContext) {
+    this.#keys = stage.by.map((name) => name.text);
+    this.#outputKeys = [...this.#keys];
+    this.#groups = new GroupTable(this.#keys.length);
+    this.#calls = stage.calls.map((call) => startCall(call, registry, context));
+  }
+
+  push(batch: Batch): void {
+    if (batch.length === 0) return;
+    this.#keepSpelling(batch);
+    const columns = this.#keys.map((key) => columnNamed(batch, key));
+    const groupOf = this.#groups.groups(columns, batch.length);
+    const count = this.#groups.count;
+    for (const { accumulator, field } of this.#calls) {
+      accumulator.add(groupOf, batch.length, count, field === null ? null : columnNamed(batch, field));
+    }
+  }
+
+  finish(out: { push(batch: Batch): void }): void {
+    const count = this.#groups.count;
+    if (count === 0) return;
+    let table = newBatch(new Schema(this.#outputKeys), this.#groups.columns(), count);
+    for (const { accumulator, names } of this.#calls) {
+      accumulator.finish(count).forEach((column, at) => {
+        table = withColumn(table, names[at] ?? '', column);
+      });
+    }
+    out.push(table);
+  }
+
+  /** Whether what several of these have collected can be merged. */
+  get mergeable(): boolean {
+    return this.#calls.every((call) => call.mergeable);
+  }
+
+  /** The groups so far, to be merged elsewhere. */
+  partial(): PartialAggregate {
+    const groups = this.#groups.count;
+    return {
+      groups,
+      keys: this.#groups.columns(),
+      states: this.#calls.map(({ accumulator }) => accumulator.state(groups)),
+    };
+  }
+
+  /** Adds the groups that another one of the same stage collected. */
+  merge(partial: PartialAggregate): void {
+    if (partial.groups === 0) return;
+    const groupOf = this.#groups.groups(partial.keys, partial.groups);
+    const count = this.#groups.count;
+    this.#calls.forEach(({ accumulator }, at) => {
+      accumulator.merge(groupOf, partial.groups, count, partial.states[at] ?? []);
+    });
+  }
+
+  /** A key keeps the spelling that the field has in the data. */
+  #keepSpelling(batch: Batch): void {
+    if (this.#groups.count > 1) return;
+    this.#keys.forEach((key, at) => {
+      const position = batch.schema.find(key);
+      if (position >= 0) this.#outputKeys[at] = batch.schema.names[position] ?? key;
+    });
+  }
+}
+
+function startCall(call: AggregateCall, registry: Registry, context: RunContext): RunningCall {
+  const definition: AggregateDefinition | null = registry.aggregate(call.name);
+  if (definition === null) throw new Error(`the aggregate ${call.name} was not resolved before it ran`);
+  const [first] = call.args;
+  return {
+    accumulator: definition.create(call, context),
+    field: first?.kind === 'field' ? first.name : null,
+    names: outputNames(call, registry),
+    mergeable: definition.mergeable,
+  };
+}

@@ -1,0 +1,161 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Query } from '../../grammar/ast.ts';
+import { type Batch, keepBatch, pickColumns } from '../columns/batch.ts';
+import { QueryFailure, type RunContext } from '../define.ts';
+import type { Plan } from '../plan/plan.ts';
+import { planQuery } from '../plan/plan-query.ts';
+import { type Registry, registry as shipped } from '../registry.ts';
+import { ALL_TIME, MESSAGE_FIELDS, type ScanRequest, type ScanStatistics, type Source, type TimeRange } from '../source.ts';
+import { Budget } from './budget.ts';
+import { chainStages, type StageProfile } from './chain.ts';
+import { NO_LOOKUPS, Notes, type Notices, type RunOptions, runContext } from './options.ts';
+import { prepareStages } from './prepare.ts';
+import { residualStages } from './residual.ts';
+import { startStages } from './start-stages.ts';
+import { inlineSubqueries } from './subqueries.ts';
+
+/** Rows per batch when nobody says otherwise. */
+export const BATCH_ROWS = 16_384;
+
+/** Other work gets a turn at least this often, in ms: cancelling must work while rows are at hand. */
+const TURN = 50;
+
+/** A query at work. */
+export interface Run extends Notices {
+  /** The plan that runs; subqueries are resolved in it. */
+  readonly plan: Plan;
+  readonly time: TimeRange;
+  /** The result, once. Throws a QueryFailure when the run has to stop. */
+  batches(): AsyncIterable<Batch>;
+  statistics(): RunStatistics;
+}
+
+/** Where rows and time went; complete once the batches have been read. */
+export interface RunStatistics {
+  readonly scan: ScanStatistics;
+  readonly stages: readonly StageProfile[];
+  /** Milliseconds from the start of the scan to the last row. */
+  readonly ms: number;
+}
+
+/** Starts a plan that has no errors: runs subqueries and `prepare` hooks; rows flow when `batches` is read. */
+export async function execute(given: Plan, source: Source, options: RunOptions = {}): Promise<Run> {
+  const registry = options.registry ?? shipped;
+  const notes = new Notes();
+  const budget = new Budget(options);
+  const time = await knownTime(options.time ?? ALL_TIME, source);
+  const context = runContext(options, time, notes);
+  const child = (query: Query, range: TimeRange) => collect(query, source, { ...options, time: range }, notes);
+  const plan = given.subqueries ? await inlined(given, registry, context, child) : given;
+  const prepared = await prepareStages(plan.stages, plan.query, context, options.lookups ?? NO_LOOKUPS, child);
+  const effects: (() => Promise<void>)[] = [];
+  const stages = startStages(plan.stages, {
+    registry,
+    context,
+    prepared,
+    after: (effect) => effects.push(effect),
+  });
+  const request: ScanRequest = {
+    fields: plan.scan.fields,
+    time: options.time ?? ALL_TIME,
+    timeBasis: options.timeBasis ?? 'message',
+    filter: plan.scan.filter,
+    order: plan.scan.order,
+    limit: plan.scan.limit,
+    batchRows: options.batchRows ?? BATCH_ROWS,
+    signal: context.signal,
+  };
+  const scan = await source.scan(request);
+  const residual = chainStages(residualStages(request, scan.applied));
+  let ms = 0;
+
+  async function* batches(): AsyncIterable<Batch> {
+    const started = performance.now();
+    let out: Batch[] = [];
+    const result = { push: (batch: Batch) => out.push(keepBatch(arranged(batch, plan.raw))) };
+    const scanned = {
+      push(batch: Batch) {
+        notes.rows += batch.length;
+        if (!stages.done()) stages.push(batch, result);
+      },
+    };
+    const taken = () => {
+      const ready = out;
+      out = [];
+      return ready;
+    };
+    if (!stages.done()) {
+      let turn = started;
+      for await (const batch of scan.batches()) {
+        budget.check(context.signal);
+        residual.push(batch, scanned);
+        yield* taken();
+        if (stages.done()) break;
+        if (performance.now() - turn < TURN) continue;
+        await setImmediate();
+        turn = performance.now();
+      }
+    }
+    budget.check(context.signal);
+    if (!stages.done()) residual.finish(scanned);
+    stages.finish(result);
+    yield* taken();
+    for (const effect of effects) await effect();
+    ms = performance.now() - started;
+  }
+
+  return {
+    plan,
+    time,
+    batches,
+    warnings: () => notes.warnings(),
+    statistics: () => ({ scan: scan.statistics(), stages: [...residual.profiles, ...stages.profiles], ms }),
+  };
+}
+
+async function inlined(
+  plan: Plan,
+  registry: Registry,
+  context: RunContext,
+  child: (query: Query, time: TimeRange) => Promise<readonly Batch[]>,
+): Promise<Plan> {
+  return planQuery(await inlineSubqueries(plan.query, context, child), registry).plan;
+}
+
+/** Runs a query to its end for another one; its warnings become the other's. */
+async function collect(
+  query: Query,
+  source: Source,
+  options: RunOptions,
+  notes: Notes,
+): Promise<readonly Batch[]> {
+  const { plan, diagnostics } = planQuery(query, options.registry ?? shipped);
+  const wrong = diagnostics.find((diagnostic) => diagnostic.severity === 'error');
+  if (wrong !== undefined) throw new QueryFailure('unsupported', wrong.message, wrong.help ?? null);
+  const run = await execute(plan, source, options);
+  const batches: Batch[] = [];
+  for await (const batch of run.batches()) batches.push(batch);
+  for (const warning of run.warnings()) notes.warn(warning);
+  return batches;
+}
+
+/** The range with open ends closed by what the source knows, so that stages can rely on it. */
+async function knownTime(time: TimeRange, source: Source): Promise<TimeRange> {
+  if (Number.isFinite(time.from) && Number.isFinite(time.to)) return time;
+  const known = await source.timeRange();
+  if (known === null) return time;
+  return {
+    from: Number.isFinite(time.from) ? time.from : Math.min(known.from, time.to),
+    to: Number.isFinite(time.to) ? time.to : Math.max(known.to, time.from),
+  };
+}
+
+/** Messages show the fields that every message has first. */
+function arranged(batch: Batch, raw: boolean): Batch {
+  if (!raw) return batch;
+  const first = MESSAGE_FIELDS.map((name) => batch.schema.find(name)).filter((position) => position >= 0);
+  if (first.every((position, at) => position === at)) return batch;
+  const chosen = new Set(first);
+  const others = batch.schema.names.map((_, position) => position).filter((position) => !chosen.has(position));
+  return pickColumns(batch, [...first, ...others]);
+}

@@ -1,0 +1,110 @@
+import { type Batch, columnNamed, concatBatches, keepBatch, selectRows } from '../columns/batch.ts';
+import { type Column, TRUE } from '../columns/column.ts';
+import type { Sink, Stage } from '../define.ts';
+import { compareColumns } from '../kernels/compare.ts';
+import { rowsTrue } from '../kernels/rows.ts';
+import { sortedRows } from '../kernels/sort.ts';
+import { compileScope } from '../scope/compile.ts';
+import type { Scan, ScanRequest, TimeRange } from '../source.ts';
+
+/** With a limit, rows are thinned out whenever this many more than needed are held. */
+const SLACK = 16_384;
+
+/** The stages that do what a source left undone of a request, in order. */
+export function residualStages(request: ScanRequest, applied: Scan['applied']): { name: string; stage: Stage }[] {
+  const stages: { name: string; stage: Stage }[] = [];
+  const endless = request.time.from === -Infinity && request.time.to === Infinity;
+  if (!applied.time && !endless) {
+    const field = request.timeBasis === 'receipt' ? '_receiptTime' : '_messageTime';
+    stages.push({ name: 'time range', stage: filterStage((batch) => rowsInTime(batch, field, request.time)) });
+  }
+  if (!applied.filter && request.filter.kind !== 'all') {
+    stages.push({ name: 'scope', stage: filterStage(compileScope(request.filter)) });
+  }
+  if (!applied.order && request.order === 'newest') {
+    stages.push({ name: 'newest first', stage: newestFirst(request.limit, request.batchRows) });
+  }
+  return stages;
+}
+
+function filterStage(filter: (batch: Batch) => Uint32Array | null): Stage {
+  return {
+    push(batch, out) {
+      const rows = filter(batch);
+      if (rows === null) out.push(batch);
+      else if (rows.length > 0) out.push(selectRows(batch, rows));
+    },
+    finish() {},
+  };
+}
+
+function rowsInTime(batch: Batch, field: string, time: TimeRange): Uint32Array | null {
+  const times = columnNamed(batch, field);
+  const { length } = batch;
+  const none = () => {};
+  const constant = (value: number): Column => ({ kind: 'constant', length, value });
+  const after = compareColumns('>=', times, constant(time.from), none);
+  const before = compareColumns('<', times, constant(time.to), none);
+  return rowsTrue(
+    after.values.map((value, row) => (value === TRUE && before.values[row] === TRUE ? TRUE : 0)),
+    length,
+  );
+}
+
+/** Collects all rows (with a limit, the newest ones), then gives them newest first, ties latest arrival first. */
+function newestFirst(limit: number | null, batchRows: number): Stage {
+  let held: Batch[] = [];
+  let rows = 0;
+  const ordered = (table: Batch): Batch => selectRows(table, newestRows(table, limit ?? table.length));
+  return {
+    push(batch) {
+      held.push(keepBatch(batch));
+      rows += batch.length;
+      if (limit === null || rows < limit + SLACK) return;
+      const kept = ordered(concatBatches(held));
+      // Back in order of arrival, so that ties still fall the same way.
+      held = [keepBatch(selectRows(kept, reversedRows(kept.length)))];
+      rows = kept.length;
+    },
+    finish(out) {
+      const table = ordered(concatBatches(held));
+      held = [];
+      pushInParts(table, batchRows, out);
+    },
+  };
+}
+
+function pushInParts(table: Batch, batchRows: number, out: Sink): void {
+  if (table.length <= batchRows) {
+    if (table.length > 0) out.push(table);
+    return;
+  }
+  for (let from = 0; from < table.length; from += batchRows) {
+    const to = Math.min(from + batchRows, table.length);
+    out.push(selectRows(table, Uint32Array.from({ length: to - from }, (_, row) => from + row)));
+  }
+}
+
+function newestRows(table: Batch, limit: number): Uint32Array {
+  const { length } = table;
+  const arrival: Column = {
+    kind: 'number',
+    type: 'long',
+    length,
+    values: Uint32Array.from({ length }, (_, row) => row),
+    validity: null,
+  };
+  const time = columnNamed(table, '_messageTime');
+  return sortedRows(
+    [
+      { column: time, descending: true },
+      { column: arrival, descending: true },
+    ],
+    length,
+    limit,
+  );
+}
+
+function reversedRows(length: number): Uint32Array {
+  return Uint32Array.from({ length }, (_, row) => length - 1 - row);
+}

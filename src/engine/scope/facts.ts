@@ -1,0 +1,68 @@
+import type { Scope, ScopeTerm } from '../../grammar/ast.ts';
+import { parsePhrase } from './phrase.ts';
+
+/**
+ * The words that every matching message contains as whole terms, in lower case: what a term filter
+ * can be asked. Empty when nothing is certain.
+ */
+export function requiredTerms(scope: Scope): readonly string[] {
+  switch (scope.kind) {
+    case 'term':
+      return wordsOf(scope);
+    case 'and':
+      return [...new Set(scope.of.flatMap(requiredTerms))];
+    case 'or': {
+      const [first, ...others] = scope.of.map((part) => new Set(requiredTerms(part)));
+      return first === undefined ? [] : [...first].filter((term) => others.every((terms) => terms.has(term)));
+    }
+    default:
+      return [];
+  }
+}
+
+/** Whether some message could match, when `hasTerm` says which words (lower case) occur at all. False is certain. */
+export function mayMatch(scope: Scope, hasTerm: (term: string) => boolean): boolean {
+  switch (scope.kind) {
+    case 'term':
+      return wordsOf(scope).every(hasTerm);
+    case 'and':
+      return scope.of.every((part) => mayMatch(part, hasTerm));
+    case 'or':
+      return scope.of.some((part) => mayMatch(part, hasTerm));
+    default:
+      return true;
+  }
+}
+
+function wordsOf(term: ScopeTerm): string[] {
+  const phrase = parsePhrase(term.text, term.quoted, term.exact) ?? [];
+  return phrase.flatMap((pattern) => (pattern.kind === 'word' && !pattern.wild ? [pattern.text] : []));
+}
+
+/** The fields that the scope reads, as written; keywords read `_raw`. */
+export function scopeFields(scope: Scope): readonly string[] {
+  const fields = new Map<string, string>();
+  const visit = (part: Scope): void => {
+    if (part.kind === 'term') fields.set('_raw', '_raw');
+    else if (part.kind === 'fieldPredicate') fields.set(part.field.text.toLowerCase(), part.field.text);
+    else if (part.kind === 'not') visit(part.of);
+    else if (part.kind === 'and' || part.kind === 'or') part.of.forEach(visit);
+  };
+  visit(scope);
+  return [...fields.values()];
+}
+
+/** Keywords and phrases that match nothing because of a wildcard where none can stand. */
+export function impossibleTerms(scope: Scope): readonly ScopeTerm[] {
+  switch (scope.kind) {
+    case 'term':
+      return parsePhrase(scope.text, scope.quoted, scope.exact) === null ? [scope] : [];
+    case 'not':
+      return impossibleTerms(scope.of);
+    case 'and':
+    case 'or':
+      return scope.of.flatMap(impossibleTerms);
+    default:
+      return [];
+  }
+}
