@@ -239,6 +239,8 @@ export interface OperatorDefinition<S extends Syntax = Syntax> extends Documente
   readonly split: 'anywhere' | 'both-sides' | 'coordinator';
   /** Where it may stand. `raw-to-aggregate` turns messages into aggregate rows. Default `both`. */
   readonly stands?: 'both' | 'raw' | 'aggregate' | 'raw-to-aggregate';
+  /** True when its output is aggregate rows whatever came in, though it may stand after an aggregate too (`top`). */
+  readonly makesAggregate?: boolean;
   /** True when it may drop or multiply rows; then a `limit` is not pushed past it. Default false. */
   readonly changesRowCount?: boolean;
   /** May it run over an endless stream. Default: when `split` is `anywhere`. */

@@ -30,7 +30,6 @@ export const countFrequent = defineOperator({
   fields: 'replaces',
   order: 'makes',
   split: 'coordinator',
-  stands: 'raw-to-aggregate',
   changesRowCount: true,
   start({ fields }) {
     const names = (fields.bare ?? fields.parenthesised?.fields ?? []).map(({ name }) => name);

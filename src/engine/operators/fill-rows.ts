@@ -74,8 +74,12 @@ function slicesIn(table: Batch, field: string, width: number | null, context: Ru
   }
   const occurring = numbersIn(columnNamed(table, field), table.length);
   const { from, to } = context.time;
-  const first = Number.isFinite(from) ? from : occurring.reduce((least, start) => Math.min(least, start), Infinity);
-  const last = Number.isFinite(to) ? to - 1 : occurring.reduce((most, start) => Math.max(most, start), -Infinity);
+  const first = Number.isFinite(from)
+    ? from
+    : occurring.reduce((least, start) => Math.min(least, start), Infinity);
+  const last = Number.isFinite(to)
+    ? to - 1
+    : occurring.reduce((most, start) => Math.max(most, start), -Infinity);
   if (!Number.isFinite(first) || !Number.isFinite(last)) return [];
   const slices = slicesOf(width, zoneNamed(context.timeZone) ?? UTC);
   const starts: number[] = [];

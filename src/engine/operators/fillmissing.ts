@@ -16,7 +16,7 @@ import {
 import { defineOperator, wholeTable } from '../define.ts';
 import { checkDuration, millisecondsOf } from './amounts.ts';
 import { type Constant, type Filling, filled, type Generator } from './fill-rows.ts';
-import { lastOperator } from './place.ts';
+import { lastOperator, transposedRows } from './place.ts';
 import { TIMESLICE } from './timeslice.ts';
 
 /** `fillmissing timeslice(5m), values("a", "b") in f, values all in g [with 0 for _count] [takelast]`. */
@@ -117,7 +117,7 @@ export const fillmissing = defineOperator({
         return { field: name, value: value.text?.value ?? null };
       }),
       takeLast: takelast,
-      transposedRows: rowFieldsOf(lastOperator(context.stagesBefore ?? [], 'transpose')),
+      transposedRows: transposedRows(context.stagesBefore ?? []),
     };
     return wholeTable((table) => filled(table, filling, context));
   },
@@ -142,15 +142,4 @@ function valuesGenerator(texts: readonly Text[] | undefined, { name }: FieldRefe
 
 function isBuckets(timeslice: OperatorStage): boolean {
   return timeslice.args.buckets === true;
-}
-
-/** The row fields of a transpose stage, or null without one. */
-function rowFieldsOf(transpose: OperatorStage | null): readonly string[] | null {
-  const rows = transpose?.args.rows;
-  if (!Array.isArray(rows)) return null;
-  return rows.flatMap((row: unknown) =>
-    typeof row === 'object' && row !== null && 'name' in row && typeof row.name === 'string'
-      ? [row.name]
-      : [],
-  );
 }

@@ -59,3 +59,15 @@ export function sliceName(timeslice: OperatorStage): string {
   }
   return TIMESLICE;
 }
+
+/** The row fields of the last `transpose` that no later aggregate replaced, or null. */
+export function transposedRows(before: readonly Stage[]): readonly string[] | null {
+  const aggregate = before.findLastIndex((stage) => stage.kind === 'aggregate');
+  const rows = lastOperator(before.slice(aggregate + 1), 'transpose')?.args.rows;
+  if (!Array.isArray(rows)) return null;
+  return rows.flatMap((row: unknown) =>
+    typeof row === 'object' && row !== null && 'name' in row && typeof row.name === 'string'
+      ? [row.name]
+      : [],
+  );
+}

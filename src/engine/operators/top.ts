@@ -45,6 +45,7 @@ export const top = defineOperator({
   order: 'makes',
   split: 'coordinator',
   changesRowCount: true,
+  makesAggregate: true,
   check: ({ count }) => checkWhole(count, 'the number of rows of `top`', 1, Infinity),
   start({ count, fields, by }, context) {
     const keys = (by?.keys ?? []).map((key) => ({

@@ -1,4 +1,4 @@
-import { field, flag, list, number, optional, sequence, symbol, word } from '../../grammar/syntax.ts';
+import { by, field, list, number, symbol } from '../../grammar/syntax.ts';
 import { columnNamed, selectRows, withColumn } from '../columns/batch.ts';
 import { type Column, columnOf, flatten, valuesOf } from '../columns/column.ts';
 import { numberOf } from '../columns/value.ts';
@@ -25,23 +25,24 @@ export const topk = defineOperator({
     comma: symbol(','),
     fields: list(field()),
     close: symbol(')'),
-    by: optional(sequence({ group: flag('group'), by: word('by'), fields: list(field()) })),
+    by: by(),
   },
-  reads: ({ fields, by }) => [...fields, ...(by?.fields ?? [])].map(({ name }) => name),
+  reads: ({ fields, by: keys }) => [...fields, ...(keys?.fields ?? [])].map(({ name }) => name),
   writes: () => ['_rank'],
   order: 'makes',
   split: 'coordinator',
   changesRowCount: true,
   check: ({ count }) => checkWhole(count, 'the first argument of `topk`', 1, Infinity),
-  start({ count, fields, by }) {
+  start({ count, fields, by: groupBy }) {
+    const names = groupBy?.fields.map(({ name }) => name) ?? [];
     return wholeTable((table) => {
       const keys = fields.map(({ name }) => ({
         column: comparable(columnNamed(table, name)),
         descending: true,
       }));
       const sorted = sortedRows(keys, table.length);
-      const groups = new GroupTable(by?.fields.length ?? 0);
-      const groupOf = groupsOf(table, by?.fields.map(({ name }) => name) ?? [], groups);
+      const groups = new GroupTable(names.length);
+      const groupOf = groupsOf(table, names, groups);
       const { rows, ranks } = ranked(sorted, groupOf, groups.count, count.count);
       return withColumn(selectRows(table, rows), '_rank', numberColumn(ranks, rows.length, null));
     });

@@ -1,0 +1,158 @@
+import type { Stage as AstStage } from '../../grammar/ast.ts';
+import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
+import {
+  type ArgsOf,
+  alias,
+  choice,
+  duration,
+  flag,
+  list,
+  number,
+  optional,
+  sequence,
+  word,
+} from '../../grammar/syntax.ts';
+import { concatBatches } from '../columns/batch.ts';
+import { defineOperator, wholeTable } from '../define.ts';
+import { checkDuration, checkWhole, millisecondsOf } from './amounts.ts';
+import { joinPeriods, type Shift, type ShiftedTable } from './compare-periods.ts';
+import { lastOperator, sliceName } from './place.ts';
+import { TIMESLICE } from './timeslice.ts';
+
+/** So many queries are run besides the first. */
+const MOST_PERIODS = 7;
+
+const comparison = {
+  timeshift: word('timeshift'),
+  shift: duration(),
+  periods: optional(number()),
+  how: optional(choice({ avg: word('avg'), min: word('min'), max: word('max') })),
+  as: alias(),
+};
+type Comparison = ArgsOf<typeof comparison>;
+
+/** `compare [with] timeshift 1d [7 [avg|min|max]] [as name], …`. */
+export const compare = defineOperator({
+  name: 'compare',
+  summary: 'Adds the results of the same query over earlier times.',
+  description:
+    'Runs everything before it once more for each period, over the time range moved back by the shift, and joins ' +
+    'the results by the fields of the aggregate. `timeshift 1d` compares with a day before, `timeshift 1d 3` with ' +
+    'one, two and three days before, `timeshift 1d 7 avg` with the mean (or `min`, `max`) of seven days; missing ' +
+    'periods are left out of it. Units are `s`, `m`, `h`, `d` and `w`; a sign is ignored.\n\n' +
+    'A result `_count` becomes `_count_1d`, `_count_2d` and so on, with `avg` over seven days `_count_7d_avg`, with ' +
+    '`as name` `_count_name` (`_count_name_1d` and so on for several periods). `_timeslice` of an earlier time is ' +
+    'moved forward by its shift. A key that only one side has is kept, with null in the columns of the other side.\n\n' +
+    'At most seven periods in all, one `compare` per query, and `timeslice` before it must not rename its field.',
+  syntax: { with: flag('with'), comparisons: list(sequence(comparison)) },
+  reads: () => 'all',
+  writes: () => 'all',
+  order: 'makes',
+  split: 'coordinator',
+  stands: 'aggregate',
+  changesRowCount: true,
+  live: false,
+  check: ({ comparisons }) => checkComparisons(comparisons),
+  checkPlace: (_args, { span }, before) => checkBefore(span, before),
+  async prepare({ comparisons }, context): Promise<readonly ShiftedTable[]> {
+    const tables: ShiftedTable[] = [];
+    for (const shift of comparisons.flatMap(shiftsOf)) {
+      const time = { from: context.time.from - shift.ms, to: context.time.to - shift.ms };
+      tables.push({ shift, table: concatBatches(await context.runBefore(time)) });
+    }
+    return tables;
+  },
+  start(_args, context) {
+    const shifted = context.prepared as readonly ShiftedTable[];
+    return wholeTable((table) => joinPeriods(table, shifted, context));
+  },
+  examples: [
+    {
+      query: '* | parse "k=*" as k | count by k | compare timeshift 1d | sort by k asc',
+      input:
+        '2024-01-01T10:00:00Z\tk=A\n2024-01-01T10:00:01Z\tk=C\n2024-01-02T10:00:00Z\tk=A\n2024-01-02T10:00:01Z\tk=B',
+      expect: 'k,_count,_count_1d\nA,2,0\nB,1,\nC,1,',
+    },
+  ],
+});
+
+/** One shift per earlier query; several share a `result` when they are put together by avg, min or max. */
+function shiftsOf({ shift, periods, how, as }: Comparison): Shift[] {
+  const ms = millisecondsOf(shift) ?? 0;
+  const count = Math.abs(shift.count);
+  const unit = shift.unit?.toLowerCase() ?? '';
+  const last = periods?.count ?? 1;
+  const together = how?.avg ? 'avg' : how?.min ? 'min' : how?.max ? 'max' : null;
+  return Array.from({ length: last }, (_, at): Shift => {
+    const period = at + 1;
+    if (together !== null) {
+      return {
+        ms: ms * period,
+        suffix: as?.name.text ?? `${count * last}${unit}_${together}`,
+        together,
+      };
+    }
+    const named = as === null ? '' : as.name.text;
+    const when = `${count * period}${unit}`;
+    const suffix = named === '' ? when : last === 1 ? named : `${named}_${when}`;
+    return { ms: ms * period, suffix, together };
+  });
+}
+
+function checkComparisons(comparisons: readonly Comparison[]): readonly Diagnostic[] {
+  const problems: Diagnostic[] = [];
+  const suffixes = new Set<string>();
+  let periods = 0;
+  for (const one of comparisons) {
+    problems.push(...checkDuration(one.shift, 'the shift of `compare`'));
+    problems.push(...checkWhole(one.periods, 'the number of periods of `compare`', 1, Infinity));
+    periods += one.periods?.count ?? 1;
+    const span = one.as?.name.span ?? one.shift.span;
+    if (periods > MOST_PERIODS) {
+      problems.push(
+        error(
+          'bad-value',
+          span,
+          `\`compare\` runs at most ${MOST_PERIODS} earlier queries, found ${periods}`,
+        ),
+      );
+      return problems;
+    }
+    for (const suffix of new Set(shiftsOf(one).map((shift) => shift.suffix.toLowerCase()))) {
+      if (suffixes.has(suffix)) {
+        problems.push(
+          error('duplicate-name', span, `two comparisons give columns that end in \`_${suffix}\``, {
+            help: 'give one a name of its own with `as`',
+          }),
+        );
+      }
+      suffixes.add(suffix);
+    }
+  }
+  return problems;
+}
+
+function checkBefore(
+  span: { readonly start: number; readonly end: number },
+  before: readonly AstStage[],
+): readonly Diagnostic[] {
+  const problems: Diagnostic[] = [];
+  if (lastOperator(before, 'compare') !== null) {
+    problems.push(error('wrong-place', span, 'only one `compare` is allowed in a query'));
+  }
+  const timeslice = lastOperator(before, 'timeslice');
+  const name = timeslice === null ? TIMESLICE : sliceName(timeslice);
+  if (name.toLowerCase() !== TIMESLICE) {
+    problems.push(
+      error(
+        'wrong-place',
+        span,
+        `\`compare\` needs the field \`${TIMESLICE}\`, but \`timeslice\` names it \`${name}\``,
+        {
+          help: `take \`as ${name}\` off the \`timeslice\` stage`,
+        },
+      ),
+    );
+  }
+  return problems;
+}
