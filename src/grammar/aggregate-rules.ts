@@ -1,5 +1,6 @@
 import type { AggregateCall, AggregateStage, Expression, Name } from './ast.ts';
 import { error } from './diagnostics.ts';
+import { ownSpelling } from './expression-calls.ts';
 import { nameOf, nameText } from './expression-rules.ts';
 import type { Rule, StageParser } from './parser.ts';
 import { type Span, spanOver } from './span.ts';
@@ -104,6 +105,7 @@ function stageSpan(calls: readonly AggregateCall[], by: readonly Name[], late: N
 function aggregateName(parser: StageParser, token: Token): string {
   const written = nameText(token);
   const known = parser.forms.aggregates.get(written.toLowerCase());
+  token.spelling = known === undefined ? null : ownSpelling(known, written.toLowerCase());
   if (known !== undefined || token.hasParameter) return known?.name ?? written;
   const names = [...parser.forms.aggregates.values()].map((entry) => entry.name);
   const help = didYouMean(written, names, token.span);

@@ -3,13 +3,14 @@ import type { Amount, Arg, Args, Text } from './ast.ts';
 import { error } from './diagnostics.ts';
 import { fieldOf, insideQuotes, nameOf, pathValue } from './expression-rules.ts';
 import { type FirstSet, firstOf, firstOfSequence, type OperatorForm } from './forms.ts';
-import { durationUnit, readNumber, unescape } from './literals.ts';
+import { durationUnit, readNumber, unescapeText } from './literals.ts';
 import type { Rule, StageParser } from './parser.ts';
 import { spanOver } from './span.ts';
 import type { ClauseShape, Syntax } from './syntax.ts';
 import {
   Comma,
   Equals,
+  Group,
   keywordToken,
   Minus,
   NameToken,
@@ -133,15 +134,29 @@ class ClauseCompiler {
       const type = keywordToken(word.toLowerCase());
       return {
         ALT: () => {
-          parser.mark(parser.read(index, type), 'keyword');
+          parser.mark(parser.read(index, type), 'keyword', word);
           return true as const;
         },
       };
     });
     const [only] = options;
-    if (only !== undefined && options.length === 1) return only.ALT;
+    if (only !== undefined && options.length === 1)
+      return words[0] === 'by' ? this.#groupBy(only.ALT) : only.ALT;
     const index = this.#index();
     return () => parser.choose(index, options);
+  }
+
+  /** `by`, also written `group by`. */
+  #groupBy(by: Reader): Reader {
+    const parser = this.#parser;
+    const [option, group] = [this.#index(), this.#index()];
+    const readGroup = (): void => {
+      parser.mark(parser.read(group, Group), 'keyword');
+    };
+    return () => {
+      parser.perhaps(option, readGroup);
+      return by();
+    };
   }
 
   #symbol(marks: string): Reader {
@@ -215,7 +230,7 @@ class ClauseCompiler {
     };
     const value = this.clause(of, around);
     return () => {
-      parser.mark(parser.read(index, type), 'keyword');
+      parser.mark(parser.read(index, type), 'keyword', word);
       parser.perhaps(option, readEquals);
       return value();
     };
@@ -410,10 +425,10 @@ function textOf(token: Token): Text {
   const raw = insideQuotes(token);
   if (token.tokenType === SingleQuoted) {
     // `'''` is the apostrophe; `'\t'` may be written for a tab.
-    const value = raw.length > 1 ? unescape(raw) : raw;
+    const value = raw.length > 1 ? unescapeText(raw) : raw;
     return { kind: 'text', value, raw, span: token.span };
   }
-  return { kind: 'text', value: unescape(raw), raw, span: token.span };
+  return { kind: 'text', value: unescapeText(raw), raw, span: token.span };
 }
 
 function amountOf(

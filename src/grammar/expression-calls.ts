@@ -17,9 +17,11 @@ export function makeCall(
   const lower = written.toLowerCase();
   switch (lower) {
     case 'if':
+      name.spelling = lower;
       return conditional(parser, name, args, span);
     case 'matches':
     case 'contains': {
+      name.spelling = lower;
       const [left, right, ...more] = args;
       if (left !== undefined && right !== undefined && more.length === 0) {
         return { kind: 'binary', operator: lower, left, right, span };
@@ -35,9 +37,18 @@ export function makeCall(
     }
   }
   const known = parser.forms.functions.get(lower);
+  name.spelling = known === undefined ? null : ownSpelling(known, lower);
   if (known !== undefined) return { kind: 'call', name: known.name, nameSpan: name.span, args, span };
   if (!name.hasParameter) unknownFunction(parser, name, written);
   return { kind: 'call', name: written, nameSpan: name.span, args, span };
+}
+
+/** The name or alias that was written, as the vocabulary spells it. */
+export function ownSpelling(
+  entry: { readonly name: string; readonly aliases: readonly string[] },
+  lower: string,
+): string | null {
+  return [entry.name, ...entry.aliases].find((name) => name.toLowerCase() === lower) ?? null;
 }
 
 function conditional(parser: StageParser, name: Token, args: readonly Expression[], span: Span): Expression {

@@ -2,9 +2,9 @@ import type { BinaryOperator, Expression, ExpressionStage, Name, Subquery } from
 import { error } from './diagnostics.ts';
 import { makeCall } from './expression-calls.ts';
 import { type BinaryStep, foldTernary, resolveBinary } from './expression-tree.ts';
-import { readNumber, unescape, unquote } from './literals.ts';
+import { readNumber, unescapeText, unquote } from './literals.ts';
 import type { Rule, StageParser } from './parser.ts';
-import { type Span, spanOver } from './span.ts';
+import { spanOver } from './span.ts';
 import {
   As,
   Bang,
@@ -237,7 +237,7 @@ function numberLiteral(token: Token): Expression {
 }
 
 function textLiteral(token: Token): Expression {
-  return { kind: 'literal', value: unescape(insideQuotes(token)), span: token.span };
+  return { kind: 'literal', value: unescapeText(insideQuotes(token)), span: token.span };
 }
 
 function regexLiteral(token: Token): Expression {
@@ -289,5 +289,3 @@ function binaryOperator(token: Token): BinaryOperator {
   if (/^[a-z]/.test(operator)) token.role = 'keyword';
   return operator as BinaryOperator;
 }
-
-export type { Span };

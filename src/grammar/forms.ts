@@ -156,8 +156,11 @@ export function firstOfSequence(clauses: readonly ClauseShape[]): FirstSet {
 export function firstOf(clause: ClauseShape): FirstSet {
   const filled: FirstSet = { ...NOTHING, empty: false };
   switch (clause.kind) {
-    case 'word':
-      return { ...filled, words: new Set(clause.words.map((word) => word.toLowerCase())) };
+    case 'word': {
+      const words = clause.words.map((word) => word.toLowerCase());
+      // `group by` is `by` everywhere.
+      return { ...filled, words: new Set(words.includes('by') ? [...words, 'group'] : words) };
+    }
     case 'setting':
       return { ...filled, words: new Set([clause.word.toLowerCase()]) };
     case 'symbol':

@@ -65,7 +65,7 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The text between quotes with `\"`, `\\`, `\n`, `\t` and `\r` replaced; other backslashes stay. */
-export function unescape(raw: string): string {
+export function unescapeText(raw: string): string {
   if (!raw.includes('\\')) return raw;
   return raw.replace(/\\([\s\S])/g, (whole, character: string) => ESCAPES.get(character) ?? whole);
 }

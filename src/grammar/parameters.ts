@@ -23,6 +23,14 @@ export interface Substituted {
   readonly text: string;
   readonly map: SourceMap;
   readonly diagnostics: readonly Diagnostic[];
+  /** The parameters that became `*` for want of a value. */
+  readonly missing: readonly MissingParameter[];
+}
+
+/** A parameter without a value, and where it stands in the text of the user. */
+export interface MissingParameter {
+  readonly name: string;
+  readonly span: Span;
 }
 
 /** What to put in place of a piece of a text. */
@@ -33,7 +41,7 @@ export interface Edit {
 
 /** Makes the edits (in ascending order, not overlapping) and maps the result back through `before`. */
 export function substitute(text: string, edits: readonly Edit[], before: SourceMap): Substituted {
-  if (edits.length === 0) return { text, map: before, diagnostics: [] };
+  if (edits.length === 0) return { text, map: before, diagnostics: [], missing: [] };
   const replacements: Replacement[] = [];
   let result = '';
   let read = 0;
@@ -45,11 +53,8 @@ export function substitute(text: string, edits: readonly Edit[], before: SourceM
     read = edit.span.end;
   }
   result += text.slice(read);
-  return {
-    text: result,
-    map: { original: (start, end) => originalSpan(replacements, before, start, end) },
-    diagnostics: [],
-  };
+  const map = { original: (start: number, end: number) => originalSpan(replacements, before, start, end) };
+  return { text: result, map, diagnostics: [], missing: [] };
 }
 
 function originalSpan(
@@ -103,11 +108,15 @@ export function substituteParameters(
   mode: 'run' | 'check',
 ): Substituted {
   const edits: Edit[] = [];
+  const missing: MissingParameter[] = [];
   if (text.includes('{{')) {
     for (const found of text.matchAll(PARAMETER)) {
-      const value = values.get(found[1] ?? found[2] ?? '');
+      const name = found[1] ?? found[2] ?? '';
+      const value = values.get(name);
       if (value === undefined && mode === 'check') continue;
-      edits.push({ span: { start: found.index, end: found.index + found[0].length }, text: value ?? '*' });
+      const span = { start: found.index, end: found.index + found[0].length };
+      if (value === undefined) missing.push({ name, span });
+      edits.push({ span, text: value ?? '*' });
     }
   }
   if (text.includes('$$') || text.includes('[[')) {
@@ -119,7 +128,7 @@ export function substituteParameters(
     }
     edits.sort((one, other) => one.span.start - other.span.start);
   }
-  return substitute(text, edits, SAME_TEXT);
+  return { ...substitute(text, edits, SAME_TEXT), missing };
 }
 
 /** A use of a macro: `` `name` `` or `` `name(1, "two")` ``, found by the scanner. */

@@ -1,11 +1,12 @@
 import type { IToken, TokenType } from 'chevrotain';
-import type { Name, OperatorStage, Pipeline, Query, Scope, Stage, Subquery } from './ast.ts';
-import { type Diagnostic, error } from './diagnostics.ts';
+import type { OperatorStage, Pipeline, Query, Scope, Stage, Subquery } from './ast.ts';
+import { type Diagnostic, error, warning } from './diagnostics.ts';
 import { createForms, type Forms, type OperatorForm } from './forms.ts';
 import type { Layout, StageLayout, SubqueryLayout } from './layout.ts';
 import {
   expandMacros,
   type Macro,
+  type MissingParameter,
   SAME_TEXT,
   type SourceMap,
   type Substituted,
@@ -15,9 +16,9 @@ import { type Outcome, StageParser } from './parser.ts';
 import { type Scanned, scan } from './scanner.ts';
 import { type Span, spanOver } from './span.ts';
 import { type StageKind, stageKind } from './stage-kind.ts';
-import { COMPOSE, readCompose } from './subquery.ts';
+import { COMPOSE, readCompose, reportStrayCompose } from './subquery.ts';
 import { didYouMean } from './suggest.ts';
-import { As, By, EXPRESSION_WORDS, Group, Identifier, Parameter, type Token } from './tokens.ts';
+import { As, By, EXPRESSION_WORDS, Group, Identifier, Parameter, QuotedText, type Token } from './tokens.ts';
 import { usageOf } from './usage.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
@@ -68,31 +69,35 @@ export class Grammar {
 
   /** Parses a query. Never throws on any text. */
   parse(text: string, options: ParseOptions = {}): Parsed {
+    return this.read(text, options).parsed;
+  }
+
+  /** Parses a query and keeps its tokens, each with what it was taken for. */
+  read(text: string, options: ParseOptions = {}): { readonly parsed: Parsed; readonly layout: Layout } {
     if (text.length > MAX_TEXT) return tooLong(text);
     const mode = options.mode ?? 'run';
     let source = substituteParameters(text, options.parameters ?? new Map(), mode);
+    const { missing } = source;
     let scanned = this.#scan(source, options);
     const diagnostics: Diagnostic[] = [];
-    if (scanned.macros.length > 0) {
+    // Without definitions, the formatter and `check` leave macros alone.
+    if (scanned.macros.length > 0 && (mode === 'run' || options.macros !== undefined)) {
       source = expandMacros(source, scanned.macros, options.macros ?? new Map());
       diagnostics.push(...source.diagnostics);
       scanned = this.#scan(source, options);
     }
     diagnostics.push(...scanned.diagnostics);
-    const run = new ParseRun(this, mode, scanned.layout, diagnostics);
+    const run = new ParseRun(this, mode, scanned.layout, diagnostics, missing);
     const partial = run.query(scanned.layout);
+    reportStrayCompose(partial.stages, (diagnostic) => diagnostics.push(diagnostic));
     if (text.length > LONG_TEXT) {
       const message = `the query has ${text.length.toLocaleString('en')} characters, more than the 15,000 that the cloud product takes`;
-      diagnostics.push({
-        code: 'too-long',
-        severity: 'warning',
-        span: { start: LONG_TEXT, end: text.length },
-        message,
-      });
+      diagnostics.push(warning('too-long', { start: LONG_TEXT, end: text.length }, message));
     }
     diagnostics.sort((one, other) => one.span.start - other.span.start);
     const failed = diagnostics.some((diagnostic) => diagnostic.severity === 'error');
-    return { query: failed ? null : partial, partial, diagnostics, text: source.text };
+    const parsed = { query: failed ? null : partial, partial, diagnostics, text: source.text };
+    return { parsed, layout: scanned.layout };
   }
 
   /** Cuts a text into tokens without parsing it; parameters stay. */
@@ -129,16 +134,13 @@ export class Grammar {
   }
 }
 
-function tooLong(text: string): Parsed {
-  const span = { start: MAX_TEXT, end: text.length };
-  const all: Scope = { kind: 'all', span: { start: 0, end: 0 } };
+function tooLong(text: string): { parsed: Parsed; layout: Layout } {
+  const start = { start: 0, end: 0 };
+  const partial: Query = { kind: 'query', scope: { kind: 'all', span: start }, stages: [], span: start };
   const message = `the query has ${text.length.toLocaleString('en')} characters, more than 1,000,000`;
-  return {
-    query: null,
-    partial: { kind: 'query', scope: all, stages: [], span: { start: 0, end: text.length } },
-    diagnostics: [error('too-long', span, message)],
-    text,
-  };
+  const diagnostics = [error('too-long', { start: MAX_TEXT, end: text.length }, message)];
+  const layout: Layout = { kind: 'layout', scope: null, scopeSpan: start, stages: [], comments: [], span: start };
+  return { parsed: { query: null, partial, diagnostics, text }, layout };
 }
 
 /** Parses one text: collects its diagnostics. */
@@ -146,9 +148,17 @@ class ParseRun {
   readonly #grammar: Grammar;
   readonly #mode: 'run' | 'check';
   readonly #diagnostics: Diagnostic[];
+  readonly #missing: readonly MissingParameter[];
   readonly #nested = new Map<IToken, Pipeline | Subquery>();
 
-  constructor(grammar: Grammar, mode: 'run' | 'check', layout: Layout, diagnostics: Diagnostic[]) {
+  constructor(
+    grammar: Grammar,
+    mode: 'run' | 'check',
+    layout: Layout,
+    diagnostics: Diagnostic[],
+    missing: readonly MissingParameter[],
+  ) {
+    this.#missing = missing;
     this.#grammar = grammar;
     this.#mode = mode;
     this.#diagnostics = diagnostics;
@@ -263,18 +273,42 @@ class ParseRun {
       this.#diagnostics.push(...outcome.problems);
       return outcome.value;
     }
-    this.#report(first, form, before.length + tokens.length);
+    this.#report(first, form, [...before, ...tokens]);
     return null;
   }
 
-  #report(outcome: Outcome<unknown>, form: OperatorForm | null, tokenCount: number): void {
-    const spanTaken = new Set(this.#diagnostics.map((diagnostic) => diagnostic.code));
+  #report(outcome: Outcome<unknown>, form: OperatorForm | null, tokens: readonly Token[]): void {
     // After an open quote everything is shifted: only the quote is worth a message.
-    if (spanTaken.has('unterminated-string') && tokenCount > 0) return;
+    if (this.#diagnostics.some((diagnostic) => diagnostic.code === 'unterminated-string')) return;
     for (const problem of outcome.problems) {
+      const parameter = this.#missingNear(problem.span, tokens);
+      if (parameter !== null) {
+        this.#reportMissing(parameter);
+        continue;
+      }
       const help = problem.help ?? (form === null ? undefined : `the syntax is \`${usageOf(form.entry)}\``);
       this.#diagnostics.push(help === undefined ? problem : { ...problem, help });
     }
+  }
+
+  /** The parameter without a value that an error is about: its `*` does not fit where it stands. */
+  #missingNear(span: Span, tokens: readonly Token[]): MissingParameter | null {
+    if (this.#missing.length === 0) return null;
+    const inside = tokens.find((token) => token.span.start <= span.start && span.start <= token.span.end);
+    const index = inside === undefined ? tokens.length - 1 : tokens.indexOf(inside);
+    for (const token of [tokens[index], tokens[index - 1]]) {
+      if (token === undefined || token.tokenType === QuotedText) continue;
+      const found = this.#missing.find(({ span: at }) => at.start <= token.span.end && token.span.start <= at.end);
+      if (found !== undefined) return found;
+    }
+    return null;
+  }
+
+  #reportMissing(parameter: MissingParameter): void {
+    const message = `parameter \`${parameter.name}\` has no value, and \`*\` does not fit here`;
+    this.#diagnostics.push(
+      error('unknown-parameter', parameter.span, message, { help: `give \`${parameter.name}\` a value` }),
+    );
   }
 
   #unknownOperator(name: Token, tokens: readonly Token[]): void {
@@ -330,6 +364,3 @@ function collectNested(token: Token, forms: Forms, found: Set<OperatorForm>): vo
   if (token.nested === null) return;
   collectOperators(token.nested.kind === 'subquery' ? token.nested.child : token.nested, forms, found);
 }
-
-/** The names in a list of clauses, for callers that build them. */
-export type { Name };

@@ -120,8 +120,10 @@ export class StageParser extends EmbeddedActionsParser {
   }
 
   /** Notes what a token was taken for. */
-  mark(token: Token, role: Token['role']): Token {
-    if (!this.RECORDING_PHASE) token.role = role;
+  mark(token: Token, role: Token['role'], spelling: string | null = null): Token {
+    if (this.RECORDING_PHASE) return token;
+    token.role = role;
+    token.spelling = spelling;
     return token;
   }
 
@@ -192,6 +194,7 @@ const RECORDED: Token = {
   nested: null,
   hasParameter: false,
   role: null,
+  spelling: null,
 };
 
 const END: IToken = { image: '', startOffset: 0, tokenTypeIdx: EOF.tokenTypeIdx ?? 0, tokenType: EOF };

@@ -216,7 +216,7 @@ class Scanner {
     const at = this.#position;
     const text = this.#text;
     const afterField = previous?.tokenType === Bareword && SCOPE_FIELD.test(previous.image);
-    if (afterField && (text[at] === '<' || text[at] === '>')) {
+    if (afterField && this.#comparesAt(at)) {
       const end = text[at + 1] === '=' || text[at + 1] === '>' ? at + 2 : at + 1;
       return this.#token(text[at] === '<' ? Less : Greater, at, end);
     }
@@ -228,7 +228,7 @@ class Scanner {
       if (/[\s|()"]/.test(character) || (character === ']' && ending === ']')) break;
       if (!isValue && character === '=') break;
       if (!isValue && character === '!' && text[end + 1] === '=') break;
-      if (!isValue && end > at && /[<>]/.test(character) && SCOPE_FIELD.test(text.slice(at, end))) break;
+      if (!isValue && end > at && this.#comparesAt(end) && SCOPE_FIELD.test(text.slice(at, end))) break;
       const placeholder = this.#peek(PARAMETER, end) ?? this.#peek(LEGACY_PARAMETER, end);
       hasParameter ||= placeholder !== null;
       end += placeholder?.length ?? 1;
@@ -247,6 +247,11 @@ class Scanner {
     return this.#token(type, at, Math.max(end, at + 1), {
       hasParameter: hasParameter || image.startsWith('$$'),
     });
+  }
+
+  /** Whether a value follows `<` or `>`: in `<a word>` it is part of the text. */
+  #comparesAt(at: number): boolean {
+    return this.#peek(/(?:<>|[<>]=?)[ \t]*[^\s|()<>=]/y, at) !== null;
   }
 
   #subquery(): Token {
@@ -635,6 +640,7 @@ class Scanner {
       nested: more.nested ?? null,
       hasParameter: more.hasParameter ?? false,
       role: null,
+      spelling: null,
     };
   }
 

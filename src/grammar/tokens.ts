@@ -27,6 +27,8 @@ export interface Token extends IToken {
   tokenType: TokenType;
   /** What the parser took it for: keywords print in lower case, tight marks without spaces around. */
   role: 'keyword' | 'tight' | 'prefix' | null;
+  /** How the language spells the word, where the parser knows. */
+  spelling: string | null;
 }
 
 function tokenType(name: string, ...categories: TokenType[]): TokenType {

@@ -1,0 +1,196 @@
+import type { Diagnostic } from './diagnostics.ts';
+import type { Layout, StageLayout, SubqueryLayout } from './layout.ts';
+import type { Grammar } from './parse.ts';
+import {
+  And,
+  Bareword,
+  Comma,
+  type Comment,
+  Equals,
+  Identifier,
+  LeftParen,
+  NotEquals,
+  Or,
+  Parameter,
+  QuotedName,
+  QuotedText,
+  RightParen,
+  type Token,
+} from './tokens.ts';
+
+/** A formatted text; `null` when the query has errors, which are in `diagnostics`. */
+export interface Formatted {
+  readonly text: string | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** How far a line that continues a stage is indented. */
+const CONTINUATION = '    ';
+
+/**
+ * Prints a query in its standard form: one stage a line with its pipe in front, keywords and functions
+ * in their own spelling, single spaces. Line breaks inside stages, comments and parameters stay. The
+ * result has no line break at the end. Formatting it again changes nothing.
+ */
+export function formatText(grammar: Grammar, text: string, start: 'scope' | 'stages' = 'scope'): Formatted {
+  const { parsed, layout } = grammar.read(text, { mode: 'check', start });
+  if (parsed.query === null) return { text: null, diagnostics: parsed.diagnostics };
+  const printer = new Printer();
+  printer.pipeline(layout, '', true);
+  return { text: printer.result(), diagnostics: parsed.diagnostics };
+}
+
+class Printer {
+  #text = '';
+
+  result(): string {
+    return this.#text
+      .split('\n')
+      .map((line) => line.trimEnd())
+      .join('\n')
+      .replace(/^\n+|\n+$/g, '');
+  }
+
+  /** Prints a scope and its stages. `lines`: each stage on a line of its own. */
+  pipeline(layout: Layout, indent: string, lines: boolean): void {
+    if (layout.scope !== null) this.#tokens(layout.scope, indent + CONTINUATION, indent, true);
+    let held: Comment[] = [];
+    let first = layout.scope === null;
+    for (const stage of layout.stages) {
+      if (stage.tokens.length === 0) {
+        held.push(...stage.comments);
+        continue;
+      }
+      this.#comments([...held, ...stage.comments], indent, first);
+      held = [];
+      this.#stage(stage, indent, lines, first);
+      first = false;
+    }
+    this.#comments([...held, ...layout.comments], indent, false);
+  }
+
+  #stage(stage: StageLayout, indent: string, lines: boolean, first: boolean): void {
+    if (!first) {
+      if (lines) this.#newLine(indent);
+      else this.#space();
+      this.#text += '| ';
+    }
+    this.#tokens(stage.tokens, indent + CONTINUATION, indent, first);
+  }
+
+  #tokens(tokens: readonly Token[], indent: string, outer: string, atStart: boolean): void {
+    tokens.forEach((token, index) => {
+      const previous = tokens[index - 1];
+      if (token.comments.length > 0) {
+        this.#comments(token.comments, previous === undefined && atStart ? outer : indent, previous === undefined);
+      }
+      const broken = previous !== undefined && token.gap === 'line';
+      if (broken && !this.#text.endsWith('\n')) this.#newLine(indent);
+      if (this.#text.endsWith('\n')) this.#text += previous === undefined && atStart ? outer : indent;
+      else if (previous !== undefined && !broken && needsSpace(previous, token, tokens[index - 2])) this.#space();
+      this.#token(token, indent);
+    });
+  }
+
+  #token(token: Token, indent: string): void {
+    if (token.nested === null) this.#text += spelling(token);
+    else if (token.nested.kind === 'subquery') this.#subquery(token.nested, indent);
+    else {
+      this.#text += '(';
+      this.pipeline(token.nested, indent, isBroken(token.nested));
+      this.#closing(indent, ')');
+    }
+  }
+
+  #subquery(subquery: SubqueryLayout, indent: string): void {
+    this.#text += '[subquery';
+    if (subquery.from !== null) this.#text += ` from=(${subquery.from})`;
+    if (subquery.to !== null) this.#text += ` to=(${subquery.to})`;
+    this.#text += ': ';
+    this.pipeline(subquery.child, indent, isBroken(subquery.child));
+    this.#closing(indent, ']');
+  }
+
+  /** A bracket after a nested pipeline; on a line of its own when a comment ends the line before. */
+  #closing(indent: string, bracket: string): void {
+    if (this.#text.endsWith('\n')) this.#text += indent;
+    this.#text += bracket;
+  }
+
+  /** Prints comments: those with a line of their own keep it, the others stay behind what is before them. */
+  #comments(comments: readonly Comment[], indent: string, leading: boolean): void {
+    for (const comment of comments) {
+      if (comment.ownLine && this.#text !== '') this.#newLine(indent);
+      else if (!leading || this.#text.trim() !== '') this.#space();
+      this.#text += comment.text;
+      if (comment.line || comment.ownLine) this.#text += '\n';
+      else this.#text += ' ';
+    }
+  }
+
+  #newLine(indent: string): void {
+    if (!this.#text.endsWith('\n') && this.#text !== '') this.#text = `${this.#text.trimEnd()}\n`;
+    this.#text += indent;
+  }
+
+  #space(): void {
+    if (!/\s$/.test(this.#text) && this.#text !== '') this.#text += ' ';
+  }
+}
+
+/** Whether a nested pipeline was written over several lines. */
+function isBroken(layout: Layout): boolean {
+  return layout.stages.some(
+    (stage) => stage.gap === 'line' || stage.comments.length > 0 || stage.tokens.some((token) => token.comments.length > 0),
+  );
+}
+
+function spelling(token: Token): string {
+  if (token.tokenType === QuotedName) return token.image.replace(/^%\s+/, '%');
+  if (token.image === '<>') return '!=';
+  if (token.image === '==') return '=';
+  if (token.image === '&&') return 'and';
+  if (token.image === '||') return 'or';
+  if (token.spelling !== null) return token.spelling;
+  return token.role === 'keyword' ? token.image.toLowerCase() : token.image;
+}
+
+/** Keywords that keep a space before a parenthesis however they were written. */
+const SPACED = new Set(['where', 'and', 'or', 'not', 'in', 'matches', 'contains', 'by', 'on', 'as', 'join', 'fields', 'with']);
+
+function needsSpace(previous: Token, token: Token, beforePrevious: Token | undefined): boolean {
+  if (previous.tokenType === LeftParen) return false;
+  if (token.tokenType === RightParen || token.tokenType === Comma) return false;
+  if (previous.role === 'tight' && isEqualsMark(previous)) return false;
+  if (token.role === 'tight' && isEqualsMark(token)) return false;
+  if (token.role === 'tight' && previous.role === 'tight') return false;
+  if (previous.role === 'prefix') return prefixNeedsSpace(previous, token, beforePrevious);
+  const touching = token.gap === 'none';
+  if (touching && isScopeWord(previous) && isScopeWord(token)) return false;
+  if (touching && (token.tokenType === Parameter || previous.tokenType === Parameter)) return false;
+  if (token.tokenType === LeftParen) return parenNeedsSpace(previous, touching);
+  return true;
+}
+
+function isEqualsMark(token: Token): boolean {
+  return token.tokenType === Equals || token.tokenType === NotEquals || token.image === '<' || token.image === '>';
+}
+
+function prefixNeedsSpace(prefix: Token, next: Token, before: Token | undefined): boolean {
+  if (/^[A-Za-z]/.test(prefix.image)) return true;
+  // `direction=+ window=5`: the sign is a value there.
+  if (before?.role === 'tight') return true;
+  return next.role === 'prefix' && next.image === prefix.image && prefix.image !== '!' && next.gap !== 'none';
+}
+
+function parenNeedsSpace(previous: Token, touching: boolean): boolean {
+  if (previous.role === 'keyword') return !touching || SPACED.has(previous.image.toLowerCase());
+  if (previous.tokenType === Identifier || previous.tokenType === QuotedName) return false;
+  return previous.tokenType.CATEGORIES?.some((category) => category.name === '<name>') !== true || previous.spelling === null;
+}
+
+/** In the scope, `"type":"x"` keeps its look. */
+function isScopeWord(token: Token): boolean {
+  const isWord = token.tokenType === Bareword || token.tokenType === QuotedText || token.tokenType === QuotedName;
+  return isWord && token.tokenType !== And && token.tokenType !== Or;
+}
