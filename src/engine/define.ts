@@ -108,8 +108,6 @@ export interface RegexMatch {
   readonly start: number;
   readonly end: number;
   readonly groups: readonly (string | null)[];
-  /** `[start, end]` in the text per group, as `groups`; an engine that cannot tell leaves it out. */
-  readonly spans?: readonly (readonly [number, number] | null)[];
 }
 
 export function defineFunction(definition: Omit<FunctionDefinition, 'kind'>): FunctionDefinition {
