@@ -1,4 +1,6 @@
 import { registry } from './engine/registry.ts';
+import { type Completion, complete, type KnownNames } from './grammar/complete.ts';
+import { type Formatted, formatText } from './grammar/format.ts';
 import { Grammar, type Parsed, type ParseOptions } from './grammar/parse.ts';
 import { usageOf as usage } from './grammar/usage.ts';
 import type { Vocabulary } from './grammar/vocabulary.ts';
@@ -30,6 +32,21 @@ const grammar = new Grammar(vocabulary);
 /** Parses a query in the language as it ships. Never throws; `query` is null when there is an error. */
 export function parseQuery(text: string, options: ParseOptions = {}): Parsed {
   return grammar.parse(text, options);
+}
+
+/** Parses a pipeline without a search expression, as extraction rules have it. */
+export function parseStages(text: string, options: Omit<ParseOptions, 'start'> = {}): Parsed {
+  return grammar.parse(text, { ...options, start: 'stages' });
+}
+
+/** Prints a query in its standard form; `text` is null when it has errors. No line break at the end. */
+export function formatQuery(text: string): Formatted {
+  return formatText(grammar, text);
+}
+
+/** What could be written at an offset of a query. `known` holds names that only the caller has. */
+export function completeAt(text: string, offset: number, known: KnownNames = {}): readonly Completion[] {
+  return complete(grammar, text, offset, known);
 }
 
 /** The usage line of an operator, aggregate or function, or null when nothing has that name. */

@@ -60,14 +60,15 @@ export function defineExpression(parser: StageParser): ExpressionRules {
         {
           ALT: () => {
             const mark = parser.read(1, BinaryToken);
+            const operator = binaryOperator(mark);
             const right = parser.call(2, operand);
-            if (!parser.recording) steps.push({ kind: 'binary', operator: binaryOperator(mark), right });
+            if (!parser.recording) steps.push({ kind: 'binary', operator, right });
           },
         },
         {
           ALT: () => {
-            const not = parser.perhaps(1, () => parser.read(2, Not));
-            parser.read(3, In);
+            const not = parser.perhaps(1, () => parser.mark(parser.read(2, Not), 'keyword'));
+            parser.mark(parser.read(3, In), 'keyword');
             parser.read(4, LeftParen);
             const members = parser.perhaps(2, () => parser.call(1, list)) ?? [];
             const close = parser.read(5, RightParen);

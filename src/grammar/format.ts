@@ -82,12 +82,17 @@ class Printer {
     tokens.forEach((token, index) => {
       const previous = tokens[index - 1];
       if (token.comments.length > 0) {
-        this.#comments(token.comments, previous === undefined && atStart ? outer : indent, previous === undefined);
+        this.#comments(
+          token.comments,
+          previous === undefined && atStart ? outer : indent,
+          previous === undefined,
+        );
       }
       const broken = previous !== undefined && token.gap === 'line';
       if (broken && !this.#text.endsWith('\n')) this.#newLine(indent);
       if (this.#text.endsWith('\n')) this.#text += previous === undefined && atStart ? outer : indent;
-      else if (previous !== undefined && !broken && needsSpace(previous, token, tokens[index - 2])) this.#space();
+      else if (previous !== undefined && !broken && needsSpace(previous, token, tokens[index - 2]))
+        this.#space();
       this.#token(token, indent);
     });
   }
@@ -141,7 +146,10 @@ class Printer {
 /** Whether a nested pipeline was written over several lines. */
 function isBroken(layout: Layout): boolean {
   return layout.stages.some(
-    (stage) => stage.gap === 'line' || stage.comments.length > 0 || stage.tokens.some((token) => token.comments.length > 0),
+    (stage) =>
+      stage.gap === 'line' ||
+      stage.comments.length > 0 ||
+      stage.tokens.some((token) => token.comments.length > 0),
   );
 }
 
@@ -156,7 +164,21 @@ function spelling(token: Token): string {
 }
 
 /** Keywords that keep a space before a parenthesis however they were written. */
-const SPACED = new Set(['where', 'and', 'or', 'not', 'in', 'matches', 'contains', 'by', 'on', 'as', 'join', 'fields', 'with']);
+const SPACED = new Set([
+  'where',
+  'and',
+  'or',
+  'not',
+  'in',
+  'matches',
+  'contains',
+  'by',
+  'on',
+  'as',
+  'join',
+  'fields',
+  'with',
+]);
 
 function needsSpace(previous: Token, token: Token, beforePrevious: Token | undefined): boolean {
   if (previous.tokenType === LeftParen) return false;
@@ -173,7 +195,9 @@ function needsSpace(previous: Token, token: Token, beforePrevious: Token | undef
 }
 
 function isEqualsMark(token: Token): boolean {
-  return token.tokenType === Equals || token.tokenType === NotEquals || token.image === '<' || token.image === '>';
+  return (
+    token.tokenType === Equals || token.tokenType === NotEquals || token.image === '<' || token.image === '>'
+  );
 }
 
 function prefixNeedsSpace(prefix: Token, next: Token, before: Token | undefined): boolean {
@@ -186,11 +210,15 @@ function prefixNeedsSpace(prefix: Token, next: Token, before: Token | undefined)
 function parenNeedsSpace(previous: Token, touching: boolean): boolean {
   if (previous.role === 'keyword') return !touching || SPACED.has(previous.image.toLowerCase());
   if (previous.tokenType === Identifier || previous.tokenType === QuotedName) return false;
-  return previous.tokenType.CATEGORIES?.some((category) => category.name === '<name>') !== true || previous.spelling === null;
+  return (
+    previous.tokenType.CATEGORIES?.some((category) => category.name === '<name>') !== true ||
+    previous.spelling === null
+  );
 }
 
 /** In the scope, `"type":"x"` keeps its look. */
 function isScopeWord(token: Token): boolean {
-  const isWord = token.tokenType === Bareword || token.tokenType === QuotedText || token.tokenType === QuotedName;
+  const isWord =
+    token.tokenType === Bareword || token.tokenType === QuotedText || token.tokenType === QuotedName;
   return isWord && token.tokenType !== And && token.tokenType !== Or;
 }

@@ -45,7 +45,7 @@ export interface Parsed {
 }
 
 /** Words with a token type of their own in every stage. */
-const STAGE_WORDS: ReadonlyMap<string, TokenType> = new Map([
+export const STAGE_WORDS: ReadonlyMap<string, TokenType> = new Map([
   ...EXPRESSION_WORDS,
   ['as', As],
   ['by', By],
@@ -105,6 +105,11 @@ export class Grammar {
     return scan(text, { forms: this.forms, map: SAME_TEXT, start });
   }
 
+  /** The tokens of a stage after the operator's name, with the types that its words have there. */
+  withTypes(tokens: readonly Token[], form: OperatorForm | null): readonly Token[] {
+    return retype(tokens, form);
+  }
+
   #scan(source: Substituted, options: ParseOptions): Scanned {
     const map: SourceMap = source.map;
     return scan(source.text, { forms: this.forms, map, start: options.start ?? 'scope' });
@@ -139,7 +144,14 @@ function tooLong(text: string): { parsed: Parsed; layout: Layout } {
   const partial: Query = { kind: 'query', scope: { kind: 'all', span: start }, stages: [], span: start };
   const message = `the query has ${text.length.toLocaleString('en')} characters, more than 1,000,000`;
   const diagnostics = [error('too-long', { start: MAX_TEXT, end: text.length }, message)];
-  const layout: Layout = { kind: 'layout', scope: null, scopeSpan: start, stages: [], comments: [], span: start };
+  const layout: Layout = {
+    kind: 'layout',
+    scope: null,
+    scopeSpan: start,
+    stages: [],
+    comments: [],
+    span: start,
+  };
   return { parsed: { query: null, partial, diagnostics, text }, layout };
 }
 
@@ -298,7 +310,9 @@ class ParseRun {
     const index = inside === undefined ? tokens.length - 1 : tokens.indexOf(inside);
     for (const token of [tokens[index], tokens[index - 1]]) {
       if (token === undefined || token.tokenType === QuotedText) continue;
-      const found = this.#missing.find(({ span: at }) => at.start <= token.span.end && token.span.start <= at.end);
+      const found = this.#missing.find(
+        ({ span: at }) => at.start <= token.span.end && token.span.start <= at.end,
+      );
       if (found !== undefined) return found;
     }
     return null;

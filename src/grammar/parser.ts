@@ -181,20 +181,25 @@ const MESSAGES: IParserErrorMessageProvider = {
   },
 };
 
-const RECORDED: Token = {
-  image: '',
-  startOffset: 0,
-  endOffset: 0,
-  tokenTypeIdx: 0,
-  tokenType: EOF,
-  span: { start: 0, end: 0 },
-  at: 0,
-  gap: 'none',
-  comments: [],
-  nested: null,
-  hasParameter: false,
-  role: null,
-  spelling: null,
-};
+const RECORDED: Token = artificialToken(EOF, '');
+
+/** A token that stands in no text. */
+export function artificialToken(type: TokenType, image: string): Token {
+  return {
+    image,
+    startOffset: 0,
+    endOffset: 0,
+    tokenTypeIdx: type.tokenTypeIdx ?? 0,
+    tokenType: type,
+    span: { start: 0, end: 0 },
+    at: 0,
+    gap: 'none',
+    comments: [],
+    nested: null,
+    hasParameter: false,
+    role: null,
+    spelling: null,
+  };
+}
 
 const END: IToken = { image: '', startOffset: 0, tokenTypeIdx: EOF.tokenTypeIdx ?? 0, tokenType: EOF };
