@@ -1,8 +1,8 @@
-import { keepBatch, rowOf } from './engine/columns/batch.ts';
 import type { Batch } from './engine/columns/batch.ts';
+import { keepBatch, rowOf } from './engine/columns/batch.ts';
 import type { Value } from './engine/columns/value.ts';
-import { planQuery } from './engine/plan/plan-query.ts';
 import type { Plan } from './engine/plan/plan.ts';
+import { planQuery } from './engine/plan/plan-query.ts';
 import { registry } from './engine/registry.ts';
 import { execute, type Run } from './engine/run/execute.ts';
 import type { RunOptions } from './engine/run/options.ts';
@@ -67,10 +67,12 @@ export async function collectRows(run: Run): Promise<{ names: readonly string[];
   const batches = await collectBatches(run);
   const names = new Map<string, number>();
   for (const { schema } of batches) {
-    for (const name of schema.names) if (!names.has(name.toLowerCase())) names.set(name.toLowerCase(), names.size);
+    for (const name of schema.names)
+      if (!names.has(name.toLowerCase())) names.set(name.toLowerCase(), names.size);
   }
   const spelled = [...names.keys()].map(
-    (key) => batches.flatMap(({ schema }) => schema.names.filter((name) => name.toLowerCase() === key))[0] ?? key,
+    (key) =>
+      batches.flatMap(({ schema }) => schema.names.filter((name) => name.toLowerCase() === key))[0] ?? key,
   );
   const rows = batches.flatMap((batch) =>
     Array.from({ length: batch.length }, (_, row) => {

@@ -26,8 +26,23 @@ export class Words {
     return words;
   }
 
+  /**
+   * A dictionary over `count` distinct words that lie in `data`: word `code` is
+   * `data[ends[code - 1], ends[code])`. Takes both arrays over; the hash table is made when first needed.
+   */
+  static adopt(data: Uint8Array<ArrayBuffer>, ends: Uint32Array<ArrayBuffer>, count: number): Words {
+    const words = new Words();
+    words.count = count;
+    words.#data = data;
+    words.#used = ends[count]!;
+    words.#ends = ends;
+    words.#slots = new Uint32Array(0);
+    return words;
+  }
+
   /** The code of the bytes `[start, end)`, added when new. Copies what it keeps. */
   intern(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#slots.length === 0) this.#rehash();
     let slot = hashBytes(bytes, start, end) & (this.#slots.length - 1);
     for (;;) {
       const code = this.#slots[slot]!;
@@ -45,6 +60,7 @@ export class Words {
 
   /** The code of the bytes `[start, end)`, or -1 when they are not a word here. */
   find(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#slots.length === 0) this.#rehash();
     let slot = hashBytes(bytes, start, end) & (this.#slots.length - 1);
     for (;;) {
       const code = this.#slots[slot]!;
@@ -115,7 +131,9 @@ export class Words {
   }
 
   #rehash(): void {
-    const slots = new Uint32Array(this.#slots.length * 2);
+    let size = Math.max(64, this.#slots.length) * 2;
+    while (size < (this.count + 1) * 2) size *= 2;
+    const slots = new Uint32Array(size);
     const mask = slots.length - 1;
     for (let code = 1; code <= this.count; code++) {
       let slot = hashBytes(this.#data, this.start(code), this.end(code)) & mask;

@@ -12,7 +12,12 @@ import { derivedNode, type Environment, type Node } from './node.ts';
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%';
 
 /** `+ - * / %` over 64-bit numbers; any null operand gives null, text is converted. */
-export function arithmeticNode(operator: ArithmeticOperator, left: Node, right: Node, env: Environment): Node {
+export function arithmeticNode(
+  operator: ArithmeticOperator,
+  left: Node,
+  right: Node,
+  env: Environment,
+): Node {
   const bad = (rows: number) => env.context.rowWarning(`\`${operator}\` got text`, rows);
   return derivedNode([left, right], false, (batch, drops) =>
     calculate(

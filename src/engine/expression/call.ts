@@ -18,7 +18,7 @@ import type {
   RunContext,
 } from '../define.ts';
 import { numbersOf } from '../kernels/numbers.ts';
-import { constantNode, derivedNode, Drops, type Environment, isConstant, type Node } from './node.ts';
+import { constantNode, Drops, derivedNode, type Environment, isConstant, type Node } from './node.ts';
 import { wordFunction } from './results.ts';
 
 /** One argument: an expression, or a regular expression that is handed over as it is. */
@@ -37,20 +37,19 @@ export function parameterAt(definition: FunctionDefinition, position: number): P
  * A call of a function: worked out now when all arguments are constant, once per word when one
  * argument varies and is a dictionary, by the function's kernel where it has one, else row by row.
  */
-export function callNode(
-  definition: FunctionDefinition,
-  args: readonly Argument[],
-  env: Environment,
-): Node {
+export function callNode(definition: FunctionDefinition, args: readonly Argument[], env: Environment): Node {
   const nodes = args.filter((arg) => 'evaluate' in arg);
   const types = args.map((_, position) => parameterAt(definition, position)?.type ?? 'any');
   const pure = definition.pure !== false;
   const varying = args.flatMap((arg, position) => ('evaluate' in arg && !isConstant(arg) ? [position] : []));
   const evaluateRows = rowsFunction(definition, types, env.context);
-  const perWord = pure && varying.length === 1 ? wordsFunction(definition, args, types, varying[0]!, env) : null;
+  const perWord =
+    pure && varying.length === 1 ? wordsFunction(definition, args, types, varying[0]!, env) : null;
   const node: Node = {
     ...derivedNode(nodes, true, (batch, drops) => {
-      const columns = args.map((arg) => ('evaluate' in arg ? flatten(arg.evaluate(batch, drops)) : arg.regex));
+      const columns = args.map((arg) =>
+        'evaluate' in arg ? flatten(arg.evaluate(batch, drops)) : arg.regex,
+      );
       const result = flatten(run(columns, batch.length));
       if (definition.dropsRowsOnNull === true) {
         for (let row = 0; row < batch.length; row++) if (isNullAt(result, row)) drops.mark(row, batch.length);
@@ -113,7 +112,8 @@ function convertColumn(
   definition: FunctionDefinition,
   context: RunContext,
 ): Column {
-  if (type === 'number') return numbersOf(column, (rows) => context.rowWarning(badValue(definition, type), rows));
+  if (type === 'number')
+    return numbersOf(column, (rows) => context.rowWarning(badValue(definition, type), rows));
   return column;
 }
 

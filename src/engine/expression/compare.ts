@@ -1,8 +1,8 @@
 import { type Column, flatten } from '../columns/column.ts';
 import { compareBytes, compareText, equalBytes } from '../kernels/bytes.ts';
+import { columnTest, type TextTest } from '../kernels/column-test.ts';
 import { type Comparison, compareColumns, flipped, nullTest, orderSatisfies } from '../kernels/compare.ts';
 import { derivedNode, type Environment, isConstant, type Node } from './node.ts';
-import { columnTest, type TextTest } from '../kernels/column-test.ts';
 
 const encoder = new TextEncoder();
 
@@ -38,7 +38,10 @@ function isText(column: Column): boolean {
 function literalTest(comparison: Comparison, literal: string): TextTest {
   const wanted = encoder.encode(literal);
   if (comparison === '=') {
-    return { bytes: (bytes, start, end) => equalBytes(bytes, start, end, wanted), text: (text) => text === literal };
+    return {
+      bytes: (bytes, start, end) => equalBytes(bytes, start, end, wanted),
+      text: (text) => text === literal,
+    };
   }
   if (comparison === '!=') {
     return {

@@ -37,13 +37,19 @@ export function compileRowsExpression(expression: Expression, env: Environment):
       );
       if (rows === null) return { batch, column };
       const both = selectRows({ ...batch, columns: [...batch.columns, column] }, rows);
-      return { batch: newBatch(batch.schema, both.columns.slice(0, -1), rows.length), column: both.columns.at(-1)! };
+      return {
+        batch: newBatch(batch.schema, both.columns.slice(0, -1), rows.length),
+        column: both.columns.at(-1)!,
+      };
     },
   };
 }
 
 /** The condition as a filter: the rows where it is true, ascending; null when that is every row. */
-export function compileFilter(expression: Expression, env: Environment): (batch: Batch) => Uint32Array | null {
+export function compileFilter(
+  expression: Expression,
+  env: Environment,
+): (batch: Batch) => Uint32Array | null {
   const nodes = conjuncts(expression).map((part) => compileNode(part, env));
   return (batch) => {
     let rows: Uint32Array | null = null;
@@ -151,7 +157,8 @@ function binaryNode(operator: BinaryOperator, left: Node, right: Node, env: Envi
 
 function compileCall(call: Call, env: Environment): Node {
   const definition = env.function(call.name);
-  if (definition === null) throw new Error(`the function ${call.name} was not resolved before it was compiled`);
+  if (definition === null)
+    throw new Error(`the function ${call.name} was not resolved before it was compiled`);
   const args = call.args.map((arg, position): Argument => {
     const type = definition.parameters[position]?.type;
     if (arg.kind === 'regex' && type === 'regex-or-string') return { regex: checkedRegex(arg) };

@@ -12,7 +12,7 @@ import {
 import type { Value } from '../columns/value.ts';
 import { chooseRows } from '../kernels/choose.ts';
 import { allRows, rowsTrue } from '../kernels/rows.ts';
-import { derivedNode, Drops, type Environment, isConstant, type Node } from './node.ts';
+import { Drops, derivedNode, type Environment, isConstant, type Node } from './node.ts';
 
 /** The truth of one value: texts `true` and `false` count in any letter case; null when it has none. */
 export function truthOf(value: Value): boolean | null {
@@ -74,7 +74,8 @@ export function logicNode(operator: 'and' | 'or', left: Node, right: Node, env: 
     for (let row = 0; row < length; row++) {
       const x = a.values[row]!;
       const y = b.values[row]!;
-      out[row] = x === decides || y === decides ? decides : x === UNKNOWN || y === UNKNOWN ? UNKNOWN : 1 - decides;
+      out[row] =
+        x === decides || y === decides ? decides : x === UNKNOWN || y === UNKNOWN ? UNKNOWN : 1 - decides;
     }
     if (right.drops && rightDrops.rows !== null) {
       for (let row = 0; row < length; row++) {

@@ -1,9 +1,9 @@
 import { type BooleanColumn, FALSE, flatten, TRUE, textAt } from '../columns/column.ts';
 import { textOf } from '../columns/value.ts';
+import { bytesTest, columnTest, type TextTest } from '../kernels/column-test.ts';
 import { globTest } from '../kernels/glob.ts';
 import type { ByteRegex } from '../regex/compile-regex.ts';
 import { derivedNode, isConstant, type Node } from './node.ts';
-import { bytesTest, columnTest, type TextTest } from '../kernels/column-test.ts';
 
 /** How many patterns a `matches` with a pattern from the data remembers. */
 const PATTERN_LIMIT = 1000;

@@ -2,8 +2,8 @@ import { type Column, constantColumn, FALSE, flatten, TRUE, valueAt } from '../c
 import { textOf, type Value } from '../columns/value.ts';
 import { Words } from '../columns/words.ts';
 import { byteSearch } from '../kernels/bytes.ts';
-import { derivedNode, isConstant, type Node } from './node.ts';
 import { bytesTest, columnTest } from '../kernels/column-test.ts';
+import { derivedNode, isConstant, type Node } from './node.ts';
 
 /**
  * `of in (…)`: typed equality, so text never equals a number; letter case matters. Null is in no
@@ -72,7 +72,8 @@ export function containsNode(hay: Node, needle: Node): Node {
     const text = textReader(hay.evaluate(batch, drops));
     const wanted = textReader(needle.evaluate(batch, drops));
     const out = new Uint8Array(batch.length);
-    for (let row = 0; row < batch.length; row++) out[row] = containsText(text(row), wanted(row)) ? TRUE : FALSE;
+    for (let row = 0; row < batch.length; row++)
+      out[row] = containsText(text(row), wanted(row)) ? TRUE : FALSE;
     return { kind: 'boolean', length: batch.length, values: out };
   });
 }

@@ -19,7 +19,10 @@ interface WordResults {
 }
 
 /** Works out one word: its result, and the warnings it gave. */
-export type WordFunction = (text: string | null) => { readonly value: Value; readonly warnings: readonly string[] };
+export type WordFunction = (text: string | null) => {
+  readonly value: Value;
+  readonly warnings: readonly string[];
+};
 
 /**
  * A function over dictionary columns that runs once per word used. `warn` is called per warning with
@@ -95,7 +98,10 @@ function gatherResults(
   return columnOf(Array.from({ length }, (_, row) => values[codes[row]!]!));
 }
 
-function kindsOf(values: readonly Value[], known: Uint8Array): 'text' | 'boolean' | 'number' | 'mixed' | 'null' {
+function kindsOf(
+  values: readonly Value[],
+  known: Uint8Array,
+): 'text' | 'boolean' | 'number' | 'mixed' | 'null' {
   let kinds: 'text' | 'boolean' | 'number' | 'null' = 'null';
   for (let code = 0; code < values.length; code++) {
     const value = values[code] ?? null;

@@ -48,13 +48,17 @@ export class KeyTable {
     const flat = flatten(column);
     switch (flat.kind) {
       case 'dictionary':
-        return this.#internDictionary(flat, ids);
+        this.#internDictionary(flat, ids);
+        return;
       case 'text':
-        return this.#internText(flat, ids);
+        this.#internText(flat, ids);
+        return;
       case 'digits':
-        return this.#internDigits(flat, ids);
+        this.#internDigits(flat, ids);
+        return;
       case 'number':
-        return this.#internNumbers(flat, ids);
+        this.#internNumbers(flat, ids);
+        return;
       case 'constant':
         if (flat.length > 0) ids.fill(this.#idOf(flat.value), 0, flat.length);
         return;

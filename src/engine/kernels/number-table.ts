@@ -18,7 +18,7 @@ export class NumberTable {
       const id = slots[slot]! - 1;
       if (id < 0) return this.#add(slot, number);
       const known = this.numbers[id]!;
-      if (known === number || (known !== known && number !== number)) return id;
+      if (known === number || (Number.isNaN(known) && Number.isNaN(number))) return id;
       slot = (slot + 1) & mask;
     }
   }

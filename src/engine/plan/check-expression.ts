@@ -18,7 +18,9 @@ export function checkExpression(expression: Expression, registry: Registry): Dia
 
 function checkRegex({ pattern, flags, span }: RegexLiteral): Diagnostic[] {
   const compiled = compileRegex(pattern, flags);
-  return 'error' in compiled ? [error('bad-pattern', span, `the pattern cannot be used: ${compiled.error}`)] : [];
+  return 'error' in compiled
+    ? [error('bad-pattern', span, `the pattern cannot be used: ${compiled.error}`)]
+    : [];
 }
 
 function checkCall(call: Call, registry: Registry): readonly Diagnostic[] {

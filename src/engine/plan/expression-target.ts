@@ -21,7 +21,10 @@ export function expressionTarget(
     if (mode === 'write-back' && first?.kind === 'field') return first.name;
     if (mode === 'new-field') return `_${definition.name.toLowerCase()}`;
   }
-  if (expression.kind === 'binary' && (expression.operator === 'contains' || expression.operator === 'matches')) {
+  if (
+    expression.kind === 'binary' &&
+    (expression.operator === 'contains' || expression.operator === 'matches')
+  ) {
     return `_${expression.operator}`;
   }
   report(

@@ -98,9 +98,18 @@ function resolveOperator(
   }
   definition.check?.(stage.args, stage).forEach(report);
   const nested = new Map(
-    pipelines.map((pipeline) => [pipeline, resolveStages(pipeline.stages, before, registry, report)] as const),
+    pipelines.map(
+      (pipeline) => [pipeline, resolveStages(pipeline.stages, before, registry, report)] as const,
+    ),
   );
-  return { stage, definition, target: null, before, after: shapeAfter(definition, stage, before), pipelines: nested };
+  return {
+    stage,
+    definition,
+    target: null,
+    before,
+    after: shapeAfter(definition, stage, before),
+    pipelines: nested,
+  };
 }
 
 function shapeAfter(definition: OperatorDefinition, stage: OperatorStage, before: Shape): Shape {
@@ -113,8 +122,11 @@ function shapeAfter(definition: OperatorDefinition, stage: OperatorStage, before
   const names =
     passes === undefined
       ? before.names
-      : new Map([...before.names].filter(([, name]) => passes.call(definition, stage.args, name, before.raw)));
-  const open = before.open && (passes === undefined || passes.call(definition, stage.args, 'any_field', before.raw));
+      : new Map(
+          [...before.names].filter(([, name]) => passes.call(definition, stage.args, name, before.raw)),
+        );
+  const open =
+    before.open && (passes === undefined || passes.call(definition, stage.args, 'any_field', before.raw));
   return withFields({ ...before, names, open, raw: before.raw && !becomesAggregate }, written);
 }
 
@@ -173,7 +185,8 @@ function resolveAggregate(
       outputs.push(name);
     }
   }
-  for (const name of given.by) checkField({ kind: 'field', name: name.text, span: name.span }, before, report);
+  for (const name of given.by)
+    checkField({ kind: 'field', name: name.text, span: name.span }, before, report);
   const after: Shape = { ...onlyFields(before, [...keys, ...outputs], false), groupedBy: keys, outputs };
   return { stage, definition: null, target: null, before, after, pipelines: NO_PIPELINES };
 }
@@ -214,11 +227,7 @@ function withSortKey(
   return { ...stage, args: { ...stage.args, keys: [{ sign: null, field, direction: null }] } };
 }
 
-function checkField(
-  field: FieldReference,
-  before: Shape,
-  report: (diagnostic: Diagnostic) => void,
-): void {
+function checkField(field: FieldReference, before: Shape, report: (diagnostic: Diagnostic) => void): void {
   if (mayHave(before, field.name)) return;
   const names = [...before.names.values()];
   const there = names.length === 0 ? 'none' : names.map((name) => `\`${name}\``).join(', ');
@@ -237,7 +246,10 @@ export function fieldsRead(resolved: ResolvedStage): readonly string[] | 'all' {
     case 'expression':
       return fieldsOf(stage.expression);
     case 'aggregate':
-      return [...stage.by.map((name) => name.text), ...stage.calls.flatMap((call) => call.args.flatMap(fieldsOf))];
+      return [
+        ...stage.by.map((name) => name.text),
+        ...stage.calls.flatMap((call) => call.args.flatMap(fieldsOf)),
+      ];
     case 'operator':
       return resolved.pipelines.size > 0 ? 'all' : (definition?.reads(stage.args) ?? []);
   }

@@ -40,9 +40,14 @@ export function planQuery(query: Query, registry: Registry): Planned {
 function checkScope(scope: Scope, report: (diagnostic: Diagnostic) => void): void {
   for (const term of impossibleTerms(scope)) {
     report(
-      warning('bad-pattern', term.span, `\`${term.text}\` matches nothing: a wildcard stands inside a phrase`, {
-        help: 'in a phrase `*` stands for one whole term; parts of a term only at its two ends',
-      }),
+      warning(
+        'bad-pattern',
+        term.span,
+        `\`${term.text}\` matches nothing: a wildcard stands inside a phrase`,
+        {
+          help: 'in a phrase `*` stands for one whole term; parts of a term only at its two ends',
+        },
+      ),
     );
   }
 }
@@ -80,7 +85,8 @@ function stageSubqueries(stage: Stage): (Scope & { kind: 'subquery' })[] {
 function needsNewest(resolved: readonly ResolvedStage[], registry: Registry): boolean {
   for (const { stage, definition, before, pipelines } of resolved) {
     if (!before.raw) return false;
-    if (stage.kind === 'aggregate') return stage.calls.some((call) => registry.aggregate(call.name)?.ordered === true);
+    if (stage.kind === 'aggregate')
+      return stage.calls.some((call) => registry.aggregate(call.name)?.ordered === true);
     if (pipelines.size > 0 || (definition !== null && definition.order !== 'keeps')) return true;
   }
   return resolved.at(-1)?.after.raw ?? true;
@@ -91,7 +97,11 @@ function firstLimit(stages: readonly PlannedStage[]): number | null {
   for (const { stage, definition } of stages) {
     if (stage.kind !== 'operator' || definition === null) return null;
     if (stage.name === 'limit') return (stage.args.count as { readonly count: number }).count;
-    if (definition.changesRowCount === true || definition.order !== 'keeps' || definition.fields === 'replaces') {
+    if (
+      definition.changesRowCount === true ||
+      definition.order !== 'keeps' ||
+      definition.fields === 'replaces'
+    ) {
       return null;
     }
   }

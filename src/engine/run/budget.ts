@@ -22,7 +22,11 @@ export class Budget {
     if (signal.aborted) throw new QueryFailure('cancelled', 'the query was cancelled');
     if (performance.now() > this.#deadline) {
       const seconds = (this.#timeBudget / 1000).toLocaleString('en');
-      throw new QueryFailure('time', `the query took longer than ${seconds} s`, 'search a shorter time range');
+      throw new QueryFailure(
+        'time',
+        `the query took longer than ${seconds} s`,
+        'search a shorter time range',
+      );
     }
     if (this.#memory === Infinity || this.#checks++ % MEMORY_EVERY !== 0) return;
     const { heapUsed, arrayBuffers } = process.memoryUsage();

@@ -5,7 +5,14 @@ import { QueryFailure, type RunContext } from '../define.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planQuery } from '../plan/plan-query.ts';
 import { type Registry, registry as shipped } from '../registry.ts';
-import { ALL_TIME, MESSAGE_FIELDS, type ScanRequest, type ScanStatistics, type Source, type TimeRange } from '../source.ts';
+import {
+  ALL_TIME,
+  MESSAGE_FIELDS,
+  type ScanRequest,
+  type ScanStatistics,
+  type Source,
+  type TimeRange,
+} from '../source.ts';
 import { Budget } from './budget.ts';
 import { chainStages, type StageProfile } from './chain.ts';
 import { NO_LOOKUPS, Notes, type Notices, type RunOptions, runContext } from './options.ts';
@@ -45,9 +52,16 @@ export async function execute(given: Plan, source: Source, options: RunOptions =
   const budget = new Budget(options);
   const time = await knownTime(options.time ?? ALL_TIME, source);
   const context = runContext(options, time, notes);
-  const child = (query: Query, range: TimeRange) => collect(query, source, { ...options, time: range }, notes);
+  const child = (query: Query, range: TimeRange) =>
+    collect(query, source, { ...options, time: range }, notes);
   const plan = given.subqueries ? await inlined(given, registry, context, child) : given;
-  const prepared = await prepareStages(plan.stages, plan.query, context, options.lookups ?? NO_LOOKUPS, child);
+  const prepared = await prepareStages(
+    plan.stages,
+    plan.query,
+    context,
+    options.lookups ?? NO_LOOKUPS,
+    child,
+  );
   const effects: (() => Promise<void>)[] = [];
   const stages = startStages(plan.stages, {
     registry,
@@ -156,6 +170,8 @@ function arranged(batch: Batch, raw: boolean): Batch {
   const first = MESSAGE_FIELDS.map((name) => batch.schema.find(name)).filter((position) => position >= 0);
   if (first.every((position, at) => position === at)) return batch;
   const chosen = new Set(first);
-  const others = batch.schema.names.map((_, position) => position).filter((position) => !chosen.has(position));
+  const others = batch.schema.names
+    .map((_, position) => position)
+    .filter((position) => !chosen.has(position));
   return pickColumns(batch, [...first, ...others]);
 }

@@ -1,6 +1,6 @@
 import type { RunContext } from '../define.ts';
-import type { LookupTables, TimeRange } from '../source.ts';
 import type { Registry } from '../registry.ts';
+import type { LookupTables, TimeRange } from '../source.ts';
 
 /** How to run a query. Everything may be left out. */
 export interface RunOptions {

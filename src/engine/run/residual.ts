@@ -11,12 +11,18 @@ import type { Scan, ScanRequest, TimeRange } from '../source.ts';
 const SLACK = 16_384;
 
 /** The stages that do what a source left undone of a request, in order. */
-export function residualStages(request: ScanRequest, applied: Scan['applied']): { name: string; stage: Stage }[] {
+export function residualStages(
+  request: ScanRequest,
+  applied: Scan['applied'],
+): { name: string; stage: Stage }[] {
   const stages: { name: string; stage: Stage }[] = [];
   const endless = request.time.from === -Infinity && request.time.to === Infinity;
   if (!applied.time && !endless) {
     const field = request.timeBasis === 'receipt' ? '_receiptTime' : '_messageTime';
-    stages.push({ name: 'time range', stage: filterStage((batch) => rowsInTime(batch, field, request.time)) });
+    stages.push({
+      name: 'time range',
+      stage: filterStage((batch) => rowsInTime(batch, field, request.time)),
+    });
   }
   if (!applied.filter && request.filter.kind !== 'all') {
     stages.push({ name: 'scope', stage: filterStage(compileScope(request.filter)) });
@@ -81,7 +87,12 @@ function pushInParts(table: Batch, batchRows: number, out: Sink): void {
   }
   for (let from = 0; from < table.length; from += batchRows) {
     const to = Math.min(from + batchRows, table.length);
-    out.push(selectRows(table, Uint32Array.from({ length: to - from }, (_, row) => from + row)));
+    out.push(
+      selectRows(
+        table,
+        Uint32Array.from({ length: to - from }, (_, row) => from + row),
+      ),
+    );
   }
 }
 

@@ -21,7 +21,9 @@ export interface StartOptions {
 
 /** Brings planned stages to life, as one chain. */
 export function startStages(stages: readonly PlannedStage[], options: StartOptions): Chain {
-  return chainStages(stages.map((planned) => ({ name: stageName(planned), stage: startStage(planned, options) })));
+  return chainStages(
+    stages.map((planned) => ({ name: stageName(planned), stage: startStage(planned, options) })),
+  );
 }
 
 /** How a stage is called in profiles and plans. */
@@ -54,7 +56,8 @@ function startStage(planned: PlannedStage, options: StartOptions): Stage {
       });
     }
     case 'operator': {
-      if (planned.definition === null) throw new Error(`the operator ${stage.name} was not resolved before it ran`);
+      if (planned.definition === null)
+        throw new Error(`the operator ${stage.name} was not resolved before it ran`);
       return planned.definition.start(stage.args, stageContext(planned, options, env));
     }
   }
@@ -73,7 +76,8 @@ function stageContext(planned: PlannedStage, options: StartOptions, env: Environ
     compileFilter: (condition) => compileFilter(condition, env),
     startPipeline(pipeline) {
       const nested = planned.pipelines.get(pipeline);
-      if (nested === undefined) throw new Error('a pipeline was started that is not in the arguments of the stage');
+      if (nested === undefined)
+        throw new Error('a pipeline was started that is not in the arguments of the stage');
       return startStages(nested, options);
     },
     after: (effect) => options.after(effect),
@@ -90,4 +94,3 @@ function sliceWidth(slicedBy: PlannedStage | null, context: RunContext): number 
 export function cancelled(): QueryFailure {
   return new QueryFailure('cancelled', 'the query was cancelled');
 }
-

@@ -29,7 +29,8 @@ export async function inlineSubqueries(query: Query, context: RunContext, run: R
     if (stage.kind === 'aggregate') return stage;
     const expression = (part: Expression): Expression =>
       part.kind === 'subqueryTest' ? rowsCondition(rowsOf(part.subquery), part.span) : part;
-    if (stage.kind === 'expression') return { ...stage, expression: mapExpression(stage.expression, expression) };
+    if (stage.kind === 'expression')
+      return { ...stage, expression: mapExpression(stage.expression, expression) };
     const pipeline = (part: Pipeline): Pipeline => ({ ...part, stages: part.stages.map(inStage) });
     return { ...stage, args: mapArg(stage.args as Arg, expression, pipeline) as Args };
   };
@@ -60,7 +61,10 @@ async function composedRows(
   const rows = new Map<string, ComposedRow>();
   let size = 0;
   for (const batch of batches) {
-    const columns = subquery.compose.map((name) => ({ field: name.text, column: columnNamed(batch, name.text) }));
+    const columns = subquery.compose.map((name) => ({
+      field: name.text,
+      column: columnNamed(batch, name.text),
+    }));
     for (let row = 0; row < batch.length; row++) {
       const values = columns.flatMap(({ field, column }) => {
         const value = valueAt(column, row);

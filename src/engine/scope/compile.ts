@@ -78,7 +78,8 @@ export function valueTest(value: string, exact = false): TextTest {
     return { text, bytes: (bytes, start, end) => text(decodeBytes(bytes, start, end)) };
   }
   const glob = new TextEncoder().encode(folded);
-  if (exact || !/[*?]/.test(folded)) return bytesTest((bytes, start, end) => equalsAnyCase(bytes, start, end, glob));
+  if (exact || !/[*?]/.test(folded))
+    return bytesTest((bytes, start, end) => equalsAnyCase(bytes, start, end, glob));
   return bytesTest((bytes, start, end) => fitsGlob(bytes, start, end, glob));
 }
 

@@ -49,7 +49,10 @@ function isWordAt(bytes: Uint8Array, at: number, end: number): boolean {
 /** Searches for the rarest-looking term (the longest), then checks its neighbours. */
 function asciiPhraseTest(phrase: Phrase): TextTest {
   const terms = phrase.map(bytesTerm);
-  const chosen = terms.reduce((best, term, at) => (term.anchor.length > terms[best]!.anchor.length ? at : best), 0);
+  const chosen = terms.reduce(
+    (best, term, at) => (term.anchor.length > terms[best]!.anchor.length ? at : best),
+    0,
+  );
   const { anchor } = terms[chosen]!;
   const before = terms.slice(0, chosen).reverse();
   const after = terms.slice(chosen);
