@@ -7,4 +7,5 @@ for (const statement of process.argv.slice(2)) {
   const result = await connection.runAndReadAll(statement);
   console.log(JSON.stringify(result.getRowsJson()));
 }
+console.error(`peak-rss ${process.resourceUsage().maxRSS}`);
 process.exit(0);
