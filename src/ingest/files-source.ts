@@ -1,4 +1,5 @@
 import { QueryFailure } from '../engine/define.ts';
+import { scopeFields } from '../engine/scope/facts.ts';
 import type { Scan, ScanRequest, Source, TimeRange } from '../engine/source.ts';
 import type { CompiledRules } from '../rules/compile-rules.ts';
 import { InputProblem } from './byte-stream.ts';
@@ -96,9 +97,13 @@ function isSystemFailure(failure: unknown): boolean {
 /** Which fields must be made; rules may read any. */
 function neededBy(request: ScanRequest, rules: CompiledRules | null): (field: string) => boolean {
   if (request.fields === null || rules !== null) return () => true;
-  const names = new Set(request.fields.map((name) => name.toLowerCase()));
-  // Another spelling of the same field (`account-id`) is found by its column name.
-  for (const name of request.fields) names.add(name.toLowerCase().replace(/[^a-z0-9_.]/g, '_'));
-  const timed = request.time.from > -Infinity || request.time.to < Infinity || request.order === 'newest';
-  return (field) => names.has(field.toLowerCase()) || (timed && field === '_messageTime');
+  const names = new Set<string>();
+  for (const name of [...request.fields, ...scopeFields(request.filter)]) {
+    names.add(name.toLowerCase());
+    // Another spelling of the same field (`account-id`) is found by its column name.
+    names.add(name.toLowerCase().replace(/[^a-z0-9_.]/g, '_'));
+  }
+  const ranged = request.time.from > -Infinity || request.time.to < Infinity;
+  if (request.order === 'newest' || (ranged && request.timeBasis === 'message')) names.add('_messagetime');
+  return (field) => names.has(field.toLowerCase());
 }

@@ -1,7 +1,14 @@
 import type { Batch } from '../engine/columns/batch.ts';
 import type { CompiledRules } from '../rules/compile-rules.ts';
 import { BatchBuilder } from './batch-builder.ts';
-import { type ByteStream, collect, FILE_LIMITS, InputProblem, type UnpackLimits, unpack } from './byte-stream.ts';
+import {
+  type ByteStream,
+  collect,
+  FILE_LIMITS,
+  InputProblem,
+  type UnpackLimits,
+  unpack,
+} from './byte-stream.ts';
 import { type CloudWatchOptions, EVENTS_AS_THEY_ARE } from './cloudwatch.ts';
 import type { CompiledSource } from './compile-source.ts';
 import { findFiles, type InputFile, openFile, STDIN, systemMessage, watched } from './files.ts';
@@ -101,7 +108,11 @@ async function ingestFile(
   });
 }
 
-async function deliver(batch: Batch, request: Pick<IngestRequest, 'rules' | 'sink'>, tally: Tally): Promise<void> {
+async function deliver(
+  batch: Batch,
+  request: Pick<IngestRequest, 'rules' | 'sink'>,
+  tally: Tally,
+): Promise<void> {
   const extracted = request.rules === null ? batch : request.rules.apply(batch, tally);
   await request.sink(extracted);
   tally.stored += batch.length;
@@ -183,7 +194,12 @@ export class StreamReading {
     switch (format) {
       case 'text': {
         const headers = new FlowHeaders(this.#tally);
-        for await (const block of textBlocks(asUtf8(stream, head, source.encoding), source.framing, headers, this.#tally)) {
+        for await (const block of textBlocks(
+          asUtf8(stream, head, source.encoding),
+          source.framing,
+          headers,
+          this.#tally,
+        )) {
           if (headers.seen) this.recognised = 'flow log';
           yield block;
         }
@@ -240,7 +256,8 @@ export class FileReading {
   /** A Parquet file is read where it is needed, from its end: not as a stream. */
   async #isParquetOnDisk(): Promise<boolean> {
     const { format } = this.#settings;
-    if (this.#file.size === null || this.#file.size < 12 || (format !== 'auto' && format !== 'parquet')) return false;
+    if (this.#file.size === null || this.#file.size < 12 || (format !== 'auto' && format !== 'parquet'))
+      return false;
     for await (const chunk of openFile(this.#file)) return detectFormat(chunk.subarray(0, 4)) === 'parquet';
     return false;
   }

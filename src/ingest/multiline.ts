@@ -1,4 +1,4 @@
-import type { CompiledRegex } from '../engine/define.ts';
+import type { ByteRegex } from '../engine/regex/compile-regex.ts';
 import { UTC } from '../engine/time/zones.ts';
 import type { FirstLine, Framing } from './line-framer.ts';
 import { detectTime } from './timestamp-detection.ts';
@@ -8,12 +8,11 @@ const TIME_WITHIN_BYTES = 48;
 
 const CONTEXT = { zone: UTC, forceZone: false, receiptTime: Date.UTC(2100, 0, 1) };
 
-/** Messages begin where a line matches the boundary as a whole. */
-export function boundaryFraming(boundary: CompiledRegex): Framing {
+/** Messages begin where a line matches the boundary (an expression between `\A` and `\z`). */
+export function boundaryFraming(boundary: ByteRegex): Framing {
   return {
     kind: 'multiline',
-    isFirst: (data, start, end) =>
-      boundary.test(Buffer.from(data.buffer, data.byteOffset + start, end - start).toString('utf8')),
+    isFirst: (data, start, end) => boundary.searchBytes(data, start, end),
   };
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CompiledRegex, RegexMatch } from '../engine/define.ts';
+import type { ByteRegex } from '../engine/regex/compile-regex.ts';
 import { type MessageBlock, selectMessages } from './message-block.ts';
 import type { Tally } from './receipt.ts';
 
@@ -8,11 +8,11 @@ export type ProcessingRule =
   /** Keeps only messages that match as a whole (`include`), or leaves them out (`exclude`). */
   | { readonly type: 'include' | 'exclude'; readonly name: string; readonly whole: WholeMatch }
   /** Replaces what the capture groups hold, at every match. */
-  | { readonly type: 'mask'; readonly name: string; readonly regex: CompiledRegex; readonly mask: string }
+  | { readonly type: 'mask'; readonly name: string; readonly regex: ByteRegex; readonly mask: string }
   | {
       readonly type: 'hash';
       readonly name: string;
-      readonly regex: CompiledRegex;
+      readonly regex: ByteRegex;
       readonly algorithm: 'md5' | 'sha256';
     };
 
@@ -21,11 +21,8 @@ export interface WholeMatch {
   /** The only text that matches, when the expression has no special characters: compared by bytes. */
   readonly literal: Buffer | null;
   /** The expression between `\A` and `\z`. */
-  readonly regex: CompiledRegex;
+  readonly regex: ByteRegex;
 }
-
-/** Rules see at most this much of a message. */
-export const MAX_RULE_BYTES = 1 << 20;
 
 /** The mask where a rule names none. */
 export const DEFAULT_MASK = '#';
@@ -35,11 +32,14 @@ export function literalOf(expression: string): string | null {
   return /[\\^$.|?*+()[\]{}]/.test(expression) ? null : expression;
 }
 
+/** A rule that changes messages. */
+type ChangeRule = Extract<ProcessingRule, { readonly regex: ByteRegex }>;
+
 /** Applies a source's processing rules: includes, then excludes, then masks and hashes in their order. */
 export class MessageProcessor {
   readonly #includes: readonly WholeMatch[];
   readonly #excludes: readonly WholeMatch[];
-  readonly #changes: readonly Extract<ProcessingRule, { readonly regex: CompiledRegex }>[];
+  readonly #changes: readonly ChangeRule[];
 
   constructor(rules: readonly ProcessingRule[]) {
     this.#includes = rules.flatMap((rule) => (rule.type === 'include' ? [rule.whole] : []));
@@ -60,7 +60,7 @@ export class MessageProcessor {
     let notIncluded = 0;
     let excluded = 0;
     for (let row = 0; row < block.length; row++) {
-      const message = new LazyText(block, row);
+      const message = messageBytes(block, row);
       if (this.#includes.length > 0 && !this.#includes.some((whole) => matchesWhole(whole, message)))
         notIncluded++;
       else if (this.#excludes.some((whole) => matchesWhole(whole, message))) excluded++;
@@ -74,10 +74,10 @@ export class MessageProcessor {
   #change(block: MessageBlock): MessageBlock {
     const changed: { readonly row: number; readonly bytes: Buffer }[] = [];
     for (let row = 0; row < block.length; row++) {
-      const before = new LazyText(block, row).text;
-      let text = before;
-      for (const rule of this.#changes) text = replaceGroups(text, rule);
-      if (text !== before) changed.push({ row, bytes: Buffer.from(text) });
+      let bytes: Buffer | null = null;
+      for (const rule of this.#changes)
+        bytes = replaceGroups(bytes ?? messageBytes(block, row), rule) ?? bytes;
+      if (bytes !== null) changed.push({ row, bytes });
     }
     if (changed.length === 0) return block;
     const starts = block.starts.slice();
@@ -97,68 +97,40 @@ export class MessageProcessor {
   }
 }
 
-/** A message that becomes a text only when a rule needs one. */
-class LazyText {
-  readonly bytes: Buffer;
-  #text: string | null = null;
-
-  constructor(block: MessageBlock, row: number) {
-    const start = block.starts[row]!;
-    this.bytes = Buffer.from(block.data.buffer, block.data.byteOffset + start, block.ends[row]! - start);
-  }
-
-  get text(): string {
-    this.#text ??= this.bytes.toString('utf8', 0, MAX_RULE_BYTES);
-    return this.#text;
-  }
+function messageBytes({ data, starts, ends }: MessageBlock, row: number): Buffer {
+  return Buffer.from(data.buffer, data.byteOffset + starts[row]!, ends[row]! - starts[row]!);
 }
 
-function matchesWhole(whole: WholeMatch, message: LazyText): boolean {
-  return whole.literal === null ? whole.regex.test(message.text) : whole.literal.equals(message.bytes);
+function matchesWhole(whole: WholeMatch, message: Buffer): boolean {
+  return whole.literal === null
+    ? whole.regex.searchBytes(message, 0, message.length)
+    : whole.literal.equals(message);
 }
 
-/** Every match's groups replaced; of nested groups the outermost counts. */
-function replaceGroups(
-  text: string,
-  rule: Extract<ProcessingRule, { readonly regex: CompiledRegex }>,
-): string {
-  let result = '';
+/**
+ * The message with what the groups hold replaced, at every match; null when nothing matches. Of nested
+ * groups the outermost counts.
+ */
+function replaceGroups(message: Buffer, rule: ChangeRule): Buffer | null {
+  const { regex } = rule;
+  const { slots } = regex;
+  const pieces: Buffer[] = [];
   let copied = 0;
-  let from = 0;
-  while (from <= text.length) {
-    const match = rule.regex.exec(text, from);
-    if (match === null) break;
-    for (const span of groupSpans(match, text)) {
-      if (span === null || span[0] < copied || span[1] === span[0]) continue;
-      const group = text.slice(span[0], span[1]);
-      result += text.slice(copied, span[0]) + replacement(group, rule);
-      copied = span[1];
+  let found = regex.searchBytes(message, 0, message.length);
+  for (; found; found = regex.searchNext()) {
+    for (let group = 1; group * 2 < slots.length; group++) {
+      const start = slots[group * 2]!;
+      const end = slots[group * 2 + 1]!;
+      if (start < copied || end <= start) continue;
+      pieces.push(message.subarray(copied, start), replacement(message.subarray(start, end), rule));
+      copied = end;
     }
-    // An empty match must not stand still.
-    from = match.end > match.start ? match.end : match.end + 1;
   }
-  return copied === 0 && result === '' ? text : result + text.slice(copied);
+  return pieces.length === 0 ? null : Buffer.concat([...pieces, message.subarray(copied)]);
 }
 
-/** Where the groups lie, in order; the whole match is not among them. */
-function groupSpans(match: RegexMatch, text: string): readonly (readonly [number, number] | null)[] {
-  if (match.spans !== undefined) return match.spans.slice(1);
-  // Without positions, each group is the first such text after the one before it.
-  let from = match.start;
-  return match.groups.slice(1).map((group) => {
-    if (group === null) return null;
-    const start = text.indexOf(group, from);
-    if (start < 0 || start + group.length > match.end) return null;
-    from = start + group.length;
-    return [start, from] as const;
-  });
-}
-
-function replacement(
-  group: string,
-  rule: Extract<ProcessingRule, { readonly regex: CompiledRegex }>,
-): string {
-  if (rule.type === 'hash') return createHash(rule.algorithm).update(group).digest('hex');
-  // A mask may not blow a message up: it ends at five times what it replaces.
-  return rule.mask.slice(0, group.length * 5);
+function replacement(group: Buffer, rule: ChangeRule): Buffer {
+  if (rule.type === 'hash') return Buffer.from(createHash(rule.algorithm).update(group).digest('hex'));
+  // A mask may not blow a message up: it ends at five times the characters that it replaces.
+  return Buffer.from([...rule.mask].slice(0, group.toString('utf8').length * 5).join(''));
 }

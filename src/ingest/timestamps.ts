@@ -1,4 +1,4 @@
-import type { CompiledRegex } from '../engine/define.ts';
+import type { ByteRegex } from '../engine/regex/compile-regex.ts';
 import type { DatePattern } from '../engine/time/java-pattern.ts';
 import { UTC, type Zone } from '../engine/time/zones.ts';
 import { adjacentTimes, defaultRecordTime, latin1 } from './flow-layout.ts';
@@ -7,7 +7,7 @@ import { detectTime, epochOf, type TimeContext } from './timestamp-detection.ts'
 /** One configured way to read the time: where it stands, and its form. */
 export interface TimestampFormat {
   /** Has exactly one capture group, which holds the time; null: the message is searched for the form. */
-  readonly locator: CompiledRegex | null;
+  readonly locator: ByteRegex | null;
   readonly pattern: DatePattern | 'epoch';
 }
 
@@ -105,9 +105,8 @@ export class MessageTimes {
       return flowLocatorTime(data, start, end);
     }
     if (locator !== null) {
-      const text = Buffer.from(data.buffer, data.byteOffset + start, end - start).toString('utf8');
-      const found = locator.exec(text)?.groups[1] ?? null;
-      return found === null ? NaN : this.#read(found.trim(), pattern, true);
+      if (!locator.searchBytes(data, start, end) || locator.slots[2]! < 0) return NaN;
+      return this.#read(latin1(data, locator.slots[2]!, locator.slots[3]!).trim(), pattern, true);
     }
     const text = latin1(data, start, Math.min(end, start + SEARCHED_CHARACTERS));
     return pattern === 'epoch' ? epochIn(text) : this.#search(text, pattern);

@@ -45,7 +45,8 @@ export function parseRuleFile(text: string): RuleFile {
   // A message such as `2024-01-01` or `0x10` is a text, however YAML would read it.
   visit(document, {
     Scalar(_key, node) {
-      if (isScalar(node) && typeof node.value === 'number' && node.source !== undefined) node.value = node.source;
+      if (isScalar(node) && typeof node.value === 'number' && node.source !== undefined)
+        node.value = node.source;
     },
   });
   try {
@@ -112,7 +113,9 @@ function readExamples(value: unknown, problems: string[]): RuleExample[] {
 
 function readFields(value: unknown, what: string, problems: string[]): (readonly [string, string | null])[] {
   if (value === undefined || value === null || typeof value !== 'object' || Array.isArray(value)) {
-    problems.push(`${what} needs \`fields\`, an object of names and values (\`{}\` when the rule gives nothing)`);
+    problems.push(
+      `${what} needs \`fields\`, an object of names and values (\`{}\` when the rule gives nothing)`,
+    );
     return [];
   }
   return Object.entries(value).map(([name, one]) => {

@@ -1,0 +1,94 @@
+import { type Column, columnOf, flatten, isNullAt, isSet, textAt } from '../engine/columns/column.ts';
+
+/** The most characters of one extracted value; longer ones are cut. */
+export const MAX_VALUE_CHARACTERS = 16_384;
+/** The most bytes of all values of one rule for one message; further fields are left out. */
+export const MAX_VALUES_BYTES = 65_536;
+
+/** Columns within the limits, and how many values were cut or left out. */
+export interface Limited {
+  readonly columns: readonly Column[];
+  readonly cut: number;
+  readonly leftOut: number;
+}
+
+/** Cuts what is too long and leaves out what is too much, field after field. */
+export function limitValues(columns: readonly Column[]): Limited {
+  const longest = columns.map(longestBytes);
+  // A value has at most as many characters as bytes: nearly always, nothing is to be done.
+  const fits =
+    longest.every((bytes) => bytes <= MAX_VALUE_CHARACTERS) &&
+    longest.reduce((sum, bytes) => sum + bytes, 0) <= MAX_VALUES_BYTES;
+  if (fits) return { columns, cut: 0, leftOut: 0 };
+  const length = columns[0]?.length ?? 0;
+  const used = new Float64Array(length);
+  let cut = 0;
+  let leftOut = 0;
+  const limited = columns.map((column, place) => {
+    // A column of short values that fits even so may keep its layout, but its bytes count.
+    const values = Array.from({ length }, (_, row) => textAt(column, row));
+    let changed = false;
+    values.forEach((value, row) => {
+      if (value === null) return;
+      const kept = value.length > MAX_VALUE_CHARACTERS ? cutText(value) : value;
+      const bytes = Buffer.byteLength(kept);
+      if (kept !== value) {
+        cut++;
+        changed = true;
+        values[row] = kept;
+      }
+      if (used[row]! + bytes > MAX_VALUES_BYTES) {
+        leftOut++;
+        changed = true;
+        values[row] = null;
+        used[row] = Infinity;
+      } else {
+        used[row]! += bytes;
+      }
+    });
+    return changed ? columnOf(values) : columns[place]!;
+  });
+  return { columns: limited, cut, leftOut };
+}
+
+function cutText(value: string): string {
+  const last = value.charCodeAt(MAX_VALUE_CHARACTERS - 1);
+  // Half a surrogate pair is no character.
+  return value.slice(0, last >= 0xd800 && last < 0xdc00 ? MAX_VALUE_CHARACTERS - 1 : MAX_VALUE_CHARACTERS);
+}
+
+function longestBytes(column: Column): number {
+  const flat = flatten(column);
+  let longest = 0;
+  switch (flat.kind) {
+    case 'text':
+      for (let row = 0; row < flat.length; row++) {
+        if (!isSet(flat.validity, row)) continue;
+        const bytes = flat.ends[row]! - flat.starts[row]!;
+        if (bytes > longest) longest = bytes;
+      }
+      return longest;
+    case 'dictionary':
+      for (let row = 0; row < flat.length; row++) {
+        const code = flat.codes[row]!;
+        if (code === 0) continue;
+        const bytes = flat.words.end(code) - flat.words.start(code);
+        if (bytes > longest) longest = bytes;
+      }
+      return longest;
+    case 'number':
+    case 'boolean':
+      return 24;
+    case 'digits':
+      return Math.max(24, ...flat.exceptions.map((text) => Buffer.byteLength(text)));
+    case 'constant':
+    case 'values':
+      for (let row = 0; row < flat.length; row++) {
+        if (isNullAt(flat, row)) continue;
+        const bytes = Buffer.byteLength(textAt(flat, row) ?? '');
+        if (bytes > longest) longest = bytes;
+        if (flat.kind === 'constant') break;
+      }
+      return longest;
+  }
+}
