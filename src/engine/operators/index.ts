@@ -2,6 +2,7 @@ import type { OperatorDefinition } from '../define.ts';
 import { accum } from './accum.ts';
 import { backshift } from './backshift.ts';
 import { bin } from './bin.ts';
+import { cat } from './cat.ts';
 import { compare } from './compare.ts';
 import { countFrequent } from './count-frequent.ts';
 import { dedup } from './dedup.ts';
@@ -9,13 +10,18 @@ import { diff } from './diff.ts';
 import { fields } from './fields.ts';
 import { fillmissing } from './fillmissing.ts';
 import { filter } from './filter.ts';
+import { geoip } from './geoip.ts';
 import { limit } from './limit.ts';
+import { lookup } from './lookup.ts';
 import { merge } from './merge.ts';
 import { outlier } from './outlier.ts';
 import { predict } from './predict.ts';
 import { rollingstd } from './rollingstd.ts';
+import { save } from './save.ts';
 import { smooth } from './smooth.ts';
 import { sort } from './sort.ts';
+import { threatip } from './threatip.ts';
+import { threatlookup } from './threatlookup.ts';
 import { timeslice } from './timeslice.ts';
 import { top } from './top.ts';
 import { topk } from './topk.ts';
@@ -29,6 +35,7 @@ export const operators: readonly OperatorDefinition[] = [
   accum,
   backshift,
   bin,
+  cat,
   compare,
   countFrequent,
   dedup,
@@ -36,13 +43,18 @@ export const operators: readonly OperatorDefinition[] = [
   fields,
   fillmissing,
   filter,
+  geoip,
   limit,
+  lookup,
   merge,
   outlier,
   predict,
   rollingstd,
+  save,
   smooth,
   sort,
+  threatip,
+  threatlookup,
   timeslice,
   top,
   topk,

@@ -1,0 +1,32 @@
+import { QueryFailure } from '../define.ts';
+import type { LookupTable, LookupTables } from '../source.ts';
+
+/** The table of a name, or a QueryFailure that says which tables there are. */
+export async function openTable(lookups: LookupTables, name: string): Promise<LookupTable> {
+  const table = await lookups.open(name);
+  if (table !== null) return table;
+  const names = await lookups.names();
+  const known =
+    names.length === 0
+      ? 'there are no tables'
+      : `known tables are ${names.map((each) => `\`${each}\``).join(', ')}`;
+  throw new QueryFailure(
+    'data',
+    `lookup table \`${name}\` is not there`,
+    `${known}; add one with \`weir lookups add ${name} FILE\``,
+  );
+}
+
+/** The position of a column in a table, in any letter case; -1 when it has none of that name. */
+export function columnPosition(table: LookupTable, column: string): number {
+  return table.columns.findIndex((name) => name.toLowerCase() === column.toLowerCase());
+}
+
+/** The failure for a column that a table does not have. */
+export function missingColumn(table: LookupTable, column: string): QueryFailure {
+  return new QueryFailure(
+    'data',
+    `lookup table \`${table.name}\` has no column \`${column}\``,
+    `its columns are ${table.columns.map((name) => `\`${name}\``).join(', ')}`,
+  );
+}
