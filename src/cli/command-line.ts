@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CommandFailure, EXIT } from './failure.ts';
 
 export const OUTPUT_FORMATS = ['table', 'jsonl', 'json', 'csv', 'arrow', 'chart'] as const;
@@ -23,7 +23,8 @@ export function commandLine(): Command {
     const added = program.command(name).description(description).exitOverride(exitCode);
     return added.configureOutput({ outputError: (text, write) => write(text) });
   };
-  const store = (added: Command) => added.option('--store <dir>', 'store directory (default: WEIR_STORE, else .weir)');
+  const store = (added: Command) =>
+    added.option('--store <dir>', 'store directory (default: WEIR_STORE, else .weir)');
   const range = (added: Command) =>
     added
       .option('--from <time>', 'start of the time range: -24h, 2024-01-31T12:00:00Z, 01/31/2024, epoch ms')
@@ -161,7 +162,9 @@ export function commandLine(): Command {
     load(async () => (await import('./commands/sources.ts')).testSource),
   );
 
-  range(store(command('repl', 'search interactively'))).action(load(async () => (await import('./commands/repl.ts')).repl));
+  range(store(command('repl', 'search interactively'))).action(
+    load(async () => (await import('./commands/repl.ts')).repl),
+  );
 
   store(command('serve', 'HTTP sources, APIs and dashboards'))
     .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -196,15 +199,24 @@ export function commandLine(): Command {
 }
 
 /** A subcommand with the `--store` of its parent; `formats` are choices of `-o`. */
-function subcommand(parent: Command, usage: string, description: string, [formats]: readonly (readonly string[])[] = []): Command {
+function subcommand(
+  parent: Command,
+  usage: string,
+  description: string,
+  [formats]: readonly (readonly string[])[] = [],
+): Command {
   const added = parent.command(usage).description(description).exitOverride(exitCode);
   added.option('--store <dir>', 'store directory (default: WEIR_STORE, else .weir)');
-  if (formats !== undefined) added.addOption(new Option('-o, --output <format>', 'how it is printed').choices(formats));
+  if (formats !== undefined)
+    added.addOption(new Option('-o, --output <format>', 'how it is printed').choices(formats));
   return added;
 }
 
 /** An action that loads its code when it runs. `extra` goes in front of commander's arguments. */
-function load<A extends readonly unknown[]>(code: () => Promise<(...args: A) => Promise<void>>, ...extra: readonly unknown[]) {
+function load<A extends readonly unknown[]>(
+  code: () => Promise<(...args: A) => Promise<void>>,
+  ...extra: readonly unknown[]
+) {
   return async (...args: readonly unknown[]): Promise<void> => {
     const action = (await code()) as unknown as Action;
     await action(...([...extra, ...args] as never[]));
@@ -228,12 +240,14 @@ function collectPairs(pair: string, previous: ReadonlyMap<string, string>): Map<
 
 function positiveInteger(text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('expected a whole number from 1 on');
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('expected a whole number from 1 on');
   return value;
 }
 
 function portNumber(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 65535) throw new InvalidArgumentError('expected a port, 0 to 65535');
+  if (!Number.isInteger(value) || value < 0 || value > 65535)
+    throw new InvalidArgumentError('expected a port, 0 to 65535');
   return value;
 }

@@ -10,10 +10,17 @@ export interface QueryText {
 }
 
 /** The query of a command: its argument, or the content of `-f FILE`. */
-export async function readQueryText(argument: string | undefined, file: string | undefined): Promise<QueryText> {
+export async function readQueryText(
+  argument: string | undefined,
+  file: string | undefined,
+): Promise<QueryText> {
   if (argument !== undefined && file !== undefined) throw wrongRequest('give a query or -f FILE, not both');
   if (argument !== undefined) return { text: argument, source: null };
-  if (file === undefined) throw wrongRequest('no query was given', "as an argument in quotes, '_sourceCategory=x | count', or in a file with -f");
+  if (file === undefined)
+    throw wrongRequest(
+      'no query was given',
+      "as an argument in quotes, '_sourceCategory=x | count', or in a file with -f",
+    );
   try {
     return { text: (await readFile(file, 'utf8')).replace(/^\ufeff/, ''), source: file };
   } catch (failure) {
@@ -22,11 +29,16 @@ export async function readQueryText(argument: string | undefined, file: string |
 }
 
 /** Prints diagnostics to stderr. With errors among them the command ends with exit code 2. */
-export function reportDiagnostics(query: QueryText, diagnostics: readonly Diagnostic[], quiet: readonly Diagnostic['severity'][] = []): void {
+export function reportDiagnostics(
+  query: QueryText,
+  diagnostics: readonly Diagnostic[],
+  quiet: readonly Diagnostic['severity'][] = [],
+): void {
   const shown = diagnostics.filter(({ severity }) => !quiet.includes(severity));
   if (shown.length > 0) {
     const options = query.source === null ? {} : { source: query.source };
     process.stderr.write(`${renderDiagnostics(query.text, shown, options)}\n`);
   }
-  if (diagnostics.some(({ severity }) => severity === 'error')) throw new CommandFailure(EXIT.wrongRequest, '');
+  if (diagnostics.some(({ severity }) => severity === 'error'))
+    throw new CommandFailure(EXIT.wrongRequest, '');
 }

@@ -1,6 +1,6 @@
+import type { TimeRange } from '../engine/source.ts';
 import { parseRange } from '../engine/time/range.ts';
 import { zoneNamed } from '../engine/time/zones.ts';
-import type { TimeRange } from '../engine/source.ts';
 import { wrongRequest } from './failure.ts';
 
 /** The options that every command with a time range has. */

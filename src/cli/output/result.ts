@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { type Batch, concatBatches, keepBatch, newBatch, Schema } from '../../engine/columns/batch.ts';
 import type { ExportType } from '../../engine/columns/arrow.ts';
+import { type Batch, concatBatches, keepBatch, newBatch, Schema } from '../../engine/columns/batch.ts';
 import { columnType, flatten } from '../../engine/columns/column.ts';
 import { type CsvOptions, csvHeader, csvRows } from './csv.ts';
 import { jsonRows } from './json.ts';
@@ -17,7 +17,11 @@ export interface OutputOptions extends CsvOptions {
 }
 
 /** What stdout is, and what that means for the default format. */
-export function outputOptions(format: OutputFormat | undefined, timeZone: string, guardFormulas = false): OutputOptions {
+export function outputOptions(
+  format: OutputFormat | undefined,
+  timeZone: string,
+  guardFormulas = false,
+): OutputOptions {
   const isTerminal = process.stdout.isTTY === true;
   return {
     format: format ?? (isTerminal ? 'table' : 'jsonl'),
@@ -30,7 +34,11 @@ export function outputOptions(format: OutputFormat | undefined, timeZone: string
 }
 
 /** Prints a result to stdout as it comes (or whole, where the format needs all of it); returns how many rows. */
-export async function writeResult(batches: AsyncIterable<Batch>, names: () => readonly string[], options: OutputOptions): Promise<number> {
+export async function writeResult(
+  batches: AsyncIterable<Batch>,
+  names: () => readonly string[],
+  options: OutputOptions,
+): Promise<number> {
   switch (options.format) {
     case 'jsonl':
       return await writeLines(batches, (batch) => jsonRows(batch).join('\n'));
@@ -67,7 +75,11 @@ async function writeArray(batches: AsyncIterable<Batch>): Promise<number> {
   return rows;
 }
 
-async function writeCsv(batches: AsyncIterable<Batch>, names: () => readonly string[], options: OutputOptions): Promise<number> {
+async function writeCsv(
+  batches: AsyncIterable<Batch>,
+  names: () => readonly string[],
+  options: OutputOptions,
+): Promise<number> {
   // A header names every column, so rows wait until the last batch has shown which columns there are,
   // unless all batches have one schema, as those of an aggregate do.
   const kept: Batch[] = [];
@@ -82,13 +94,23 @@ async function writeCsv(batches: AsyncIterable<Batch>, names: () => readonly str
   return rows;
 }
 
-async function writeWhole(batches: AsyncIterable<Batch>, names: () => readonly string[], options: OutputOptions): Promise<number> {
+async function writeWhole(
+  batches: AsyncIterable<Batch>,
+  names: () => readonly string[],
+  options: OutputOptions,
+): Promise<number> {
   const kept: Batch[] = [];
   for await (const batch of batches) kept.push(keepBatch(batch));
   const whole = kept.length === 0 ? newBatch(new Schema([...names()]), [], 0) : concatBatches(kept);
   if (options.format === 'arrow') {
     const { arrowStream } = await import('../../engine/columns/arrow.ts');
-    await write(arrowStream(whole.schema, whole.columns.map((column) => exportType(columnType(flatten(column)))), [whole]));
+    await write(
+      arrowStream(
+        whole.schema,
+        whole.columns.map((column) => exportType(columnType(flatten(column)))),
+        [whole],
+      ),
+    );
   } else if (options.format === 'chart') {
     const { chartOfResult } = await import('../chart/result-chart.ts');
     await write(chartOfResult(whole, options));

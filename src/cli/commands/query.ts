@@ -1,0 +1,69 @@
+import { totalmem } from 'node:os';
+import type { RunStatistics } from '../../engine/run/execute.ts';
+import { runQuery } from '../../index.ts';
+import { wrongRequest } from '../failure.ts';
+import { openInput } from '../input.ts';
+import { interruptSignal } from '../interrupt.ts';
+import { limited } from '../output/limited.ts';
+import { type OutputFormat, outputOptions, writeResult } from '../output/result.ts';
+import { readQueryText, reportDiagnostics } from '../query-text.ts';
+import { type RangeOptions, rangeOf } from '../times.ts';
+
+export interface QueryOptions extends RangeOptions {
+  readonly store?: string;
+  readonly file?: string;
+  readonly input?: readonly string[];
+  readonly category?: string;
+  readonly name?: string;
+  readonly host?: string;
+  readonly field: ReadonlyMap<string, string>;
+  readonly param: ReadonlyMap<string, string>;
+  readonly limit?: number;
+  readonly memory?: string;
+  readonly profile?: boolean;
+  readonly csvGuard?: boolean;
+  readonly output?: OutputFormat;
+}
+
+/** `weir query`: one query over the store, files or standard input. */
+export async function query(argument: string | undefined, options: QueryOptions): Promise<void> {
+  const text = await readQueryText(argument, options.file);
+  const time = rangeOf(options);
+  const signal = interruptSignal();
+  const input = await openInput(options);
+  try {
+    const { run, diagnostics } = await runQuery(text.text, input.source, {
+      parameters: options.param,
+      time,
+      timeZone: options.tz,
+      signal,
+      lookups: input.lookups,
+      memoryBudget: memoryBudget(options.memory),
+    });
+    reportDiagnostics(text, diagnostics, ['hint']);
+    if (run === null) return;
+    const output = outputOptions(options.output, options.tz, options.csvGuard ?? false);
+    const batches = options.limit === undefined ? run.batches() : limited(run.batches(), options.limit);
+    await writeResult(batches, () => run.plan.columns ?? [], output);
+    for (const warning of run.warnings()) process.stderr.write(`warning: ${warning}\n`);
+    if (options.profile === true) process.stderr.write(await profileText(run.statistics()));
+  } finally {
+    await input.close();
+  }
+}
+
+async function profileText(statistics: RunStatistics): Promise<string> {
+  const { renderProfile } = await import('../output/profile.ts');
+  return renderProfile(statistics);
+}
+
+/** Bytes that the process may hold: `4G`, `500M`, plain bytes; a quarter of the machine by default. */
+function memoryBudget(text: string | undefined): number {
+  if (text === undefined) return Math.floor(totalmem() / 4);
+  const found = /^(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?$/i.exec(text.trim());
+  if (found === null) throw wrongRequest(`\`${text}\` is no size`, 'write 4G, 500M or a number of bytes');
+  const scale = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 }[
+    found[2]!.toLowerCase() as '' | 'k' | 'm' | 'g' | 't'
+  ];
+  return Number(found[1]) * scale;
+}

@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import type { LookupTables, Source } from '../engine/source.ts';
+import { compileSource } from '../ingest/compile-source.ts';
+import { STDIN } from '../ingest/files.ts';
+import { filesSource } from '../ingest/files-source.ts';
+import { DEFAULT_SOURCE, type SourceConfig } from '../ingest/source-config.ts';
+import { memoryDocuments } from '../lookups/document-store.ts';
+import { createLookups } from '../lookups/lookups.ts';
+import { wrongRequest } from './failure.ts';
+import { inputHasMessages } from './standard-input.ts';
+import { existingStore, namesStore, storeDirectory } from './store-directory.ts';
+
+/** What a query runs over. */
+export interface Input {
+  readonly source: Source;
+  readonly lookups: LookupTables;
+  /** Where it is, for people. */
+  readonly description: string;
+  close(): Promise<void>;
+}
+
+/** The options that say what to read. */
+export interface InputOptions {
+  readonly store?: string;
+  readonly input?: readonly string[];
+  readonly category?: string;
+  readonly name?: string;
+  readonly host?: string;
+  readonly field?: ReadonlyMap<string, string>;
+}
+
+/** Opens what a command is to search: `--input`, else messages piped in where no store is named, else the store. */
+export async function openInput(options: InputOptions): Promise<Input> {
+  if (options.input !== undefined) return await openFiles(options.input, options);
+  if (!namesStore(options) && (await inputHasMessages(existsSync(storeDirectory(options))))) {
+    return await openFiles([STDIN], options);
+  }
+  return await openStoreInput(existingStore(options));
+}
+
+async function openFiles(paths: readonly string[], options: InputOptions): Promise<Input> {
+  const source = await filesSource({
+    paths,
+    format: 'auto',
+    source: sourceFrom(DEFAULT_SOURCE, options),
+    rules: null,
+    now: Date.now,
+    onProblem: (path, message) => process.stderr.write(`warning: \`${path}\`: ${message}\n`),
+  });
+  // Files bring no tables of their own, but those of a store that is there can be used with them.
+  const store = existsSync(storeDirectory(options)) ? await openStoreInput(storeDirectory(options)) : null;
+  return {
+    source,
+    lookups: store?.lookups ?? createLookups(memoryDocuments()),
+    description: source.description,
+    close: async () => await store?.close(),
+  };
+}
+
+async function openStoreInput(directory: string): Promise<Input> {
+  const { openStore } = await import('../store/store.ts');
+  const store = await openStore(directory, { mode: 'read' });
+  return {
+    source: store.source(),
+    lookups: createLookups(store.documents),
+    description: directory,
+    close: () => store.close(),
+  };
+}
+
+/** A source definition with what the command line says in its place. Ends the command when it has mistakes. */
+export function sourceFrom(config: SourceConfig, options: InputOptions) {
+  const compiled = compileSource({
+    ...config,
+    category: options.category ?? config.category,
+    name: options.name ?? config.name,
+    host: options.host ?? config.host,
+    fields: [...config.fields, ...(options.field ?? [])],
+  });
+  if (!compiled.ok) throw wrongRequest(compiled.problems.join('; '));
+  return compiled.value;
+}

@@ -1,0 +1,22 @@
+import type { RunStatistics } from '../../engine/run/execute.ts';
+import { byteSize } from '../progress.ts';
+
+/** Where rows and time of a run went, one line a stage, the scan first. */
+export function renderProfile({ scan, stages, ms }: RunStatistics): string {
+  const spent = stages.reduce((sum, stage) => sum + stage.ms, 0);
+  const skipped =
+    scan.segmentsSkipped > 0 ? `, ${scan.segmentsSkipped} of ${scan.segments} segments skipped` : '';
+  const lines = [
+    `total ${ms.toFixed(1)} ms`,
+    `├─ scan ${(ms - spent).toFixed(1)} ms  ${count(scan.rows)} rows, ${byteSize(scan.bytesRead)} read, ${byteSize(scan.bytesSkipped)} skipped${skipped}`,
+    ...stages.map(
+      (stage, position) =>
+        `${position === stages.length - 1 ? '└' : '├'}─ ${stage.name} ${stage.ms.toFixed(1)} ms  ${count(stage.rowsIn)} rows in, ${count(stage.rowsOut)} out`,
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function count(rows: number): string {
+  return rows.toLocaleString('en');
+}
