@@ -15,6 +15,7 @@ import { limit } from './limit.ts';
 import { lookup } from './lookup.ts';
 import { merge } from './merge.ts';
 import { outlier } from './outlier.ts';
+import { parse } from './parse.ts';
 import { predict } from './predict.ts';
 import { rollingstd } from './rollingstd.ts';
 import { save } from './save.ts';
@@ -48,6 +49,7 @@ export const operators: readonly OperatorDefinition[] = [
   lookup,
   merge,
   outlier,
+  parse,
   predict,
   rollingstd,
   save,
