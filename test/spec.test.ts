@@ -4,14 +4,24 @@ import { describe, expect, test } from 'vitest';
 import { registry } from '../src/engine/registry.ts';
 import type { RunOptions } from '../src/engine/run/options.ts';
 import { parseRangeText } from '../src/engine/time/range.ts';
+import { memoryDocuments } from '../src/lookups/document-store.ts';
+import { createLookups } from '../src/lookups/lookups.ts';
+import { LAYOUTS } from './layouts.ts';
 import { type Fence, fenceText, readCases, type SpecCase } from './spec-case.ts';
 import { END, inputSource, type Outcome, outcomeOf, readTables } from './spec-run.ts';
 
 const folder = join(import.meta.dirname, 'spec');
 const update = process.env.UPDATE_SPECS === '1';
 
-/** Every case must give the same however its rows are cut into batches. */
-const BATCH_ROWS = [1, 7, 4096];
+/** Every case must give the same however its rows are cut into batches and its columns are laid out. */
+const VARIANTS = [
+  ...[1, 7, 4096].map((batchRows) => ({ batchRows, layout: LAYOUTS[0] })),
+  ...LAYOUTS.slice(1).map((layout) => ({ batchRows: 3, layout })),
+];
+
+function variantName({ batchRows, layout }: (typeof VARIANTS)[number]): string {
+  return `batches of ${batchRows}, columns ${layout}`;
+}
 
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.md'))
@@ -33,9 +43,9 @@ async function optionsOf(spec: SpecCase): Promise<RunOptions> {
 
 async function outcomes(spec: SpecCase): Promise<Outcome[]> {
   const query = fenceText(spec, 'query') ?? '';
-  const source = inputSource(fenceText(spec, 'input') ?? '');
   const found: Outcome[] = [];
-  for (const batchRows of BATCH_ROWS) {
+  for (const { batchRows, layout } of VARIANTS) {
+    const source = inputSource(fenceText(spec, 'input') ?? '', layout);
     found.push(await outcomeOf(query, source, { ...(await optionsOf(spec)), batchRows }));
   }
   return found;
@@ -72,7 +82,7 @@ for (const file of files) {
           found.forEach((outcome, at) => {
             if (!update || at > 0) {
               const wanted = update && first !== undefined ? blockText(fence.kind, first) : fence.text;
-              expect(blockText(fence.kind, outcome) ?? outcome.error, `batches of ${BATCH_ROWS[at]}`).toBe(
+              expect(blockText(fence.kind, outcome) ?? outcome.error, variantName(VARIANTS[at]!)).toBe(
                 wanted,
               );
             }
@@ -99,16 +109,17 @@ describe('examples of definitions', () => {
   for (const definition of [...registry.operators, ...registry.aggregates, ...registry.functions]) {
     definition.examples.forEach((example, at) => {
       test(`${definition.kind} ${definition.name} ${at + 1}`, async () => {
-        for (const batchRows of BATCH_ROWS) {
+        for (const variant of VARIANTS) {
           const outcome = await outcomeOf(example.query, inputSource(example.input), {
             now: () => END,
+            lookups: createLookups(memoryDocuments(), () => END),
             batchRows,
           });
           const messages = outcome.diagnostics
             .filter(({ severity }) => severity === 'error')
             .map(({ message }) => message);
           const got = outcome.csv ?? (messages.length > 0 ? messages.join('\n') : outcome.error);
-          expect(got, `batches of ${batchRows}`).toBe(example.expect.replace(/\n$/, ''));
+          expect(got, variantName(variant)).toBe(example.expect.replace(/\n$/, ''));
         }
       });
     });
