@@ -1,0 +1,38 @@
+import { textOf, type Value } from '../../engine/columns/value.ts';
+import { timeText } from '../chart/times.ts';
+import type { Unit } from '../dashboard.ts';
+import type { ResultTable } from '../run-dashboard.ts';
+import { html, type Markup } from './markup.ts';
+
+const MOST_ROWS = 500;
+const TIME_COLUMNS = new Set(['_timeslice', '__timeslice_end', '_messagetime', '_receipttime']);
+
+/** A result as a table: numbers to the right with thousands set off, times in the zone. */
+export function tableMarkup({ columns, rows }: ResultTable, timeZone: string, unit: Unit | null): Markup {
+  const numeric = columns.map(({ type }) => type === 'long' || type === 'double');
+  const isTime = columns.map(({ name }) => TIME_COLUMNS.has(name.toLowerCase()));
+  const head = columns.map(({ name }, position) => {
+    const look = numeric[position] && !isTime[position] ? 'number' : '';
+    return html`<th scope="col" class="${look}"><button type="button">${name}</button></th>`;
+  });
+  const body = rows.slice(0, MOST_ROWS).map((row) => {
+    const cells = row.map((value, position) => cell(value, isTime[position] ?? false, timeZone));
+    return html`<tr>${cells}</tr>`;
+  });
+  const hidden = rows.length - MOST_ROWS;
+  const note =
+    hidden > 0
+      ? html`<p class="note">the first ${MOST_ROWS} of ${rows.length.toLocaleString('en-US')} rows</p>`
+      : null;
+  return html`<div class="table" data-unit="${unit ?? ''}"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>${note}`;
+}
+
+function cell(value: Value, isTime: boolean, timeZone: string): Markup {
+  if (value === null) return html`<td class="none">–</td>`;
+  if (typeof value !== 'number') return html`<td>${textOf(value)}</td>`;
+  if (isTime) return html`<td data-sort="${value}">${timeText(value, timeZone)}</td>`;
+  const text = Number.isFinite(value)
+    ? value.toLocaleString('en-US', { maximumFractionDigits: 3 })
+    : String(value);
+  return html`<td class="number" data-sort="${value}">${text}</td>`;
+}
