@@ -34,9 +34,20 @@ export interface Prepared {
 export function prepareQuery(text: string, options: ParseOptions = {}): Prepared {
   const parsed = parseQuery(text, options);
   const { plan, diagnostics: found } = planQuery(parsed.query ?? parsed.partial, registry);
-  const diagnostics = [...parsed.diagnostics, ...found];
+  const diagnostics = withoutRepeats([...parsed.diagnostics, ...found]);
   const wrong = parsed.query === null || diagnostics.some((diagnostic) => diagnostic.severity === 'error');
   return { plan: wrong ? null : plan, diagnostics };
+}
+
+/** Parser and planner may find the same mistake: the first report of a code at a place stays. */
+function withoutRepeats(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const seen = new Set<string>();
+  return diagnostics.filter(({ code, span }) => {
+    const key = `${code} ${span.start} ${span.end}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
 }
 
 /** The start of a query: a run when the text has no errors, with what was found in it. */

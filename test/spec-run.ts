@@ -1,12 +1,13 @@
 import { csvCell } from '../src/cli/output/csv.ts';
 import type { Value } from '../src/engine/columns/value.ts';
 import { execute } from '../src/engine/run/execute.ts';
-import { type MemoryMessage, memorySource } from '../src/engine/run/memory-source.ts';
+import { batchSource, type MemoryMessage, messageBatch } from '../src/engine/run/memory-source.ts';
 import type { RunOptions } from '../src/engine/run/options.ts';
 import { renderDiagnostics } from '../src/grammar/render.ts';
 import { collectRows, type Diagnostic, prepareQuery, QueryFailure, type Source } from '../src/index.ts';
 import { memoryDocuments } from '../src/lookups/document-store.ts';
 import { createLookups } from '../src/lookups/lookups.ts';
+import { inLayout, type Layout } from './layouts.ts';
 
 /** When the last message of a spec came, unless it says so itself. */
 export const END = Date.UTC(2024, 0, 1);
@@ -93,7 +94,7 @@ export async function outcomeOf(text: string, source: Source, options: RunOption
   }
 }
 
-/** A source over the messages of an `input` block. */
-export function inputSource(input: string): Source {
-  return memorySource(readMessages(input));
+/** A source over the messages of an `input` block, their columns laid out as told. */
+export function inputSource(input: string, layout: Layout = 'as it is'): Source {
+  return batchSource([inLayout(messageBatch(readMessages(input)), layout)]);
 }

@@ -110,10 +110,10 @@ describe('examples of definitions', () => {
     definition.examples.forEach((example, at) => {
       test(`${definition.kind} ${definition.name} ${at + 1}`, async () => {
         for (const variant of VARIANTS) {
-          const outcome = await outcomeOf(example.query, inputSource(example.input), {
+          const outcome = await outcomeOf(example.query, inputSource(example.input, variant.layout), {
             now: () => END,
             lookups: createLookups(memoryDocuments(), () => END),
-            batchRows,
+            batchRows: variant.batchRows,
           });
           const messages = outcome.diagnostics
             .filter(({ severity }) => severity === 'error')

@@ -22,6 +22,7 @@ export function pruneStages(resolved: readonly ResolvedStage[], result: FieldSet
       raw: each.before.raw,
       needed,
       groupedBy: each.before.groupedBy,
+      stagesBefore: each.earlier,
       slicedBy: null,
       rowsWanted,
       pipelines: prunePipelines(each),

@@ -1,4 +1,4 @@
-import type { ExpressionStage } from '../../grammar/ast.ts';
+import type { Expression, ExpressionStage } from '../../grammar/ast.ts';
 import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
 import type { Registry } from '../registry.ts';
 
@@ -12,13 +12,14 @@ export function expressionTarget(
   report: (diagnostic: Diagnostic) => void,
 ): string | null {
   if (stage.alias !== null) return stage.alias.text;
-  const { expression } = stage;
+  const expression = withoutNot(stage.expression);
   if (expression.kind === 'call') {
     const definition = registry.function(expression.name);
     if (definition === null) return null;
     const [first] = expression.args;
     const mode = definition.withoutAlias ?? 'new-field';
-    if (mode === 'write-back' && first?.kind === 'field') return first.name;
+    if (mode === 'write-back' && first?.kind === 'field' && expression === stage.expression)
+      return first.name;
     if (mode === 'new-field') return `_${definition.name.toLowerCase()}`;
   }
   if (
@@ -37,4 +38,9 @@ export function expressionTarget(
     }),
   );
   return null;
+}
+
+/** `!isEmpty(x)` is named like `isEmpty(x)`. */
+function withoutNot(expression: Expression): Expression {
+  return expression.kind === 'unary' && expression.operator === '!' ? withoutNot(expression.of) : expression;
 }

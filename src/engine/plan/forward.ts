@@ -19,6 +19,8 @@ import { mayHave, onlyFields, type Shape, withFields } from './shape.ts';
 /** A stage as the forward pass leaves it: checked, its defaults filled in, and what comes in and goes out. */
 export interface ResolvedStage {
   readonly stage: Stage;
+  /** The stages before this one, those of outer pipelines first. */
+  readonly earlier: readonly Stage[];
   readonly definition: OperatorDefinition | null;
   readonly target: string | null;
   readonly before: Shape;
@@ -26,17 +28,22 @@ export interface ResolvedStage {
   readonly pipelines: ReadonlyMap<Pipeline, readonly ResolvedStage[]>;
 }
 
+type Resolution = Omit<ResolvedStage, 'earlier'>;
+
 /** Goes through the stages in order: finds what each has to work on and reports all that is wrong. */
 export function resolveStages(
   stages: readonly Stage[],
   start: Shape,
   registry: Registry,
   report: (diagnostic: Diagnostic) => void,
+  outer: readonly Stage[] = [],
 ): readonly ResolvedStage[] {
   let before = start;
+  let earlier = outer;
   return stages.map((stage) => {
-    const resolved = resolveStage(stage, before, registry, report);
+    const resolved = { ...resolveStage(stage, before, registry, report, earlier), earlier };
     before = resolved.after;
+    earlier = [...earlier, resolved.stage];
     return resolved;
   });
 }
@@ -46,10 +53,11 @@ function resolveStage(
   before: Shape,
   registry: Registry,
   report: (diagnostic: Diagnostic) => void,
-): ResolvedStage {
+  earlier: readonly Stage[],
+): Resolution {
   switch (stage.kind) {
     case 'operator':
-      return resolveOperator(stage, before, registry, report);
+      return resolveOperator(stage, before, registry, report, earlier);
     case 'aggregate':
       return resolveAggregate(stage, before, registry, report);
     case 'expression':
@@ -64,7 +72,7 @@ function resolveExpression(
   before: Shape,
   registry: Registry,
   report: (diagnostic: Diagnostic) => void,
-): ResolvedStage {
+): Resolution {
   checkExpression(stage.expression, registry).forEach(report);
   visitExpression(stage.expression, (part) => {
     if (part.kind === 'field') checkField(part, before, report);
@@ -79,7 +87,8 @@ function resolveOperator(
   before: Shape,
   registry: Registry,
   report: (diagnostic: Diagnostic) => void,
-): ResolvedStage {
+  earlier: readonly Stage[],
+): Resolution {
   const definition = registry.operator(given.name);
   if (definition === null) {
     const names = registry.operators.map((each) => each.name);
@@ -97,9 +106,10 @@ function resolveOperator(
     });
   }
   definition.check?.(stage.args, stage).forEach(report);
+  definition.checkPlace?.(stage.args, stage, earlier).forEach(report);
   const nested = new Map(
     pipelines.map(
-      (pipeline) => [pipeline, resolveStages(pipeline.stages, before, registry, report)] as const,
+      (pipeline) => [pipeline, resolveStages(pipeline.stages, before, registry, report, earlier)] as const,
     ),
   );
   return {
@@ -114,7 +124,7 @@ function resolveOperator(
 
 function shapeAfter(definition: OperatorDefinition, stage: OperatorStage, before: Shape): Shape {
   const written = definition.writes(stage.args);
-  const becomesAggregate = definition.stands === 'raw-to-aggregate';
+  const becomesAggregate = definition.stands === 'raw-to-aggregate' || definition.makesAggregate === true;
   if (definition.fields === 'replaces') {
     return { ...onlyFields(before, written, false), groupedBy: [], outputs: [] };
   }
@@ -157,7 +167,7 @@ function resolveAggregate(
   before: Shape,
   registry: Registry,
   report: (diagnostic: Diagnostic) => void,
-): ResolvedStage {
+): Resolution {
   const calls = given.calls.map((call) => withImpliedArgument(call, before, registry));
   const stage = { ...given, calls };
   const keys = given.by.map((name) => before.names.get(name.text.toLowerCase()) ?? name.text);

@@ -38,6 +38,8 @@ export interface PlannedStage {
   readonly needed: FieldSet;
   /** The group keys of the aggregate stage before this one, as written. */
   readonly groupedBy: readonly string[];
+  /** The stages before this one, those of outer pipelines first. */
+  readonly stagesBefore: readonly Stage[];
   /** The stage before this one that made time slices, or null. */
   readonly slicedBy: PlannedStage | null;
   /** At most this many first rows of the output are read, or null. */

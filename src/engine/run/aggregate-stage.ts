@@ -11,6 +11,8 @@ interface RunningCall {
   readonly accumulator: Accumulator;
   /** The field that it reads, or null. */
   readonly field: string | null;
+  /** Further fields (`count_distinct(a, b)`). */
+  readonly more: readonly string[];
   readonly names: readonly string[];
   readonly mergeable: boolean;
 }
@@ -42,8 +44,10 @@ export class RunningAggregate implements Stage {
     const columns = this.#keys.map((key) => columnNamed(batch, key));
     const groupOf = this.#groups.groups(columns, batch.length);
     const count = this.#groups.count;
-    for (const { accumulator, field } of this.#calls) {
-      accumulator.add(groupOf, batch.length, count, field === null ? null : columnNamed(batch, field));
+    for (const { accumulator, field, more } of this.#calls) {
+      const column = field === null ? null : columnNamed(batch, field);
+      const others = more.map((name) => columnNamed(batch, name));
+      accumulator.add(groupOf, batch.length, count, column, others);
     }
   }
 
@@ -97,10 +101,11 @@ export class RunningAggregate implements Stage {
 function startCall(call: AggregateCall, registry: Registry, context: RunContext): RunningCall {
   const definition: AggregateDefinition | null = registry.aggregate(call.name);
   if (definition === null) throw new Error(`the aggregate ${call.name} was not resolved before it ran`);
-  const [first] = call.args;
+  const [first, ...more] = call.args;
   return {
     accumulator: definition.create(call, context),
     field: first?.kind === 'field' ? first.name : null,
+    more: more.flatMap((arg) => (arg.kind === 'field' ? [arg.name] : [])),
     names: outputNames(call, registry),
     mergeable: definition.mergeable,
   };

@@ -71,6 +71,7 @@ function stageContext(planned: PlannedStage, options: StartOptions, env: Environ
     raw: planned.raw,
     timesliceWidth: sliceWidth(planned.slicedBy, context),
     groupedBy: planned.groupedBy,
+    stagesBefore: planned.stagesBefore,
     rowsWanted: planned.rowsWanted,
     compile: (expression) => compileExpression(expression, env),
     compileFilter: (condition) => compileFilter(condition, env),

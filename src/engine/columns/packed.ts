@@ -1,0 +1,81 @@
+import { type Batch, newBatch, Schema } from './batch.ts';
+import { type CodeArray, type Column, type FlatColumn, keepColumn } from './column.ts';
+import { Words } from './words.ts';
+
+/** A column as plain objects and typed arrays, which `postMessage` can carry to another thread. */
+export type PackedColumn =
+  | Exclude<FlatColumn, { readonly kind: 'dictionary' }>
+  | {
+      readonly kind: 'dictionary';
+      readonly length: number;
+      readonly codes: CodeArray;
+      /** The words that occur, one after the other; word `code` ends at `wordEnds[code]`. */
+      readonly wordData: Uint8Array;
+      readonly wordEnds: Uint32Array;
+    };
+
+/** A batch that `postMessage` can carry. */
+export interface PackedBatch {
+  readonly names: readonly string[];
+  readonly columns: readonly PackedColumn[];
+  readonly length: number;
+}
+
+/** The column with arrays of its own; of a dictionary only the words that occur. */
+export function packColumn(column: Column): PackedColumn {
+  const kept = keepColumn(column);
+  if (kept.kind !== 'dictionary') return kept;
+  const { words, length } = kept;
+  const newCode = new Uint32Array(words.count + 1);
+  const used: number[] = [];
+  const codes = new Uint32Array(length);
+  let size = 0;
+  for (let row = 0; row < length; row++) {
+    const code = kept.codes[row]!;
+    if (code !== 0 && newCode[code] === 0) {
+      used.push(code);
+      newCode[code] = used.length;
+      size += words.end(code) - words.start(code);
+    }
+    codes[row] = newCode[code]!;
+  }
+  const wordData = new Uint8Array(size);
+  const wordEnds = new Uint32Array(used.length + 1);
+  let at = 0;
+  used.forEach((code, index) => {
+    const bytes = words.bytes(code);
+    wordData.set(bytes, at);
+    at += bytes.length;
+    wordEnds[index + 1] = at;
+  });
+  return { kind: 'dictionary', length, codes, wordData, wordEnds };
+}
+
+/** The column that was packed. */
+export function unpackColumn(packed: PackedColumn): FlatColumn {
+  if (packed.kind !== 'dictionary') return packed;
+  const words = new Words();
+  for (let code = 1; code < packed.wordEnds.length; code++) {
+    words.intern(packed.wordData, packed.wordEnds[code - 1]!, packed.wordEnds[code]!);
+  }
+  return { kind: 'dictionary', length: packed.length, codes: packed.codes, words };
+}
+
+export function packBatch(batch: Batch): PackedBatch {
+  return { names: batch.schema.names, columns: batch.columns.map(packColumn), length: batch.length };
+}
+
+export function unpackBatch(packed: PackedBatch): Batch {
+  return newBatch(new Schema(packed.names), packed.columns.map(unpackColumn), packed.length);
+}
+
+/** The buffers of packed columns, to be moved and not copied. */
+export function transferList(columns: readonly PackedColumn[]): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>();
+  for (const column of columns) {
+    for (const part of Object.values(column)) {
+      if (ArrayBuffer.isView(part) && part.buffer instanceof ArrayBuffer) buffers.add(part.buffer);
+    }
+  }
+  return [...buffers];
+}
