@@ -1,0 +1,237 @@
+import { type FlatColumn, isNullAt, textAt, valueAt } from '../engine/columns/column.ts';
+import type { TextCollector } from './collect-text.ts';
+import type { MessageRows } from './field-collector.ts';
+import { NO_SHAPE } from './segment-collector.ts';
+import type { Alias } from './segment-index.ts';
+
+/** Aliases of a column, and the rows of the batch that must be stored nevertheless. */
+export interface Aliased {
+  readonly aliases: readonly Alias[];
+  readonly rows: 'none' | 'all' | readonly number[];
+}
+
+const STORE_ALL: Aliased = { aliases: [], rows: 'all' };
+/** An alias must hold in all but one in this many rows. */
+const TOLERANCE = 32;
+/** Rows on which candidates are tried before they are checked in full. */
+const TRIED = 24;
+const SCALES = [1000, 1];
+
+const encoder = new TextEncoder();
+
+/**
+ * Finds out which rows of a column need not be stored because they say what the message says: a text
+ * equal to a slot, a number equal to a slot's (or a thousand times it, as a time in ms is), the
+ * message's length. `before` is what held for the batch before: it is tried first.
+ */
+export function aliasFor(
+  column: FlatColumn,
+  from: number,
+  messages: MessageRows,
+  before: readonly Alias[],
+): Aliased {
+  if (column.kind === 'boolean' || column.kind === 'values') return STORE_ALL;
+  if (column.kind === 'constant' && column.value === null) return { aliases: [], rows: 'none' };
+  const numeric =
+    column.kind === 'number' || (column.kind === 'constant' && typeof column.value === 'number');
+  if (numeric && isSize(column, messages)) return { aliases: [{ kind: 'size' }], rows: 'none' };
+  if (column.kind === 'number' && column.type === 'double') return STORE_ALL;
+  const aliases: Alias[] = [];
+  const stored: number[] = [];
+  const aliased = new Uint8Array(messages.shapes.length);
+  messages.shapes.forEach((_, shape) => {
+    const rows = rowsOfShape(messages.shapeOf, from, column.length, shape);
+    if (rows.length === 0) return;
+    const found = numeric
+      ? numberAlias(column, from, rows, shape, messages, before)
+      : textAlias(column, from, rows, shape, messages, before);
+    if (found === null) return;
+    aliases.push(found.alias);
+    aliased[shape] = 1;
+    for (const row of found.odd) stored.push(row);
+  });
+  if (aliases.length === 0) return STORE_ALL;
+  for (let row = 0; row < column.length; row++) {
+    const shape = messages.shapeOf[from + row]!;
+    if (shape === NO_SHAPE || aliased[shape] === 0) stored.push(row);
+  }
+  return { aliases, rows: stored.length === 0 ? 'none' : stored };
+}
+
+function rowsOfShape(shapeOf: Uint8Array, from: number, length: number, shape: number): Uint32Array {
+  const rows = new Uint32Array(length);
+  let count = 0;
+  for (let row = 0; row < length; row++) if (shapeOf[from + row] === shape) rows[count++] = row;
+  return rows.subarray(0, count);
+}
+
+function isSize(column: FlatColumn, { raw }: MessageRows): boolean {
+  for (let row = 0; row < column.length; row++) {
+    if (isNullAt(raw, row)) return false;
+    const size = raw.ends[row]! - raw.starts[row]!;
+    const value =
+      column.kind === 'number' && column.validity === null ? column.values[row] : valueAt(column, row);
+    if (value !== size) return false;
+  }
+  return true;
+}
+
+interface Found {
+  readonly alias: Alias;
+  /** Rows in which the alias does not hold. */
+  readonly odd: readonly number[];
+}
+
+function numberAlias(
+  column: FlatColumn,
+  from: number,
+  rows: Uint32Array,
+  shape: number,
+  { shapes }: MessageRows,
+  before: readonly Alias[],
+): Found | null {
+  const { slots } = shapes[shape]!;
+  const known = before.find((alias) => alias.kind === 'number' && alias.shape === shape);
+  const candidates = slots.flatMap((_, slot) => SCALES.map((scale) => ({ slot, scale })));
+  if (known?.kind === 'number') candidates.unshift({ slot: known.slot, scale: known.scale });
+  for (const { slot, scale } of candidates) {
+    const values = slots[slot]!.rows;
+    const holds = (row: number): boolean => {
+      const value = values[from + row]!;
+      return value >= 0 && valueAt(column, row) === value * scale;
+    };
+    const odd = check(column, rows, holds);
+    if (odd !== null) return { alias: { kind: 'number', shape, slot, scale }, odd };
+  }
+  return null;
+}
+
+function textAlias(
+  column: FlatColumn,
+  from: number,
+  rows: Uint32Array,
+  shape: number,
+  messages: MessageRows,
+  before: readonly Alias[],
+): Found | null {
+  const { slots } = messages.shapes[shape]!;
+  const known = before.find((alias) => alias.kind === 'text' && alias.shape === shape);
+  const candidates = slots.map((_, slot) => slot);
+  if (known?.kind === 'text') candidates.unshift(known.slot);
+  for (const slot of candidates) {
+    const holds = textTest(column, from, shape, slot, messages);
+    const odd = check(column, rows, holds);
+    if (odd !== null) return { alias: { kind: 'text', shape, slot }, odd };
+  }
+  return null;
+}
+
+/** The rows in which a candidate does not hold; null when they are too many, or one is null and would read as a value. */
+function check(column: FlatColumn, rows: Uint32Array, holds: (row: number) => boolean): number[] | null {
+  const odd: number[] = [];
+  const most = Math.floor(rows.length / TOLERANCE);
+  const tried = Math.min(TRIED, rows.length);
+  // Rows spread over the batch first: a wrong candidate falls early.
+  let misses = 0;
+  for (let index = 0; index < tried; index++) {
+    if (!holds(rows[Math.floor((index * rows.length) / tried)]!)) misses++;
+    if (misses > tried / 4 && misses > most) return null;
+  }
+  for (const row of rows) {
+    if (holds(row)) continue;
+    if (odd.length >= most || isNullAt(column, row)) return null;
+    odd.push(row);
+  }
+  return odd;
+}
+
+function textTest(
+  column: FlatColumn,
+  from: number,
+  shape: number,
+  slot: number,
+  { raw, shapes, places }: MessageRows,
+): (row: number) => boolean {
+  const starts = places[shape]!.starts[slot]!;
+  const ends = places[shape]!.ends[slot]!;
+  const collector = shapes[shape]!.slots[slot]!;
+  const { data } = raw;
+  switch (column.kind) {
+    case 'text': {
+      const { validity } = column;
+      if (column.data === data && validity === null) {
+        return (row) =>
+          (column.starts[row] === starts[row] && column.ends[row] === ends[row]) ||
+          same(data, starts[row]!, ends[row]!, data, column.starts[row]!, column.ends[row]!);
+      }
+      return (row) =>
+        !isNullAt(column, row) &&
+        same(data, starts[row]!, ends[row]!, column.data, column.starts[row]!, column.ends[row]!);
+    }
+    case 'dictionary': {
+      const { words } = column;
+      const plain = (row: number): boolean => {
+        const code = column.codes[row]!;
+        return (
+          code !== 0 && same(data, starts[row]!, ends[row]!, words.data, words.start(code), words.end(code))
+        );
+      };
+      return collector.words.distinct
+        ? remembered(collector, from, words.count + 1, (row) => column.codes[row]!, plain)
+        : plain;
+    }
+    case 'digits': {
+      const exceptions = column.exceptions.map((text) => encoder.encode(text));
+      return (row) => {
+        if (isNullAt(column, row)) return false;
+        const value = column.values[row]!;
+        const stored = collector.rows[from + row]!;
+        if (value >= 0 && value <= 0x7fffffff) return stored === value;
+        const text = value >= 0 ? encoder.encode(String(value)) : exceptions[-value - 1]!;
+        return same(data, starts[row]!, ends[row]!, text, 0, text.length);
+      };
+    }
+    default: {
+      const text = encoder.encode(textAt(column, 0) ?? '');
+      const plain = (row: number): boolean => same(data, starts[row]!, ends[row]!, text, 0, text.length);
+      return collector.words.distinct ? remembered(collector, from, 1, () => 0, plain) : plain;
+    }
+  }
+}
+
+/** As `test`, but once a code was found equal to a slot's stored form, equal pairs are recognised by number. */
+function remembered(
+  collector: TextCollector,
+  from: number,
+  codes: number,
+  codeAt: (row: number) => number,
+  test: (row: number) => boolean,
+): (row: number) => boolean {
+  const forms = new Int32Array(codes);
+  const known = new Uint8Array(codes);
+  return (row) => {
+    const code = codeAt(row);
+    const form = collector.rows[from + row]!;
+    if (known[code] === 1) return forms[code] === form;
+    const equal = test(row);
+    if (equal) {
+      forms[code] = form;
+      known[code] = 1;
+    }
+    return equal;
+  };
+}
+
+function same(
+  a: Uint8Array,
+  aStart: number,
+  aEnd: number,
+  b: Uint8Array,
+  bStart: number,
+  bEnd: number,
+): boolean {
+  const length = aEnd - aStart;
+  if (bEnd - bStart !== length) return false;
+  for (let at = 0; at < length; at++) if (a[aStart + at] !== b[bStart + at]) return false;
+  return true;
+}

@@ -1,0 +1,270 @@
+import { type Batch, newBatch, Schema } from '../engine/columns/batch.ts';
+import {
+  type Bitmap,
+  type CodeArray,
+  type Column,
+  constantColumn,
+  type DictionaryColumn,
+  type FlatColumn,
+  flatten,
+  type NumericArray,
+  type TextColumn,
+} from '../engine/columns/column.ts';
+import type { Value } from '../engine/columns/value.ts';
+import { Words } from '../engine/columns/words.ts';
+
+/** A batch as bytes and back, for the write-ahead log: a JSON head, then the columns' arrays, each aligned to 8 bytes. */
+
+interface ColumnHead {
+  readonly name: string;
+  readonly kind: FlatColumn['kind'];
+  /** Length in bytes of each of the column's arrays. */
+  readonly parts: readonly number[];
+  readonly array?: ArrayName;
+  readonly type?: 'long' | 'double';
+  readonly nullable?: boolean;
+  readonly value?: StoredValue;
+  readonly values?: readonly StoredValue[];
+  readonly exceptions?: readonly string[];
+}
+
+interface BatchHead {
+  readonly rows: number;
+  readonly columns: readonly ColumnHead[];
+}
+
+const ARRAYS = {
+  u8: Uint8Array,
+  i8: Int8Array,
+  u16: Uint16Array,
+  i16: Int16Array,
+  u32: Uint32Array,
+  i32: Int32Array,
+  f64: Float64Array,
+};
+type ArrayName = keyof typeof ARRAYS;
+
+/** JSON has no NaN and no infinities: they stand in an array of one text. */
+type StoredValue = Value | readonly [string];
+
+function storedValue(value: Value): StoredValue {
+  if (typeof value !== 'number') return value;
+  if (!Number.isFinite(value)) return [String(value)];
+  return Object.is(value, -0) ? ['-0'] : value;
+}
+
+function valueOfStored(stored: StoredValue): Value {
+  return Array.isArray(stored) ? Number(stored[0]) : (stored as Value);
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const aligned = (length: number): number => (length + 7) & ~7;
+
+function bytesOf(array: NumericArray): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+function arrayName(array: NumericArray): ArrayName {
+  for (const [name, type] of Object.entries(ARRAYS)) if (array instanceof type) return name as ArrayName;
+  throw new TypeError('an array of an unknown type');
+}
+
+/** The batch as one run of bytes: 4 bytes of head length, the head, the arrays. */
+export function encodeBatch(batch: Batch): Uint8Array {
+  const parts: Uint8Array[] = [];
+  const columns = batch.columns.map((column, position) =>
+    encodeColumn(batch.schema.names[position]!, flatten(column), parts),
+  );
+  const head = encoder.encode(JSON.stringify({ rows: batch.length, columns } satisfies BatchHead));
+  const headEnd = aligned(8 + head.length);
+  const bytes = new Uint8Array(parts.reduce((size, part) => size + aligned(part.length), headEnd));
+  new DataView(bytes.buffer).setUint32(0, head.length, true);
+  bytes.set(head, 8);
+  let at = headEnd;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += aligned(part.length);
+  }
+  return bytes;
+}
+
+function encodeColumn(name: string, column: FlatColumn, parts: Uint8Array[]): ColumnHead {
+  const first = parts.length;
+  const validityPart = (validity: Bitmap | null): boolean => {
+    if (validity !== null) parts.push(validity);
+    return validity !== null;
+  };
+  const lengths = (): number[] => parts.slice(first).map((part) => part.length);
+  switch (column.kind) {
+    case 'text': {
+      const { sizes, data } = compactText(column);
+      parts.push(bytesOf(sizes), data);
+      const nullable = validityPart(column.validity);
+      return { name, kind: 'text', parts: lengths(), nullable };
+    }
+    case 'dictionary': {
+      const { codes, sizes, data } = compactWords(column);
+      parts.push(bytesOf(codes), bytesOf(sizes), data);
+      return { name, kind: 'dictionary', parts: lengths(), array: arrayName(codes) };
+    }
+    case 'number': {
+      parts.push(bytesOf(column.values));
+      const nullable = validityPart(column.validity);
+      return {
+        name,
+        kind: 'number',
+        parts: lengths(),
+        array: arrayName(column.values),
+        type: column.type,
+        nullable,
+      };
+    }
+    case 'digits': {
+      parts.push(bytesOf(column.values));
+      const nullable = validityPart(column.validity);
+      return {
+        name,
+        kind: 'digits',
+        parts: lengths(),
+        array: arrayName(column.values),
+        exceptions: column.exceptions,
+        nullable,
+      };
+    }
+    case 'boolean':
+      parts.push(column.values);
+      return { name, kind: 'boolean', parts: lengths() };
+    case 'constant':
+      return { name, kind: 'constant', parts: [], value: storedValue(column.value) };
+    case 'values':
+      return { name, kind: 'values', parts: [], values: column.values.map(storedValue) };
+  }
+}
+
+function compactText(column: TextColumn): { sizes: Uint32Array; data: Uint8Array } {
+  const sizes = new Uint32Array(column.length);
+  let total = 0;
+  for (let row = 0; row < column.length; row++) {
+    sizes[row] = column.ends[row]! - column.starts[row]!;
+    total += sizes[row]!;
+  }
+  const data = new Uint8Array(total);
+  let at = 0;
+  for (let row = 0; row < column.length; row++) {
+    data.set(column.data.subarray(column.starts[row]!, column.ends[row]!), at);
+    at += sizes[row]!;
+  }
+  return { sizes, data };
+}
+
+/** Only the words that the rows use, numbered anew in order of first use. */
+function compactWords(column: DictionaryColumn): { codes: CodeArray; sizes: Uint32Array; data: Uint8Array } {
+  const renumbered = new Uint32Array(column.words.count + 1);
+  const used: number[] = [];
+  const codes = new Uint32Array(column.length);
+  let total = 0;
+  for (let row = 0; row < column.length; row++) {
+    const code = column.codes[row]!;
+    if (code === 0) continue;
+    if (renumbered[code] === 0) {
+      used.push(code);
+      renumbered[code] = used.length;
+      total += column.words.end(code) - column.words.start(code);
+    }
+    codes[row] = renumbered[code]!;
+  }
+  const sizes = new Uint32Array(used.length);
+  const data = new Uint8Array(total);
+  let at = 0;
+  used.forEach((code, word) => {
+    const bytes = column.words.bytes(code);
+    data.set(bytes, at);
+    sizes[word] = bytes.length;
+    at += bytes.length;
+  });
+  const narrow =
+    used.length < 256 ? Uint8Array.from(codes) : used.length < 65536 ? Uint16Array.from(codes) : codes;
+  return { codes: narrow, sizes, data };
+}
+
+/** The batch that `encodeBatch` wrote at the start of `bytes`; its arrays are views of `bytes` where they are aligned. Throws when the bytes make no batch. */
+export function decodeBatch(bytes: Uint8Array): Batch {
+  const headLength = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
+  const head = JSON.parse(decoder.decode(bytes.subarray(8, 8 + headLength))) as BatchHead;
+  let at = aligned(8 + headLength);
+  const columns = head.columns.map((column) => {
+    const parts = column.parts.map((length) => {
+      const part = bytes.subarray(at, at + length);
+      if (part.length < length) throw new RangeError('a column ends after its frame');
+      at += aligned(length);
+      return part;
+    });
+    return decodeColumn(column, parts, head.rows);
+  });
+  return newBatch(new Schema(head.columns.map((column) => column.name)), columns, head.rows);
+}
+
+function arrayOf(name: ArrayName, part: Uint8Array): NumericArray {
+  const type = ARRAYS[name];
+  const own = part.byteOffset % type.BYTES_PER_ELEMENT === 0 ? part : part.slice();
+  return new type(own.buffer as ArrayBuffer, own.byteOffset, own.byteLength / type.BYTES_PER_ELEMENT);
+}
+
+function decodeColumn(head: ColumnHead, parts: readonly Uint8Array[], length: number): Column {
+  switch (head.kind) {
+    case 'text': {
+      const { starts, ends } = placesOf(arrayOf('u32', parts[0]!) as Uint32Array);
+      return {
+        kind: 'text',
+        length,
+        data: parts[1]!,
+        starts,
+        ends,
+        validity: head.nullable ? parts[2]! : null,
+      };
+    }
+    case 'dictionary': {
+      const { starts, ends } = placesOf(arrayOf('u32', parts[1]!) as Uint32Array);
+      const words = new Words();
+      for (let word = 0; word < starts.length; word++) words.intern(parts[2]!, starts[word]!, ends[word]!);
+      return { kind: 'dictionary', length, codes: arrayOf(head.array!, parts[0]!) as CodeArray, words };
+    }
+    case 'number':
+      return {
+        kind: 'number',
+        type: head.type!,
+        length,
+        values: arrayOf(head.array!, parts[0]!),
+        validity: head.nullable ? parts[1]! : null,
+      };
+    case 'digits':
+      return {
+        kind: 'digits',
+        length,
+        values: arrayOf(head.array!, parts[0]!),
+        exceptions: head.exceptions!,
+        validity: head.nullable ? parts[1]! : null,
+      };
+    case 'boolean':
+      return { kind: 'boolean', length, values: parts[0]! };
+    case 'constant':
+      return constantColumn(valueOfStored(head.value!), length);
+    case 'values':
+      return { kind: 'values', length, values: head.values!.map(valueOfStored) };
+    case undefined:
+      throw new TypeError('a column without a kind');
+  }
+}
+
+function placesOf(sizes: Uint32Array): { starts: Uint32Array; ends: Uint32Array } {
+  const starts = new Uint32Array(sizes.length);
+  const ends = new Uint32Array(sizes.length);
+  let at = 0;
+  for (let row = 0; row < sizes.length; row++) {
+    starts[row] = at;
+    at += sizes[row]!;
+    ends[row] = at;
+  }
+  return { starts, ends };
+}

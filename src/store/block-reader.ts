@@ -1,0 +1,288 @@
+import {
+  type CodeArray,
+  constantColumn,
+  FALSE,
+  type FlatColumn,
+  isSet,
+  type NumericArray,
+  type TextColumn,
+  TRUE,
+  UNKNOWN,
+} from '../engine/columns/column.ts';
+import { mergeLayers } from './merge-layers.ts';
+import { messageSizes, rebuildMessages } from './rebuild-messages.ts';
+import type { Alias, PhysicalColumn, StoredField } from './segment-index.ts';
+import type { ReadCounter, SegmentReader } from './segment-reader.ts';
+
+/** One block of a segment, read and decoded column by column as asked for. */
+export class BlockReader {
+  readonly segment: SegmentReader;
+  readonly block: number;
+  readonly length: number;
+  readonly #counter: ReadCounter;
+  readonly #texts = new Map<string, FlatColumn>();
+  readonly #fields = new Map<StoredField, FlatColumn>();
+
+  constructor(segment: SegmentReader, block: number, counter: ReadCounter) {
+    this.segment = segment;
+    this.block = block;
+    this.length = segment.index.blocks[block]!;
+    this.#counter = counter;
+  }
+
+  /** The text of a slot; null in rows of another shape. */
+  slot(shape: number, slot: number): FlatColumn {
+    return this.#text(this.segment.index.shapes[shape]!.slots[slot]!);
+  }
+
+  /** Messages that have no shape; null in all other rows. */
+  otherRaw(): FlatColumn {
+    const { otherRaw } = this.segment.index;
+    return this.#text(otherRaw < 0 ? [] : [otherRaw]);
+  }
+
+  /** A field; `_raw` is not one. */
+  field(field: StoredField): FlatColumn {
+    let column = this.#fields.get(field);
+    if (column === undefined) {
+      column = this.#field(field);
+      this.#fields.set(field, column);
+    }
+    return column;
+  }
+
+  /** The messages of `rows` (all when null): rebuilt when their bytes are first looked at. */
+  messages(rows: Uint32Array | null): TextColumn {
+    return lazyText(rows?.length ?? this.length, () => rebuildMessages(this, rows));
+  }
+
+  #field(field: StoredField): FlatColumn {
+    const layers: FlatColumn[] = [];
+    const text = this.#text(field.text);
+    if (!isNull(text)) layers.push(text);
+    const number = this.#number(field.number, field.double);
+    if (!isNull(number)) layers.push(number);
+    const boolean = this.#boolean(field.boolean);
+    if (!isNull(boolean)) layers.push(boolean);
+    for (const alias of field.aliasSets[field.blockAliases[this.block]!]!) {
+      const column = this.#alias(alias);
+      if (!isNull(column)) layers.push(column);
+    }
+    const [only] = layers;
+    if (only === undefined) return constantColumn(null, this.length);
+    return layers.length === 1
+      ? only
+      : mergeLayers(layers, this.length, this.segment.mergedWords(field.name));
+  }
+
+  #alias(alias: Alias): FlatColumn {
+    switch (alias.kind) {
+      case 'text':
+        return this.slot(alias.shape, alias.slot);
+      case 'number':
+        return numbersOfSlot(this.slot(alias.shape, alias.slot), alias.scale);
+      case 'size':
+        return {
+          kind: 'number',
+          type: 'long',
+          length: this.length,
+          values: messageSizes(this),
+          validity: null,
+        };
+    }
+  }
+
+  /** A text that lies in one or two columns. */
+  #text(columns: readonly number[]): FlatColumn {
+    const key = columns.join();
+    let text = this.#texts.get(key);
+    if (text === undefined) {
+      text = this.#readText(columns);
+      this.#texts.set(key, text);
+    }
+    return text;
+  }
+
+  #readText(columns: readonly number[]): FlatColumn {
+    const [first, second] = columns;
+    if (first === undefined) return constantColumn(null, this.length);
+    if (this.segment.index.columns[first]!.kind !== 'int') return this.#plainText(first);
+    const others = second === undefined ? constantColumn(null, this.length) : this.#plainText(second);
+    return this.#digits(first, others);
+  }
+
+  #plainText(number: number): FlatColumn {
+    const column = this.segment.index.columns[number]!;
+    const { nulls, min, max, buffers } = column.blocks[this.block]!;
+    if (nulls === this.length) return constantColumn(null, this.length);
+    if (column.kind === 'dictionary') {
+      const words = this.segment.words(number, this.#counter);
+      if (nulls === 0 && min === max) return constantColumn(words.text(min), this.length);
+      const codes = this.#array(column, 1) as CodeArray;
+      return { kind: 'dictionary', length: this.length, codes, words };
+    }
+    const validity = nulls === 0 ? null : this.segment.buffer(buffers[0]!, this.#counter);
+    const bytes = this.segment.buffer(buffers[1]!, this.#counter);
+    const offsets = new Uint32Array(bytes.buffer, bytes.byteOffset, this.length + 1);
+    return {
+      kind: 'text',
+      length: this.length,
+      data: this.segment.buffer(buffers[2]!, this.#counter),
+      starts: offsets.subarray(0, this.length),
+      ends: offsets.subarray(1),
+      validity,
+    };
+  }
+
+  #digits(number: number, others: FlatColumn): FlatColumn {
+    const column = this.segment.index.columns[number]!;
+    const { nulls, min, max, buffers } = column.blocks[this.block]!;
+    if (nulls === this.length) return others;
+    if (nulls === 0 && min === max) return constantColumn(String(min), this.length);
+    const stored = this.#array(column, 1);
+    const hasOthers = !isNull(others);
+    if (!hasOthers && column.base === 0) {
+      const validity = nulls === 0 ? null : this.segment.buffer(buffers[0]!, this.#counter);
+      return { kind: 'digits', length: this.length, values: stored, exceptions: [], validity };
+    }
+    const values = new Int32Array(this.length);
+    for (let row = 0; row < this.length; row++) values[row] = stored[row]! + column.base;
+    if (nulls === 0) return { kind: 'digits', length: this.length, values, exceptions: [], validity: null };
+    const present = this.segment.buffer(buffers[0]!, this.#counter);
+    if (!hasOthers) {
+      return { kind: 'digits', length: this.length, values, exceptions: [], validity: present };
+    }
+    return this.#withExceptions(values, present, others);
+  }
+
+  /** Puts other texts into the rows that hold no number. */
+  #withExceptions(values: Int32Array, present: Uint8Array<ArrayBuffer>, others: FlatColumn): FlatColumn {
+    const exceptions: string[] = [];
+    const codes = new Map<string, number>();
+    const validity = present.slice();
+    const codeOf = (text: string): number => {
+      let code = codes.get(text);
+      if (code === undefined) {
+        code = -exceptions.push(text);
+        codes.set(text, code);
+      }
+      return code;
+    };
+    const memo = others.kind === 'dictionary' ? new Int32Array(others.words.count + 1) : null;
+    const decoder = new TextDecoder();
+    for (let row = 0; row < this.length; row++) {
+      if (isSet(present, row)) continue;
+      if (others.kind === 'constant') values[row] = codeOf(String(others.value));
+      else if (others.kind === 'dictionary') {
+        const code = others.codes[row]!;
+        if (code === 0) continue;
+        if (memo![code] === 0) memo![code] = codeOf(others.words.text(code) ?? '');
+        values[row] = memo![code]!;
+      } else if (others.kind === 'text') {
+        if (!isSet(others.validity, row)) continue;
+        values[row] = codeOf(decoder.decode(others.data.subarray(others.starts[row]!, others.ends[row]!)));
+      }
+      validity[row >> 3]! |= 1 << (row & 7);
+    }
+    return { kind: 'digits', length: this.length, values, exceptions, validity };
+  }
+
+  #number(number: number, double: boolean): FlatColumn {
+    if (number < 0) return constantColumn(null, this.length);
+    const column = this.segment.index.columns[number]!;
+    const { nulls, min, max, buffers } = column.blocks[this.block]!;
+    if (nulls === this.length) return constantColumn(null, this.length);
+    const validity = nulls === 0 ? null : this.segment.buffer(buffers[0]!, this.#counter);
+    const type = double ? 'double' : 'long';
+    if (column.kind === 'int' && nulls === 0 && min === max && !double)
+      return constantColumn(min, this.length);
+    const stored = this.#array(column, 1);
+    if (column.base === 0 && column.scale === 1) {
+      return { kind: 'number', type, length: this.length, values: stored, validity };
+    }
+    const values = new Float64Array(this.length);
+    const { base, scale } = column;
+    for (let row = 0; row < this.length; row++) values[row] = base + scale * stored[row]!;
+    return { kind: 'number', type, length: this.length, values, validity };
+  }
+
+  #boolean(number: number): FlatColumn {
+    if (number < 0) return constantColumn(null, this.length);
+    const { nulls, buffers } = this.segment.index.columns[number]!.blocks[this.block]!;
+    if (nulls === this.length) return constantColumn(null, this.length);
+    const validity = nulls === 0 ? null : this.segment.buffer(buffers[0]!, this.#counter);
+    const bits = this.segment.buffer(buffers[1]!, this.#counter);
+    const values = new Uint8Array(this.length);
+    for (let row = 0; row < this.length; row++) {
+      values[row] = !isSet(validity, row) ? UNKNOWN : isSet(bits, row) ? TRUE : FALSE;
+    }
+    return { kind: 'boolean', length: this.length, values };
+  }
+
+  #array(column: PhysicalColumn, buffer: number): NumericArray {
+    const bytes = this.segment.buffer(column.blocks[this.block]!.buffers[buffer]!, this.#counter);
+    switch (column.width) {
+      case 1:
+        return bytes;
+      case 2:
+        return new Uint16Array(bytes.buffer, bytes.byteOffset, this.length);
+      case 4:
+        return new Uint32Array(bytes.buffer, bytes.byteOffset, this.length);
+      case 8:
+        return new Float64Array(bytes.buffer, bytes.byteOffset, this.length);
+    }
+  }
+}
+
+function isNull(column: FlatColumn): boolean {
+  return column.kind === 'constant' && column.value === null;
+}
+
+/** The numbers of a slot times `scale`; null where the slot holds another text. */
+function numbersOfSlot(slot: FlatColumn, scale: number): FlatColumn {
+  if (slot.kind === 'constant') return constantColumn(Number(slot.value) * scale, slot.length);
+  if (slot.kind !== 'digits') return constantColumn(null, slot.length);
+  const values = new Float64Array(slot.length);
+  let odd = false;
+  for (let row = 0; row < slot.length; row++) {
+    const value = slot.values[row]!;
+    if (value < 0) odd = true;
+    values[row] = value * scale;
+  }
+  let { validity } = slot;
+  if (odd) {
+    validity = validity?.slice() ?? new Uint8Array((slot.length + 7) >> 3).fill(0xff);
+    for (let row = 0; row < slot.length; row++) {
+      if (slot.values[row]! < 0) validity[row >> 3]! &= ~(1 << (row & 7));
+    }
+  }
+  return { kind: 'number', type: 'long', length: slot.length, values, validity };
+}
+
+/** A text column whose bytes are made when first looked at. */
+export function lazyText(
+  length: number,
+  make: () => Pick<TextColumn, 'data' | 'starts' | 'ends' | 'validity'>,
+): TextColumn {
+  let made: ReturnType<typeof make> | null = null;
+  const get = (): ReturnType<typeof make> => {
+    made ??= make();
+    return made;
+  };
+  return {
+    kind: 'text',
+    length,
+    get data() {
+      return get().data;
+    },
+    get starts() {
+      return get().starts;
+    },
+    get ends() {
+      return get().ends;
+    },
+    get validity() {
+      return get().validity;
+    },
+  };
+}

@@ -1,0 +1,355 @@
+import { NOTHING, type TextCollector, writeNumber } from './collect-text.ts';
+import type { BooleanCollector, NumberCollector } from './collect-values.ts';
+import type { FieldCollector } from './field-collector.ts';
+import type { FieldAliases } from './resolve-aliases.ts';
+import type { SegmentCollector } from './segment-collector.ts';
+import type { StoredField, StoredShape } from './segment-index.ts';
+
+/** The column of one block as Arrow buffers: validity (empty when there are no nulls), then values. */
+export interface EncodedColumn {
+  readonly nulls: number;
+  readonly min: number;
+  readonly max: number;
+  readonly buffers: readonly Uint8Array[];
+}
+
+/** A column of the Arrow file before it is written. */
+export interface ColumnPlan {
+  readonly name: string;
+  readonly kind: 'int' | 'double' | 'boolean' | 'dictionary' | 'text';
+  readonly width: 1 | 2 | 4 | 8;
+  readonly base: number;
+  readonly scale: number;
+  /** The dictionary with index 0 for null: Arrow's offsets and bytes. */
+  readonly words: { readonly count: number; readonly offsets: Uint8Array; readonly data: Uint8Array } | null;
+  encode(from: number, to: number): EncodedColumn;
+}
+
+export interface SegmentPlan {
+  readonly columns: readonly ColumnPlan[];
+  readonly shapes: readonly StoredShape[];
+  readonly fields: readonly StoredField[];
+  readonly otherRaw: number;
+}
+
+/** A text column is stored as numbers from this share on, and as a dictionary up to this share of distinct words. */
+const MOSTLY_NUMBERS = 0.75;
+const REPEATING = 0.5;
+const SMALL = 4096;
+
+/** Decides how each column is stored: its Arrow type, width and dictionary. */
+export function planColumns(
+  collector: SegmentCollector,
+  aliases: ReadonlyMap<FieldCollector, FieldAliases>,
+): SegmentPlan {
+  const columns: ColumnPlan[] = [];
+  const names = new Set<string>();
+  const add = (plans: readonly ColumnPlan[]): number[] =>
+    plans.map((plan) => {
+      let name = plan.name;
+      for (let more = 2; names.has(name); more++) name = `${plan.name}~${more}`;
+      names.add(name);
+      return columns.push({ ...plan, name }) - 1;
+    });
+  const rows = collector.rows;
+  const shapes = collector.shapes.map(
+    ({ shape, slots }, number): StoredShape => ({
+      pieces: shape.pieces.map((piece) => Buffer.from(piece).toString('base64')),
+      slots: slots.map((slot, position) => add(planText(slot, slotName(number, position, aliases), rows))),
+    }),
+  );
+  const fields = [...aliases].map(([field, { sets, blocks }]): StoredField => {
+    const text = field.text === null ? [] : add(planText(field.text, field.name, rows));
+    const numbers = field.number === null ? [] : add([planNumbers(field.number, field.name, rows)]);
+    const booleans = field.boolean === null ? [] : add([planBooleans(field.boolean, field.name)]);
+    return {
+      name: field.name,
+      text,
+      number: numbers[0] ?? -1,
+      boolean: booleans[0] ?? -1,
+      double: field.number?.double ?? false,
+      aliasSets: sets,
+      blockAliases: blocks,
+    };
+  });
+  const [otherRaw = -1] = add(planText(collector.otherRaw, '_raw', rows));
+  return { columns, shapes, fields, otherRaw };
+}
+
+/** The name of the field that is an alias of the slot, or one made of its position. */
+function slotName(shape: number, slot: number, aliases: ReadonlyMap<FieldCollector, FieldAliases>): string {
+  for (const [field, { sets }] of aliases) {
+    for (const set of sets) {
+      if (set.some((alias) => alias.kind === 'text' && alias.shape === shape && alias.slot === slot)) {
+        return field.name;
+      }
+    }
+  }
+  return `_raw.${shape}.${slot}`;
+}
+
+/** No column when every row is null; numbers and a dictionary of the rest; or all as dictionary or as text. */
+function planText(text: TextCollector, name: string, rows: number): ColumnPlan[] {
+  text.grow(rows);
+  let numbers = 0;
+  let others = 0;
+  let min = Infinity;
+  let max = -Infinity;
+  for (let row = 0; row < rows; row++) {
+    const value = text.rows[row]!;
+    if (value >= 0) {
+      numbers++;
+      if (value < min) min = value;
+      if (value > max) max = value;
+    } else if (value !== NOTHING) others++;
+  }
+  if (numbers + others === 0) return [];
+  if (numbers >= (numbers + others) * MOSTLY_NUMBERS) {
+    const { width, base } = narrowest(min, max);
+    const ints = intColumn(
+      name,
+      width,
+      base,
+      1,
+      (row) => text.rows[row]!,
+      (row) => text.rows[row]! >= 0,
+    );
+    if (others === 0) return [ints];
+    const rest = text.words.distinct ? wordColumn(text, name, false) : textColumn(text, name, false);
+    return [ints, rest];
+  }
+  if (text.words.distinct && numbers > 0) wordsForNumbers(text, rows);
+  const repeating = text.words.count <= Math.max(SMALL, rows * REPEATING);
+  return text.words.distinct && repeating ? [wordColumn(text, name, true)] : [textColumn(text, name, true)];
+}
+
+/** Makes words of all numbers. */
+function wordsForNumbers(text: TextCollector, rows: number): void {
+  const scratch = new Uint8Array(16);
+  for (let row = 0; row < rows; row++) {
+    const value = text.rows[row]!;
+    if (value < 0) continue;
+    const end = writeNumber(value, scratch, 0);
+    text.rows[row] = -1 - text.words.add(scratch, 0, end);
+  }
+}
+
+/** The fewest bytes for `[min, max]`; the true value is kept where it costs no wider column. */
+function narrowest(min: number, max: number): { width: 1 | 2 | 4; base: number } {
+  const widthOf = (value: number): 1 | 2 | 4 => (value < 256 ? 1 : value < 65536 ? 2 : 4);
+  const width = widthOf(max - min);
+  return min >= 0 && widthOf(max) === width && max < 2 ** 32 ? { width, base: 0 } : { width, base: min };
+}
+
+function intColumn(
+  name: string,
+  width: 1 | 2 | 4,
+  base: number,
+  scale: number,
+  valueAt: (row: number) => number,
+  has: (row: number) => boolean,
+): ColumnPlan {
+  return {
+    name,
+    kind: 'int',
+    width,
+    base,
+    scale,
+    words: null,
+    encode(from, to) {
+      const values = newArray(width, to - from);
+      const validity = new Validity(to - from);
+      let min = Infinity;
+      let max = -Infinity;
+      for (let row = from; row < to; row++) {
+        if (!has(row)) {
+          validity.clear(row - from);
+          continue;
+        }
+        const value = valueAt(row);
+        values[row - from] = (value - base) / scale;
+        if (value < min) min = value;
+        if (value > max) max = value;
+      }
+      return { ...validity.range(min, max), buffers: [validity.bytes(), bytesOf(values)] };
+    },
+  };
+}
+
+function wordColumn(text: TextCollector, name: string, all: boolean): ColumnPlan {
+  const { words } = text;
+  const count = words.count;
+  const width = count < 256 ? 1 : count < 65536 ? 2 : 4;
+  const offsets = new Int32Array(count + 2);
+  offsets.set(words.ends.subarray(0, count + 1), 1);
+  return {
+    name: all ? name : `${name}.text`,
+    kind: 'dictionary',
+    width,
+    base: 0,
+    scale: 1,
+    words: { count, offsets: bytesOf(offsets), data: words.data.subarray(0, words.size) },
+    encode(from, to) {
+      const codes = newArray(width, to - from);
+      const validity = new Validity(to - from);
+      let min = Infinity;
+      let max = -Infinity;
+      for (let row = from; row < to; row++) {
+        const code = -1 - text.rows[row]!;
+        if (code <= 0) {
+          validity.clear(row - from);
+          continue;
+        }
+        codes[row - from] = code;
+        if (code < min) min = code;
+        if (code > max) max = code;
+      }
+      return { ...validity.range(min, max), buffers: [validity.bytes(), bytesOf(codes)] };
+    },
+  };
+}
+
+function textColumn(text: TextCollector, name: string, all: boolean): ColumnPlan {
+  return {
+    name: all ? name : `${name}.text`,
+    kind: 'text',
+    width: 4,
+    base: 0,
+    scale: 1,
+    words: null,
+    encode(from, to) {
+      const offsets = new Int32Array(to - from + 1);
+      const validity = new Validity(to - from);
+      const kept = (row: number): boolean => text.rows[row] !== NOTHING && (all || text.rows[row]! < NOTHING);
+      let size = 0;
+      for (let row = from; row < to; row++) {
+        if (kept(row)) size += text.sizeOf(row);
+        else validity.clear(row - from);
+        offsets[row - from + 1] = size;
+      }
+      const data = new Uint8Array(size);
+      let at = 0;
+      for (let row = from; row < to; row++) if (kept(row)) at = text.write(row, data, at);
+      return { ...validity.range(0, 0), buffers: [validity.bytes(), bytesOf(offsets), data] };
+    },
+  };
+}
+
+function planNumbers(numbers: NumberCollector, name: string, rows: number): ColumnPlan {
+  let whole = true;
+  let min = Infinity;
+  let max = -Infinity;
+  let seconds = true;
+  for (let row = 0; row < rows; row++) {
+    if (!numbers.has(row)) continue;
+    const value = numbers.values[row]!;
+    if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
+      whole = false;
+      break;
+    }
+    if (value % 1000 !== 0) seconds = false;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  const has = (row: number): boolean => numbers.has(row);
+  const valueAt = (row: number): number => numbers.values[row]!;
+  if (min > max) min = max = 0;
+  if (whole && seconds && max - min > 255 && (max - min) / 1000 < 2 ** 32) {
+    const { width } = narrowest(0, (max - min) / 1000);
+    return intColumn(name, width, min, 1000, valueAt, has);
+  }
+  if (whole && max - min < 2 ** 32) {
+    const { width, base } = narrowest(min, max);
+    return intColumn(name, width, base, 1, valueAt, has);
+  }
+  return {
+    name,
+    kind: 'double',
+    width: 8,
+    base: 0,
+    scale: 1,
+    words: null,
+    encode(from, to) {
+      const values = new Float64Array(to - from);
+      const validity = new Validity(to - from);
+      let least = Infinity;
+      let greatest = -Infinity;
+      for (let row = from; row < to; row++) {
+        if (!has(row)) {
+          validity.clear(row - from);
+          continue;
+        }
+        const value = valueAt(row);
+        values[row - from] = value;
+        if (value < least) least = value;
+        if (value > greatest) greatest = value;
+      }
+      return { ...validity.range(least, greatest), buffers: [validity.bytes(), bytesOf(values)] };
+    },
+  };
+}
+
+function planBooleans(booleans: BooleanCollector, name: string): ColumnPlan {
+  return {
+    name,
+    kind: 'boolean',
+    width: 1,
+    base: 0,
+    scale: 1,
+    words: null,
+    encode(from, to) {
+      const bits = new Uint8Array((to - from + 7) >> 3);
+      const validity = new Validity(to - from);
+      for (let row = from; row < to; row++) {
+        const value = booleans.at(row);
+        const at = row - from;
+        if (value === 0) validity.clear(at);
+        else if (value === 2) bits[at >> 3]! |= 1 << (at & 7);
+      }
+      return { ...validity.range(0, 1), buffers: [validity.bytes(), bits] };
+    },
+  };
+}
+
+/** A validity bitmap that exists only once a row was null. */
+class Validity {
+  readonly #length: number;
+  #bitmap: Uint8Array | null = null;
+  #nulls = 0;
+
+  constructor(length: number) {
+    this.#length = length;
+  }
+
+  clear(row: number): void {
+    if (this.#bitmap === null) {
+      this.#bitmap = new Uint8Array((this.#length + 7) >> 3).fill(0xff);
+      const spare = this.#bitmap.length * 8 - this.#length;
+      if (spare > 0) this.#bitmap[this.#bitmap.length - 1] = 0xff >> spare;
+    }
+    this.#bitmap[row >> 3]! &= ~(1 << (row & 7));
+    this.#nulls++;
+  }
+
+  bytes(): Uint8Array {
+    return this.#bitmap ?? new Uint8Array(0);
+  }
+
+  /** The block's statistics; a range without values is `[0, 0]`; so is one with NaN or infinities, which JSON cannot say. */
+  range(min: number, max: number): { nulls: number; min: number; max: number } {
+    const known = min <= max && Number.isFinite(min) && Number.isFinite(max);
+    return { nulls: this.#nulls, min: known ? min : 0, max: known ? max : 0 };
+  }
+}
+
+function newArray(width: 1 | 2 | 4, length: number): Uint8Array | Uint16Array | Uint32Array {
+  return width === 1
+    ? new Uint8Array(length)
+    : width === 2
+      ? new Uint16Array(length)
+      : new Uint32Array(length);
+}
+
+function bytesOf(array: ArrayBufferView): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}

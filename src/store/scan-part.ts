@@ -1,0 +1,151 @@
+import { type Batch, newBatch, Schema } from '../engine/columns/batch.ts';
+import { type Column, constantColumn, selectColumn } from '../engine/columns/column.ts';
+import { blockRange } from './block-range.ts';
+import { BlockReader } from './block-reader.ts';
+import type { StoredField } from './segment-index.ts';
+import type { ReadCounter, SegmentReader } from './segment-reader.ts';
+
+/** A stretch of stored rows that is read as one: a block of a segment, or a batch that is in the log only. */
+export interface ScanPart {
+  readonly length: number;
+  /** Number of the first row in order of arrival. */
+  readonly sequence: number;
+  /** Least and greatest number of a field, null when it has none; may be wider than the truth. */
+  range(field: string): readonly [min: number, max: number] | null;
+  /** Opens the part for reading. */
+  open(counter: ReadCounter): OpenPart;
+  /** Bytes that are not read when the part is skipped. */
+  readonly bytes: number;
+}
+
+export interface OpenPart {
+  readonly length: number;
+  /** A field's column, null when the part has no such field. */
+  column(name: string): Column | null;
+  /** As `column`, for some rows. */
+  columnAt(name: string, rows: Uint32Array): Column | null;
+}
+
+/** The fields of the open part `names` as a batch; `rows` (all when null) of it. Absent fields are null. */
+export function batchOf(part: OpenPart, schema: Schema, rows: Uint32Array | null): Batch {
+  const length = rows?.length ?? part.length;
+  const columns = schema.names.map(
+    (name) => (rows === null ? part.column(name) : part.columnAt(name, rows)) ?? constantColumn(null, length),
+  );
+  return newBatch(schema, columns, length);
+}
+
+/** Block `block` of an open segment. */
+export function segmentPart(segment: SegmentReader, block: number): ScanPart {
+  const { index } = segment;
+  const before = index.blocks.slice(0, block).reduce((rows, more) => rows + more, 0);
+  const fields = fieldsOf(segment);
+  return {
+    length: index.blocks[block]!,
+    sequence: index.sequence[0] + before,
+    bytes: Math.round((segment.bytes * index.blocks[block]!) / Math.max(1, index.rows)),
+    range(name) {
+      const field = fields.find(name);
+      return field === null ? null : blockRange(index, field, block);
+    },
+    open(counter) {
+      const reader = new BlockReader(segment, block, counter);
+      return {
+        length: reader.length,
+        column(name) {
+          if (name.toLowerCase() === '_raw') return reader.messages(null);
+          const field = fields.find(name);
+          return field === null ? null : reader.field(field);
+        },
+        columnAt(name, rows) {
+          if (name.toLowerCase() === '_raw') return reader.messages(rows);
+          const field = fields.find(name);
+          return field === null ? null : selectColumn(reader.field(field), rows);
+        },
+      };
+    },
+  };
+}
+
+/** A batch of the log. */
+export function tailPart(batch: Batch, sequence: number): ScanPart {
+  const columnNamed = (name: string): Column | null => {
+    const position = batch.schema.find(name);
+    return position < 0 ? null : batch.columns[position]!;
+  };
+  return {
+    length: batch.length,
+    sequence,
+    bytes: 0,
+    range(name) {
+      const column = columnNamed(name);
+      return column === null ? null : rangeOf(column);
+    },
+    open: () => ({
+      length: batch.length,
+      column: columnNamed,
+      columnAt(name, rows) {
+        const column = columnNamed(name);
+        return column === null ? null : selectColumn(column, rows);
+      },
+    }),
+  };
+}
+
+/** Least and greatest number of a column; null when it has none. */
+export function rangeOf(column: Column): readonly [min: number, max: number] | null {
+  if (column.kind === 'constant') {
+    return typeof column.value === 'number' && column.length > 0 ? [column.value, column.value] : null;
+  }
+  let min = Infinity;
+  let max = -Infinity;
+  for (let row = 0; row < column.length; row++) {
+    const value = numberAt(column, row);
+    if (value === null) continue;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return min <= max ? [min, max] : null;
+}
+
+/** The number in a row of a number, constant, values or selected column; null otherwise. */
+export function numberAt(column: Column, row: number): number | null {
+  switch (column.kind) {
+    case 'number':
+      return column.validity === null || ((column.validity[row >> 3]! >> (row & 7)) & 1) === 1
+        ? column.values[row]!
+        : null;
+    case 'constant':
+      return typeof column.value === 'number' ? column.value : null;
+    case 'values': {
+      const value = column.values[row]!;
+      return typeof value === 'number' ? value : null;
+    }
+    case 'selected':
+      return numberAt(column.base, column.rows[row]!);
+    default:
+      return null;
+  }
+}
+
+interface FieldIndex {
+  find(name: string): StoredField | null;
+}
+
+const indexes = new WeakMap<SegmentReader, FieldIndex>();
+
+/** The fields of a segment by name, found as `Schema` finds names. */
+export function fieldsOf(segment: SegmentReader): FieldIndex {
+  const known = indexes.get(segment);
+  if (known !== undefined) return known;
+  const { fields } = segment.index;
+  const schema = new Schema(fields.map((field) => field.name));
+  const index: FieldIndex = {
+    find(name) {
+      const position = schema.find(name);
+      return position < 0 ? null : fields[position]!;
+    },
+  };
+  indexes.set(segment, index);
+  return index;
+}

@@ -1,0 +1,216 @@
+import { type Batch, columnNamed } from '../engine/columns/batch.ts';
+import {
+  type FlatColumn,
+  flatten,
+  isNullAt,
+  type TextColumn,
+  textAt,
+  textColumn,
+} from '../engine/columns/column.ts';
+import { MESSAGE_FIELDS } from '../engine/source.ts';
+import { NOTHING, TextCollector } from './collect-text.ts';
+import { FieldCollector } from './field-collector.ts';
+import { SEGMENT_BYTES, SEGMENT_ROWS } from './segment-index.ts';
+import { cut, learnShapes, type Sample, type Shape, Slots, shapeKey } from './shape.ts';
+
+/** The rows of a segment that have one shape: a column per slot. */
+export interface ShapeCollector {
+  readonly shape: Shape;
+  readonly slots: readonly TextCollector[];
+}
+
+/** Where the slots of the rows of the current batch lie in its messages' bytes. */
+export interface SlotPlaces {
+  readonly starts: readonly Uint32Array[];
+  readonly ends: readonly Uint32Array[];
+}
+
+/** `shapeOf` a row whose message is kept whole. */
+export const NO_SHAPE = 255;
+const MOST_SHAPES = 16;
+const SAMPLE = 64;
+/** Messages without a shape in one batch before new shapes are looked for. */
+const ENOUGH_ODD = 16;
+
+/** Collects the rows of one segment, column by column, in the forms in which they are stored. */
+export class SegmentCollector {
+  rows = 0;
+  /** Bytes of all messages. */
+  rawBytes = 0;
+  /** The shape of each row, or NO_SHAPE. */
+  shapeOf = new Uint8Array(1024);
+  readonly shapes: ShapeCollector[] = [];
+  readonly otherRaw = new TextCollector();
+  readonly fields = new Map<string, FieldCollector>();
+  readonly #shapeKeys = new Set<string>();
+  readonly #slots = new Slots();
+  #places: SlotPlaces[] = [];
+
+  constructor() {
+    this.otherRaw.words.keepAll();
+    for (const name of MESSAGE_FIELDS.slice(1)) this.fields.set(name.toLowerCase(), new FieldCollector(name));
+  }
+
+  /** Bytes of text held. */
+  get bytes(): number {
+    let bytes = this.otherRaw.words.size;
+    for (const { slots } of this.shapes) for (const slot of slots) bytes += slot.words.size;
+    for (const field of this.fields.values()) bytes += field.text?.words.size ?? 0;
+    return bytes;
+  }
+
+  get full(): boolean {
+    return this.rows >= SEGMENT_ROWS || this.bytes >= SEGMENT_BYTES;
+  }
+
+  /** The fields that any row has, first spelling. */
+  fieldNames(): string[] {
+    return [...this.fields.values()].map((field) => field.name);
+  }
+
+  /** Rows per text of a field, the empty text for null; null when there are more than `most` texts. For fields that are stored, as metadata is. */
+  countTexts(name: string, most: number): Map<string, number> | null {
+    const text = this.fields.get(name.toLowerCase())?.text ?? null;
+    if (text === null) return new Map([['', this.rows]]);
+    if (text.words.count > most) return null;
+    const counts = new Map<number, number>();
+    for (let row = 0; row < this.rows; row++) {
+      const form = row < text.length ? text.rows[row]! : NOTHING;
+      counts.set(form, (counts.get(form) ?? 0) + 1);
+    }
+    if (counts.size > most) return null;
+    const decoder = new TextDecoder();
+    const named = new Map<string, number>();
+    for (const [form, count] of counts) {
+      const { data, ends } = text.words;
+      const name =
+        form >= 0
+          ? String(form)
+          : form === NOTHING
+            ? ''
+            : decoder.decode(data.subarray(ends[-2 - form]!, ends[-1 - form]!));
+      named.set(name, (named.get(name) ?? 0) + count);
+    }
+    return named;
+  }
+
+  /** Adds all rows of the batch; copies what it keeps. */
+  add(batch: Batch): void {
+    if (batch.length === 0) return;
+    const from = this.rows;
+    const raw = asText(flatten(columnNamed(batch, '_raw')));
+    for (let row = 0; row < raw.length; row++) this.rawBytes += raw.ends[row]! - raw.starts[row]!;
+    this.#grow(from + batch.length);
+    this.#addMessages(raw, from);
+    const seen = new Set<string>(['_raw']);
+    batch.schema.names.forEach((name, position) => {
+      const key = name.toLowerCase();
+      if (seen.has(key)) return;
+      seen.add(key);
+      let field = this.fields.get(key);
+      if (field === undefined) {
+        field = new FieldCollector(name);
+        this.fields.set(key, field);
+      }
+      field.add(flatten(batch.columns[position]!), from, {
+        raw,
+        shapeOf: this.shapeOf,
+        shapes: this.shapes,
+        places: this.#places,
+      });
+    });
+    this.rows = from + batch.length;
+  }
+
+  #grow(length: number): void {
+    if (length > this.shapeOf.length) {
+      const grown = new Uint8Array(Math.max(length, this.shapeOf.length * 2));
+      grown.set(this.shapeOf);
+      this.shapeOf = grown;
+    }
+    for (const { slots } of this.shapes) for (const slot of slots) slot.grow(length);
+    this.otherRaw.grow(length);
+  }
+
+  #addMessages(raw: TextColumn, from: number): void {
+    this.#places = this.shapes.map(({ slots }) => newPlaces(slots.length, raw.length));
+    const odd: number[] = [];
+    if (this.shapes.length === 0) this.#learn(raw, null, from);
+    let guess = 0;
+    for (let row = 0; row < raw.length; row++) {
+      const shape = this.#cutRow(raw, row, from, guess);
+      if (shape === NO_SHAPE) odd.push(row);
+      else guess = shape;
+    }
+    if (odd.length >= ENOUGH_ODD && this.shapes.length < MOST_SHAPES && this.#learn(raw, odd, from)) {
+      for (const row of odd) this.#cutRow(raw, row, from, this.shapes.length - 1);
+    }
+    for (let row = 0; row < raw.length; row++) {
+      if (this.shapeOf[from + row] !== NO_SHAPE || isNullAt(raw, row)) continue;
+      this.otherRaw.rows[from + row] =
+        -1 - this.otherRaw.words.add(raw.data, raw.starts[row]!, raw.ends[row]!);
+    }
+  }
+
+  /** Puts the row's message into the slots of the first shape that it has, `guess` first. */
+  #cutRow(raw: TextColumn, row: number, from: number, guess: number): number {
+    this.shapeOf[from + row] = NO_SHAPE;
+    if (isNullAt(raw, row)) return NO_SHAPE;
+    const start = raw.starts[row]!;
+    const end = raw.ends[row]!;
+    for (let attempt = 0; attempt < this.shapes.length; attempt++) {
+      const number = (guess + attempt) % this.shapes.length;
+      const { shape, slots } = this.shapes[number]!;
+      if (!cut(shape, raw.data, start, end, this.#slots)) continue;
+      const places = this.#places[number]!;
+      for (let slot = 0; slot < slots.length; slot++) {
+        const slotStart = this.#slots.starts[slot]!;
+        const slotEnd = this.#slots.ends[slot]!;
+        places.starts[slot]![row] = slotStart;
+        places.ends[slot]![row] = slotEnd;
+        slots[slot]!.set(from + row, raw.data, slotStart, slotEnd);
+      }
+      this.shapeOf[from + row] = number;
+      return number;
+    }
+    return NO_SHAPE;
+  }
+
+  /** Looks for shapes among `rows` of the batch (all when null); whether there is a new one. */
+  #learn(raw: TextColumn, rows: readonly number[] | null, from: number): boolean {
+    const count = rows?.length ?? raw.length;
+    const step = Math.max(1, Math.floor(count / SAMPLE));
+    const samples: Sample[] = [];
+    for (let index = 0; index < count; index += step) {
+      const row = rows === null ? index : rows[index]!;
+      if (isNullAt(raw, row)) continue;
+      samples.push({ data: raw.data, start: raw.starts[row]!, end: raw.ends[row]! });
+    }
+    let learned = false;
+    for (const shape of learnShapes(samples)) {
+      const key = shapeKey(shape);
+      if (this.shapes.length >= MOST_SHAPES || this.#shapeKeys.has(key)) continue;
+      this.#shapeKeys.add(key);
+      const slots = shape.pieces.slice(1).map(() => {
+        const slot = new TextCollector();
+        slot.grow(from + raw.length);
+        return slot;
+      });
+      this.shapes.push({ shape, slots });
+      this.#places.push(newPlaces(slots.length, raw.length));
+      learned = true;
+    }
+    return learned;
+  }
+}
+
+function newPlaces(slots: number, rows: number): SlotPlaces {
+  const arrays = (): Uint32Array[] => Array.from({ length: slots }, () => new Uint32Array(rows));
+  return { starts: arrays(), ends: arrays() };
+}
+
+/** Any column as text; messages are text already but for tests and odd sources. */
+function asText(column: FlatColumn): TextColumn {
+  if (column.kind === 'text') return column;
+  return textColumn(Array.from({ length: column.length }, (_, row) => textAt(column, row)));
+}

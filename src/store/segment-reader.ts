@@ -1,0 +1,113 @@
+import { constants, zstdDecompressSync } from 'node:zlib';
+import { Words } from '../engine/columns/words.ts';
+import { ARROW_MAGIC } from './arrow-file.ts';
+import { checksum } from './checksum.ts';
+import type { DiskFile } from './disk.ts';
+import { StoreError } from './failure.ts';
+import { type BufferPlace, type SegmentIndex, TRAILER_BYTES, TRAILER_MARK } from './segment-index.ts';
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** What a scan read and left out, in bytes of the file. */
+export interface ReadCounter {
+  bytesRead: number;
+}
+
+/** An open segment: its index, and buffers on demand. Checksums are checked on every read. */
+export class SegmentReader {
+  readonly name: string;
+  readonly index: SegmentIndex;
+  readonly bytes: number;
+  readonly #file: DiskFile;
+  readonly #words = new Map<number, Words>();
+  readonly #merged = new Map<string, Words>();
+
+  private constructor(name: string, file: DiskFile, index: SegmentIndex, bytes: number) {
+    this.name = name;
+    this.#file = file;
+    this.index = index;
+    this.bytes = bytes;
+  }
+
+  /** Reads the index of a segment file; throws a StoreError (`damaged`) when it is not whole. Owns `file` from then on. */
+  static open(name: string, file: DiskFile): SegmentReader {
+    const size = file.size();
+    const tail = file.readAt(Math.max(0, size - 4 - ARROW_MAGIC.length), 4 + ARROW_MAGIC.length);
+    const damaged = (what: string): StoreError =>
+      new StoreError('damaged', `segment \`${name}\` is damaged: ${what}`, 'run `weir store verify`');
+    if (tail.length < 10 || ARROW_MAGIC.some((byte, at) => tail[4 + at] !== byte)) {
+      throw damaged('its end is missing');
+    }
+    const footer = new DataView(tail.buffer, tail.byteOffset).getUint32(0, true);
+    const trailerAt = size - tail.length - footer - TRAILER_BYTES;
+    if (trailerAt < 8) throw damaged('its footer does not fit');
+    const trailer = file.readAt(trailerAt, TRAILER_BYTES);
+    const view = new DataView(trailer.buffer);
+    if (
+      view.getBigUint64(24, true) !== TRAILER_MARK ||
+      view.getUint32(16, true) !== checksum(trailer.subarray(0, 16))
+    ) {
+      throw damaged('its index cannot be found');
+    }
+    const packed = file.readAt(view.getFloat64(0, true), view.getUint32(8, true));
+    if (checksum(packed) !== view.getUint32(12, true)) throw damaged('the checksum of its index is wrong');
+    const index = JSON.parse(new TextDecoder().decode(zstdDecompressSync(packed))) as SegmentIndex;
+    return new SegmentReader(name, file, index, size);
+  }
+
+  /** The bytes of a buffer, unpacked; empty for an absent one. */
+  buffer(place: BufferPlace, counter: ReadCounter): Bytes {
+    const [offset, length, expected] = place;
+    if (length === 0) return new Uint8Array(0);
+    const stored = this.#file.readAt(offset, length);
+    counter.bytesRead += length;
+    if (stored.length < length || checksum(stored) !== expected) {
+      throw new StoreError(
+        'damaged',
+        `segment \`${this.name}\` is damaged: a checksum at byte ${offset} is wrong`,
+        'run `weir store verify`',
+      );
+    }
+    return unpackBuffer(stored);
+  }
+
+  /** The dictionary of a column, read once. Shared by the batches of every scan. */
+  words(column: number, counter: ReadCounter): Words {
+    const known = this.#words.get(column);
+    if (known !== undefined) return known;
+    const { words: count, wordBuffers } = this.index.columns[column]!;
+    const offsets = this.buffer(wordBuffers[1]!, counter);
+    const data = this.buffer(wordBuffers[2]!, counter);
+    const ends = new Uint32Array(offsets.buffer, offsets.byteOffset + 4, count + 1);
+    const words = Words.adopt(data, ends, count);
+    this.#words.set(column, words);
+    return words;
+  }
+
+  /** The words of a field whose texts come from several columns. */
+  mergedWords(field: string): Words {
+    let words = this.#merged.get(field);
+    if (words === undefined) {
+      words = new Words();
+      this.#merged.set(field, words);
+    }
+    return words;
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}
+
+/** Undoes `packBuffer`; the result starts at a multiple of 8 bytes. */
+export function unpackBuffer(stored: Bytes): Bytes {
+  const size = Number(new DataView(stored.buffer, stored.byteOffset).getBigInt64(0, true));
+  if (size < 0) return stored.subarray(8);
+  const packed = stored.subarray(8);
+  const bytes = zstdDecompressSync(packed, {
+    chunkSize: Math.max(64, size),
+    finishFlush: constants.ZSTD_e_end,
+  });
+  const plain = new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
+  return bytes.byteOffset % 8 === 0 ? plain : plain.slice();
+}

@@ -1,0 +1,269 @@
+import type { Batch } from '../engine/columns/batch.ts';
+import { decodeBatch, encodeBatch } from './batch-codec.ts';
+import { checksum } from './checksum.ts';
+import { type Disk, type DiskFile, folderOf } from './disk.ts';
+import { StoreError } from './failure.ts';
+
+/**
+ * A log is `WEIRLOG1` and frames. A frame is 16 bytes of head (mark, payload length, checksum of the
+ * payload, checksum of those 12 bytes) and the payload: the sequence number of the first row (8
+ * bytes), length and presence of the batch id (8), number of batches (8), the id, and each batch with
+ * its length (8). Everything is padded to multiples of 8.
+ */
+const FILE_MARK = 0x31474f4c52494557n; // WEIRLOG1
+const FILE_HEAD = 8;
+const FRAME_MARK = 0x4d524657; // WFRM
+const FRAME_HEAD = 16;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const aligned = (length: number): number => (length + 7) & ~7;
+
+/** One append: rows numbered from `sequence` in order of arrival. All of its batches are stored or none. */
+export interface LogEntry {
+  readonly sequence: number;
+  readonly batchId: string | null;
+  readonly batches: readonly Batch[];
+}
+
+/** An entry as read back, with the length of its frame. */
+export interface StoredEntry extends LogEntry {
+  readonly bytes: number;
+}
+
+/** The frame of an append, ready to be written. */
+export function encodeFrame(entry: LogEntry): Uint8Array<ArrayBuffer> {
+  const id = encoder.encode(entry.batchId ?? '');
+  const batches = entry.batches.map(encodeBatch);
+  const payloadLength = batches.reduce((size, batch) => size + 8 + batch.length, 24 + aligned(id.length));
+  const frame = new Uint8Array(FRAME_HEAD + payloadLength);
+  const view = new DataView(frame.buffer);
+  view.setFloat64(FRAME_HEAD, entry.sequence, true);
+  view.setUint32(FRAME_HEAD + 8, id.length, true);
+  view.setUint32(FRAME_HEAD + 12, entry.batchId === null ? 0 : 1, true);
+  view.setUint32(FRAME_HEAD + 16, batches.length, true);
+  frame.set(id, FRAME_HEAD + 24);
+  let at = FRAME_HEAD + 24 + aligned(id.length);
+  for (const batch of batches) {
+    view.setUint32(at, batch.length, true);
+    frame.set(batch, at + 8);
+    at += 8 + batch.length;
+  }
+  view.setUint32(0, FRAME_MARK, true);
+  view.setUint32(4, payloadLength, true);
+  view.setUint32(8, checksum(frame.subarray(FRAME_HEAD)), true);
+  view.setUint32(12, checksum(frame.subarray(0, 12)), true);
+  return frame;
+}
+
+/** The entry of a frame that `encodeFrame` made; its batches are views of the frame. */
+export function decodeFrame(frame: Uint8Array): LogEntry {
+  return decodePayload(frame.subarray(FRAME_HEAD));
+}
+
+function decodePayload(payload: Uint8Array): LogEntry {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+  const idLength = view.getUint32(8, true);
+  const id = view.getUint32(12, true) === 0 ? null : decoder.decode(payload.subarray(24, 24 + idLength));
+  const batches: Batch[] = [];
+  let at = 24 + aligned(idLength);
+  for (let rest = view.getUint32(16, true); rest > 0; rest--) {
+    const length = view.getUint32(at, true);
+    batches.push(decodeBatch(payload.subarray(at + 8, at + 8 + length)));
+    at += 8 + length;
+  }
+  return { sequence: view.getFloat64(0, true), batchId: id, batches };
+}
+
+/** A stretch of a log that cannot be read. `tail`: nothing readable follows, as after a crash in the middle of a write. */
+export interface BadStretch {
+  readonly from: number;
+  readonly to: number;
+  readonly tail: boolean;
+  readonly why: string;
+}
+
+export interface LogContents {
+  readonly entries: readonly StoredEntry[];
+  readonly bad: readonly BadStretch[];
+}
+
+/** Reads every frame of a log that is whole, going on behind damage. */
+export function readLog(bytes: Uint8Array): LogContents {
+  const entries: StoredEntry[] = [];
+  const bad: BadStretch[] = [];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let at = FILE_HEAD;
+  if (bytes.length === 0) return { entries, bad };
+  if (bytes.length < FILE_HEAD || view.getBigUint64(0, true) !== FILE_MARK) {
+    const next = nextFrame(bytes, view, 0);
+    bad.push({ from: 0, to: next, tail: next === bytes.length, why: 'the head of the log is damaged' });
+    at = next;
+  }
+  while (at < bytes.length) {
+    const end = frameEnd(bytes, view, at);
+    const entry = end === null ? null : entryAt(bytes, view, at);
+    if (entry !== null && end !== null) {
+      entries.push({ ...entry, bytes: end - at });
+      at = end;
+      continue;
+    }
+    const next = nextFrame(bytes, view, at + 8);
+    const why =
+      end === null ? 'a frame is cut short or its checksum is wrong' : 'a frame holds no readable batch';
+    bad.push({ from: at, to: next, tail: next >= bytes.length, why });
+    at = next;
+  }
+  return { entries, bad };
+}
+
+function entryAt(bytes: Uint8Array, view: DataView, at: number): LogEntry | null {
+  try {
+    return decodePayload(bytes.subarray(at + FRAME_HEAD, at + FRAME_HEAD + view.getUint32(at + 4, true)));
+  } catch {
+    return null;
+  }
+}
+
+/** Where the frame at `at` ends, or null when there is no whole frame. */
+function frameEnd(bytes: Uint8Array, view: DataView, at: number): number | null {
+  if (at + FRAME_HEAD > bytes.length || view.getUint32(at, true) !== FRAME_MARK) return null;
+  if (view.getUint32(at + 12, true) !== checksum(bytes.subarray(at, at + 12))) return null;
+  const length = view.getUint32(at + 4, true);
+  const end = at + FRAME_HEAD + length;
+  if (length < 24 || end > bytes.length) return null;
+  if (view.getUint32(at + 8, true) !== checksum(bytes.subarray(at + FRAME_HEAD, end))) return null;
+  return Math.min(at + FRAME_HEAD + aligned(length), bytes.length);
+}
+
+/** The position of the next whole frame at or after `from`, else the length of the log. Frames start at multiples of 8. */
+function nextFrame(bytes: Uint8Array, view: DataView, from: number): number {
+  for (let at = aligned(from); at + FRAME_HEAD <= bytes.length; at += 8) {
+    if (view.getUint32(at, true) === FRAME_MARK && frameEnd(bytes, view, at) !== null) return at;
+  }
+  return bytes.length;
+}
+
+interface Waiting {
+  readonly frame: Uint8Array;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * The log that is being written. Appends that arrive while a sync runs share the next one (group
+ * commit). After a failed write or sync nothing more is accepted: what the disk holds is unknown.
+ */
+export class LogWriter {
+  readonly name: string;
+  readonly #file: DiskFile;
+  #position: number;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | null = null;
+  #failure: StoreError | null = null;
+
+  private constructor(name: string, file: DiskFile, position: number) {
+    this.name = name;
+    this.#file = file;
+    this.#position = position;
+  }
+
+  /** Starts a new log; it is durable when this returns. */
+  static async create(disk: Disk, path: string, name: string): Promise<LogWriter> {
+    const file = await disk.open(path, 'create');
+    try {
+      const head = new Uint8Array(FILE_HEAD);
+      new DataView(head.buffer).setBigUint64(0, FILE_MARK, true);
+      await file.writeAt(0, head);
+      await file.sync();
+      await disk.syncFolder(folderOf(path));
+    } catch (error) {
+      await file.close().catch(() => {});
+      throw error;
+    }
+    return new LogWriter(name, file, FILE_HEAD);
+  }
+
+  /** Bytes written so far. */
+  get size(): number {
+    return this.#position;
+  }
+
+  /** Resolves once the frame is durable. */
+  append(frame: Uint8Array): Promise<void> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ frame, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    // Appends of one turn of the event loop go together.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting;
+      this.#waiting = [];
+      const start = this.#position;
+      let syncing = false;
+      try {
+        for (const { frame } of group) {
+          await this.#file.writeAt(this.#position, frame);
+          this.#position += frame.length;
+        }
+        syncing = true;
+        await this.#file.sync();
+        for (const { resolve } of group) resolve();
+      } catch (error) {
+        const refused = await this.#fail(error, syncing, start);
+        for (const { reject } of [...group, ...(this.#failure === null ? [] : this.#waiting)])
+          reject(refused);
+        if (this.#failure !== null) this.#waiting = [];
+      }
+    }
+    this.#running = null;
+  }
+
+  /** A write that failed is cut off again, so the log goes on; a failed sync or cut poisons it. */
+  async #fail(error: unknown, syncing: boolean, start: number): Promise<StoreError> {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    if (!syncing) {
+      try {
+        await this.#file.truncate(start);
+        this.#position = start;
+        return code === 'ENOSPC' || code === 'EDQUOT'
+          ? new StoreError(
+              'full',
+              'the disk is full: the batch was not stored',
+              'free space, or delete old data with `weir store delete`',
+              error,
+            )
+          : new StoreError(
+              'damaged',
+              `the batch was not stored: writing the log failed (${code})`,
+              null,
+              error,
+            );
+      } catch {
+        // falls through: what the file holds is unknown
+      }
+    }
+    this.#failure = new StoreError(
+      'read-only',
+      `the store is read-only: ${syncing ? 'syncing' : 'repairing'} the log failed (${code})`,
+      'what was acknowledged is safe; check the disk, then restart',
+      error,
+    );
+    return this.#failure;
+  }
+
+  /** Set once the log accepts nothing more. */
+  get failure(): StoreError | null {
+    return this.#failure;
+  }
+
+  async close(): Promise<void> {
+    while (this.#running !== null) await this.#running;
+    await this.#file.close();
+  }
+}
