@@ -44,6 +44,11 @@ export function formatQuery(text: string): Formatted {
   return formatText(grammar, text);
 }
 
+/** Prints a pipeline without a search expression in its standard form. */
+export function formatStages(text: string): Formatted {
+  return formatText(grammar, text, 'stages');
+}
+
 /** What could be written at an offset of a query. `known` holds names that only the caller has. */
 export function completeAt(text: string, offset: number, known: KnownNames = {}): readonly Completion[] {
   return complete(grammar, text, offset, known);

@@ -1,0 +1,26 @@
+import { explainPlan, explainText } from '../../engine/plan/explain.ts';
+import { registry } from '../../engine/registry.ts';
+import { prepareQuery } from '../../index.ts';
+import { parseQuery } from '../../language.ts';
+import { write } from '../output/result.ts';
+import { readQueryText, reportDiagnostics } from '../query-text.ts';
+
+export interface ExplainOptions {
+  readonly file?: string;
+  readonly param: ReadonlyMap<string, string>;
+  readonly output?: 'text' | 'json';
+}
+
+/** `weir explain`: what is pushed into the scan, what is read, where each stage runs. */
+export async function explain(argument: string | undefined, options: ExplainOptions): Promise<void> {
+  const query = await readQueryText(argument, options.file);
+  const { plan, diagnostics } = prepareQuery(query.text, { parameters: options.param });
+  reportDiagnostics(query, diagnostics);
+  if (plan === null) return;
+  const { text } = parseQuery(query.text, { parameters: options.param });
+  await write(
+    options.output === 'json'
+      ? `${JSON.stringify(explainPlan(plan, text, registry))}\n`
+      : `${explainText(plan, text, registry)}\n`,
+  );
+}

@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises';
+import { renderDiagnostics } from '../../grammar/render.ts';
+import { removeStoredRule, saveRule, storedRule, storedRules } from '../../ingest/stored-rules.ts';
+import { checkRule, hasErrors } from '../../rules/check-rule.ts';
+import { parseRuleFile, type Rule } from '../../rules/rule.ts';
+import { testRule } from '../../rules/test-rule.ts';
+import { CommandFailure, EXIT, systemFailure, wrongRequest } from '../failure.ts';
+import { withStore, withWritableStore } from '../open-store.ts';
+import { write } from '../output/result.ts';
+
+interface StoreOptions {
+  readonly store?: string;
+  readonly output?: 'text' | 'json';
+}
+
+/** `weir rules list` */
+export async function listRules(options: StoreOptions): Promise<void> {
+  const rules = await withStore(options, (store) => storedRules(store.documents, warn));
+  if (options.output === 'json') {
+    const rows = rules.map(({ rule }) => ({
+      name: rule.name,
+      scope: rule.scope,
+      enabled: rule.enabled,
+      fields: checkRule(rule).fields,
+      parse: rule.parse,
+    }));
+    return await write(`${JSON.stringify(rows)}\n`);
+  }
+  if (rules.length === 0) return await write('no rules; weir rules add FILE adds one\n');
+  for (const { rule } of rules) {
+    await write(
+      `${rule.name}${rule.enabled ? '' : ' (disabled)'}\n  scope   ${rule.scope}\n  fields  ${checkRule(rule).fields.join(', ')}\n`,
+    );
+  }
+}
+
+/** `weir rules add FILE` */
+export async function addRules(file: string, options: StoreOptions): Promise<void> {
+  const rule = await readRuleFile(file);
+  await withWritableStore(options, async (store) => {
+    const { checked, setProblems, saved } = await saveRule(store.documents, rule, Date.now());
+    reportRule(file, rule);
+    for (const { severity, message } of setProblems) process.stderr.write(`${severity}: ${message}\n`);
+    if (!saved) throw new CommandFailure(EXIT.wrongRequest, '');
+    process.stderr.write(`added ${rule.name}: ${checked.fields.join(', ')}\n`);
+  });
+}
+
+/** `weir rules remove NAME` */
+export async function removeRule(name: string, options: StoreOptions): Promise<void> {
+  await withWritableStore(options, async (store) => {
+    if (!(await removeStoredRule(store.documents, name)))
+      throw wrongRequest(`there is no rule \`${name}\``, '`weir rules list` shows the rules');
+  });
+  process.stderr.write(`removed ${name}; the fields it made stay\n`);
+}
+
+/** `weir rules enable NAME` */
+export async function enableRule(name: string, options: StoreOptions): Promise<void> {
+  await switchRule(name, true, options);
+}
+
+/** `weir rules disable NAME` */
+export async function disableRule(name: string, options: StoreOptions): Promise<void> {
+  await switchRule(name, false, options);
+}
+
+async function switchRule(name: string, enabled: boolean, options: StoreOptions): Promise<void> {
+  await withWritableStore(options, async (store) => {
+    const found = await storedRule(store.documents, name);
+    if (found === null)
+      throw wrongRequest(`there is no rule \`${name}\``, '`weir rules list` shows the rules');
+    await saveRule(store.documents, { ...found.rule, enabled }, Date.now());
+  });
+  process.stderr.write(
+    `${enabled ? 'enabled' : 'disabled'} ${name}; messages that are stored already do not change\n`,
+  );
+}
+
+/** `weir rules test FILE` */
+export async function testRules(file: string): Promise<void> {
+  const rule = await readRuleFile(file);
+  reportRule(file, rule);
+  if (hasErrors(checkRule(rule))) throw new CommandFailure(EXIT.wrongRequest, '');
+  const outcomes = testRule(rule);
+  if (outcomes.length === 0) process.stderr.write(`warning: \`${file}\` has no examples\n`);
+  let failures = 0;
+  for (const [position, { example, problems }] of outcomes.entries()) {
+    if (problems.length === 0) continue;
+    failures++;
+    await write(
+      `example ${position + 1} fails: ${example.message}\n${problems.map((problem) => `  ${problem}\n`).join('')}`,
+    );
+  }
+  await write(`${outcomes.length - failures} passed, ${failures} failed\n`);
+  if (failures > 0) throw new CommandFailure(EXIT.failed, '');
+}
+
+async function readRuleFile(file: string): Promise<Rule> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (failure) {
+    throw wrongRequest(systemFailure(failure) ?? `\`${file}\` cannot be read`);
+  }
+  const read = parseRuleFile(text);
+  if (!read.ok) throw wrongRequest(`\`${file}\`: ${read.problems.join('; ')}`);
+  return read.rule;
+}
+
+function reportRule(file: string, rule: Rule): void {
+  const { scopeDiagnostics, parseDiagnostics } = checkRule(rule);
+  if (scopeDiagnostics.length > 0)
+    process.stderr.write(
+      `${renderDiagnostics(rule.scope, scopeDiagnostics, { source: `${file} (scope)` })}\n`,
+    );
+  if (parseDiagnostics.length > 0)
+    process.stderr.write(
+      `${renderDiagnostics(rule.parse, parseDiagnostics, { source: `${file} (parse)` })}\n`,
+    );
+}
+
+function warn(message: string): void {
+  process.stderr.write(`warning: ${message}\n`);
+}
