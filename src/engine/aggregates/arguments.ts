@@ -34,14 +34,9 @@ export function checkOneField(call: AggregateCall): readonly Diagnostic[] {
   return checkField(call);
 }
 
-/** What is wrong with the first argument, which must be a field. */
+/** What is wrong with the first argument, which must be a field. The grammar has refused expressions. */
 export function checkField(call: AggregateCall): readonly Diagnostic[] {
   const [first] = call.args;
-  if (first === undefined || first.kind === 'field') return [];
-  const found = first.kind === 'literal' ? 'a literal' : 'an expression';
-  return [
-    error('wrong-arguments', first.span, `\`${call.name}\` takes a field, found ${found}`, {
-      help: `name the value in a stage before: \`… as value | ${call.name}(value)\``,
-    }),
-  ];
+  if (first?.kind !== 'literal') return [];
+  return [error('wrong-arguments', first.span, `\`${call.name}\` takes a field, found a literal`)];
 }

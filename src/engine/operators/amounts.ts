@@ -16,19 +16,22 @@ export function millisecondsOf(amount: Amount): number | null {
   return unit === undefined ? null : Math.abs(amount.count) * unit;
 }
 
-/** What is wrong with a duration: it must have a unit and be longer than nothing. */
+/** What is wrong with a duration: it must be longer than nothing. That it has a unit the grammar sees to. */
 export function checkDuration(amount: Amount | null, what: string): readonly Diagnostic[] {
-  if (amount === null) return [];
-  const ms = millisecondsOf(amount);
-  if (ms === null) {
+  if (amount === null || millisecondsOf(amount) !== 0) return [];
+  return [error('bad-value', amount.span, `${what} must be longer than 0`)];
+}
+
+/** What is wrong with an amount that must be a duration but was read as a number or a duration. */
+export function checkUnit(amount: Amount | null, what: string): readonly Diagnostic[] {
+  if (amount !== null && millisecondsOf(amount) === null) {
     return [
       error('bad-value', amount.span, `${what} needs a unit, found \`${amount.count}\``, {
         help: 'units are `s`, `m`, `h`, `d` and `w`, as in `15m`',
       }),
     ];
   }
-  if (ms > 0) return [];
-  return [error('bad-value', amount.span, `${what} must be longer than 0`)];
+  return checkDuration(amount, what);
 }
 
 /** What is wrong with a whole number from `least` to `most`. */

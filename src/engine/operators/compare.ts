@@ -68,10 +68,11 @@ export const compare = defineOperator({
   },
   examples: [
     {
-      query: '* | parse "k=*" as k | count by k | compare timeshift 1d | sort by k asc',
+      query:
+        '* | parse "k=*" as k | timeslice 1d | count by _timeslice, k | compare timeshift 1d | sort by _timeslice asc, k asc',
       input:
-        '2024-01-01T10:00:00Z\tk=A\n2024-01-01T10:00:01Z\tk=C\n2024-01-02T10:00:00Z\tk=A\n2024-01-02T10:00:01Z\tk=B',
-      expect: 'k,_count,_count_1d\nA,2,0\nB,1,\nC,1,',
+        '2024-01-01T10:00:00Z\tk=A\n2024-01-01T10:00:01Z\tk=A\n2024-01-02T10:00:02Z\tk=A\n2024-01-02T10:00:03Z\tk=B',
+      expect: '_timeslice,k,_count,_count_1d\n1704067200000,A,2,\n1704153600000,A,1,2\n1704153600000,B,1,',
     },
   ],
 });

@@ -191,7 +191,7 @@ function seriesOf(
     );
   }
   if (missing > 0) {
-    context.warn(`\`predict\` takes ${missing} missing slices of ${widthText(step)} as 0`);
+    context.warn(`\`predict\` takes missing slices of ${widthText(step)} as 0: ${missing} of ${length}`);
   }
   const series = new Float64Array(length);
   indices.forEach((index, row) => {

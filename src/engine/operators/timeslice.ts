@@ -8,7 +8,7 @@ import { type DenseNumbers, denseNumbersOf } from '../kernels/dense-numbers.ts';
 import type { TimeRange } from '../source.ts';
 import { type Slices, slicesOf, widthForBuckets } from '../time/slices.ts';
 import { UTC, type Zone, zoneNamed } from '../time/zones.ts';
-import { checkDuration, checkWhole, millisecondsOf } from './amounts.ts';
+import { checkUnit, checkWhole, millisecondsOf } from './amounts.ts';
 
 /** The field that a timeslice makes unless it is named. */
 export const TIMESLICE = '_timeslice';
@@ -38,7 +38,7 @@ export const timeslice = defineOperator({
   stands: 'raw',
   live: true,
   check({ width, buckets }, stage): readonly Diagnostic[] {
-    if (!buckets) return checkDuration(width, 'the width of `timeslice`');
+    if (!buckets) return checkUnit(width, 'the width of `timeslice`');
     if (width === null) {
       return [error('bad-value', stage.span, '`timeslice` needs a number before `buckets`')];
     }
