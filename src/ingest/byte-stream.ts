@@ -88,42 +88,141 @@ export async function* decompress(
   compression: Compression,
   limits: UnpackLimits,
 ): AsyncGenerator<Uint8Array> {
-  const decoder = newDecoder(compression);
-  let bytesIn = 0;
+  const input = new PieceQueue(stream);
   let bytesOut = 0;
-  let sourceFailure: unknown = null;
-  const feeding = (async () => {
-    try {
-      for await (const chunk of stream) {
-        bytesIn += chunk.length;
-        // A copy, because the decoder reads it after the source has gone on.
-        if (!decoder.write(Buffer.from(chunk))) await drained(decoder);
-        if (decoder.destroyed) return;
-      }
-      decoder.end();
-    } catch (failure) {
-      sourceFailure = failure;
-      decoder.destroy(failure instanceof Error ? failure : new Error(String(failure)));
-    }
-  })();
   try {
-    for await (const chunk of decoder as AsyncIterable<Buffer>) {
-      bytesOut += chunk.length;
-      if (bytesOut > limits.maxBytes) {
-        throw new InputProblem(`it unpacks to more than ${limits.maxBytes.toLocaleString('en-US')} bytes`);
+    do {
+      for await (const chunk of decodedOnce(input, compression)) {
+        bytesOut += chunk.length;
+        if (bytesOut > limits.maxBytes) {
+          throw new InputProblem(`it unpacks to more than ${limits.maxBytes.toLocaleString('en-US')} bytes`);
+        }
+        if (bytesOut > limits.ratioFrom && bytesOut > input.bytes * limits.maxRatio) {
+          throw new InputProblem(`it unpacks to more than ${limits.maxRatio} times its size`);
+        }
+        yield chunk;
       }
-      if (bytesOut > limits.ratioFrom && bytesOut > bytesIn * limits.maxRatio) {
-        throw new InputProblem(`it unpacks to more than ${limits.maxRatio} times its size`);
-      }
-      yield chunk;
-    }
+      // Node's zstd decoder ends with the first frame (its gzip decoder goes on by itself).
+    } while (compression === 'zstd' && (await input.hasMore()));
+  } finally {
+    await input.close();
+  }
+}
+
+/** A stream piece by piece, where pieces may be given back. */
+class PieceQueue {
+  /** Bytes that came from the stream. */
+  bytes = 0;
+  readonly #iterator: AsyncIterator<Uint8Array>;
+  #returned: Buffer[] = [];
+
+  constructor(stream: ByteStream) {
+    this.#iterator = stream[Symbol.asyncIterator]();
+  }
+
+  /** The next piece, a copy; null at the end. */
+  async next(): Promise<Buffer | null> {
+    const returned = this.#returned.shift();
+    if (returned !== undefined) return returned;
+    const next = await this.#iterator.next();
+    if (next.done === true) return null;
+    this.bytes += next.value.length;
+    // A copy, because the decoder reads it after the source has gone on.
+    return Buffer.from(next.value);
+  }
+
+  giveBack(pieces: readonly Buffer[]): void {
+    this.#returned = [...pieces.filter((piece) => piece.length > 0), ...this.#returned];
+  }
+
+  async hasMore(): Promise<boolean> {
+    const piece = await this.next();
+    if (piece !== null) this.giveBack([piece]);
+    return piece !== null;
+  }
+
+  async close(): Promise<void> {
+    await this.#iterator.return?.();
+  }
+}
+
+/** What one decoder gives; bytes that it does not want go back to the input. */
+async function* decodedOnce(input: PieceQueue, compression: Compression): AsyncGenerator<Buffer> {
+  const decoder = newDecoder(compression);
+  const feed = new Feed(input, decoder);
+  const feeding = feed.run();
+  try {
+    for await (const chunk of decoder as AsyncIterable<Buffer>) yield chunk;
+    feed.stop();
+    await feeding;
+    input.giveBack(feed.unread());
   } catch (failure) {
-    if (failure instanceof InputProblem) throw failure;
-    if (sourceFailure !== null) throw sourceFailure;
+    if (feed.failure !== null) throw feed.failure;
     throw new InputProblem(`its ${compression} data is damaged or cut short (${messageOf(failure)})`);
   } finally {
+    feed.stop();
     decoder.destroy();
     await feeding;
+  }
+}
+
+/** Writes an input into a decoder until either ends, and knows what the decoder left. */
+class Feed {
+  /** What the input threw, or null. */
+  failure: unknown = null;
+  readonly #input: PieceQueue;
+  readonly #decoder: ReturnType<typeof newDecoder>;
+  #stopped = false;
+  /** Pieces that the decoder may not have read to their end; the first begins `#before` bytes in. */
+  #written: Buffer[] = [];
+  #before = 0;
+
+  constructor(input: PieceQueue, decoder: ReturnType<typeof newDecoder>) {
+    this.#input = input;
+    this.#decoder = decoder;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  async run(): Promise<void> {
+    const decoder = this.#decoder;
+    try {
+      while (!this.#stopped && !decoder.destroyed) {
+        const piece = await this.#input.next();
+        if (this.#stopped || decoder.destroyed || decoder.readableEnded) {
+          if (piece !== null) this.#input.giveBack([piece]);
+          return;
+        }
+        if (piece === null) {
+          decoder.end();
+          return;
+        }
+        this.#forgetRead();
+        this.#written.push(piece);
+        if (!decoder.write(piece)) await drained(decoder);
+      }
+    } catch (failure) {
+      this.failure = failure;
+      decoder.destroy(failure instanceof Error ? failure : new Error(String(failure)));
+    }
+  }
+
+  /** What was written and not read. */
+  unread(): readonly Buffer[] {
+    this.#forgetRead();
+    const [first, ...rest] = this.#written;
+    return first === undefined ? [] : [first.subarray(this.#decoder.bytesWritten - this.#before), ...rest];
+  }
+
+  #forgetRead(): void {
+    for (;;) {
+      const [first] = this.#written;
+      if (first === undefined || this.#before + first.length > this.#decoder.bytesWritten) return;
+      this.#before += first.length;
+      this.#written.shift();
+    }
   }
 }
 
@@ -142,13 +241,12 @@ function newDecoder(compression: Compression) {
 function drained(decoder: NodeJS.WritableStream & { readonly destroyed?: boolean }): Promise<void> {
   return new Promise((resolve) => {
     if (decoder.destroyed === true) return resolve();
+    const ends = ['drain', 'close', 'end'] as const;
     const done = () => {
-      decoder.removeListener('drain', done);
-      decoder.removeListener('close', done);
+      for (const event of ends) decoder.removeListener(event, done);
       resolve();
     };
-    decoder.on('drain', done);
-    decoder.on('close', done);
+    for (const event of ends) decoder.on(event, done);
   });
 }
 

@@ -197,7 +197,7 @@ function flowLocatorTime(data: Uint8Array, start: number, end: number): number {
 }
 
 function isSpace(byte: number): boolean {
-  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d && byte !== 0x0b);
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 }
 
 function isDigit(byte: number): boolean {
