@@ -52,6 +52,8 @@ export interface Lookups extends LookupTables {
 
 const KIND = 'lookup';
 const MMDB_MARK = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1');
+/** Before the file name of a table whose content is stored as base64. */
+const BINARY = 'base64:';
 /** Classic tables beyond this can be stored but not used in a lookup. */
 const CLASSIC_LIMIT = 8 * 1024 * 1024;
 
@@ -73,7 +75,7 @@ export function createLookups(documents: DocumentStore, now: () => number = Date
     }
     return table;
   };
-  const put = async (name: string, content: string | Uint8Array) => {
+  const put = async (name: string, content: string) => {
     await documents.put(KIND, name, content);
     opened.delete(name);
   };
@@ -85,14 +87,15 @@ export function createLookups(documents: DocumentStore, now: () => number = Date
       if (kindOf(name) === 'path') {
         const stored = await documents.get(KIND, name);
         const file = readCsv(decode(content, fileName), fileName);
-        const table =
-          stored === null ? newTable(schemaFor(file.columns, options)) : readTable(asText(stored));
+        const table = stored === null ? newTable(schemaFor(file.columns, options)) : readTable(stored);
         const receipt = importCsv(table, file, options.mode ?? 'replace', now());
         await put(name, tableText(receipt.table));
         return { name, rows: receipt.table.rows.length, rejected: receipt.rejected };
       }
       const table = tableFrom(name, fileName, content, now());
-      const document = isMmdb(content) ? content : storedText(fileName, decode(content, fileName));
+      const document = isMmdb(content)
+        ? storedText(`${BINARY}${fileName}`, Buffer.from(content).toString('base64'))
+        : storedText(fileName, decode(content, fileName));
       await put(name, document);
       const rows = table.rows();
       return { name, rows: rows === null ? null : [...rows].length, rejected: 0 };
@@ -146,13 +149,11 @@ export function createLookups(documents: DocumentStore, now: () => number = Date
             'create it first: weir lookups add NAME FILE.csv',
           );
         }
-        return tableText(
-          saveRows(readTable(asText(stored)), columns, rows, append ? 'merge' : 'replace', now()),
-        );
+        return tableText(saveRows(readTable(stored), columns, rows, append ? 'merge' : 'replace', now()));
       }
       case 'classic': {
         if (!append || stored === null) return storedText(name, writeCsv(columns, rows));
-        const { fileName, text } = splitStored(asText(stored));
+        const { fileName, text } = splitStored(stored);
         const old = readCsv(text, fileName);
         if (old.columns.join('\n').toLowerCase() !== columns.join('\n').toLowerCase()) {
           throw new LookupError(
@@ -231,11 +232,7 @@ function decode(content: Uint8Array, fileName: string): string {
   }
 }
 
-function asText(content: string | Uint8Array): string {
-  return typeof content === 'string' ? content : new TextDecoder().decode(content);
-}
-
-/** Text tables are stored after a line with the name of their file, for later messages. */
+/** Tables are stored after a line with the name of their file, for later messages. */
 function storedText(fileName: string, text: string): string {
   return `${fileName.replaceAll('\n', ' ')}\n${text}`;
 }
@@ -245,11 +242,11 @@ function splitStored(text: string): { fileName: string; text: string } {
   return { fileName: text.slice(0, end), text: text.slice(end + 1) };
 }
 
-function readStored(name: string, content: string | Uint8Array, now: number): LookupTable {
-  if (kindOf(name) === 'path') return pathTable(name, readTable(asText(content)), now);
-  if (typeof content !== 'string' && isMmdb(content)) return tableFrom(name, name, content, now);
-  const { fileName, text } = splitStored(asText(content));
-  return tableFrom(name, fileName, new TextEncoder().encode(text), now);
+function readStored(name: string, stored: string, now: number): LookupTable {
+  if (kindOf(name) === 'path') return pathTable(name, readTable(stored), now);
+  const { fileName, text } = splitStored(stored);
+  if (!fileName.startsWith(BINARY)) return tableFrom(name, fileName, new TextEncoder().encode(text), now);
+  return tableFrom(name, fileName.slice(BINARY.length), Buffer.from(text, 'base64'), now);
 }
 
 function tableFrom(name: string, fileName: string, content: Uint8Array, now: number): LookupTable {

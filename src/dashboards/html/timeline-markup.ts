@@ -28,7 +28,7 @@ export function timelineMarkup(model: Timeline, timeZone: string): Markup {
   const to = times.at(-1)! + (chart === 'column' ? step : 0);
   const x = (time: number) => (to > from ? ((time - from) / (to - from)) * WIDTH : WIDTH / 2);
   const y = (value: number) => HEIGHT - ((value - bottom) / (top - bottom)) * HEIGHT;
-  const shapes = stacks.map(({ low, high }, position) => {
+  const shape = ({ low, high }: Band, position: number): Markup => {
     const { name } = series[position]!;
     const color = seriesColor(name, position);
     switch (chart) {
@@ -41,7 +41,8 @@ export function timelineMarkup(model: Timeline, timeZone: string): Markup {
       case 'column':
         return html`<path style="fill:${color}" d="${columnsPath(times, step, low ?? [], high, x, y)}"/>`;
     }
-  });
+  };
+  const shapes = stacks.map(shape);
   const labels = steps.map((value) => compactNumber(value, unit));
   const gutter = Math.max(...labels.map((label) => label.length));
   const summary = `${chart} chart of ${series.map(({ name }) => name).join(', ')} from ${timeText(from, timeZone)} to ${timeText(to, timeZone)}`;
