@@ -36,6 +36,12 @@ export function explainFailure(thrown: unknown): { readonly text: string; readon
       thrown.reason === 'cancelled' ? EXIT.interrupted : EXIT.failed,
     );
   }
+  if (isExplained(thrown))
+    return withHint(
+      thrown.message,
+      thrown.hint,
+      WRONG_REQUESTS.has(thrown.name) ? EXIT.wrongRequest : EXIT.failed,
+    );
   const system = systemFailure(thrown);
   if (system !== null) return { text: `error: ${system}`, code: EXIT.failed };
   const message = thrown instanceof Error ? thrown.message : String(thrown);
@@ -46,8 +52,30 @@ export function explainFailure(thrown: unknown): { readonly text: string; readon
   };
 }
 
-function withHint(message: string, hint: string | null, code: number): { text: string; code: number } {
-  return { text: hint === null ? `error: ${message}` : `error: ${message}\n  = help: ${hint}`, code };
+/** Failures of the rooms below that speak to the user already; told apart by name, so that their code loads only with them. */
+const EXPLAINED = new Set([
+  'StoreError',
+  'LookupError',
+  'FileError',
+  'DashboardRequestError',
+  'RuleProblem',
+  'InputProblem',
+]);
+const WRONG_REQUESTS = new Set(['LookupError', 'FileError', 'DashboardRequestError', 'RuleProblem']);
+
+function isExplained(thrown: unknown): thrown is Error & { readonly hint: string | null } {
+  return thrown instanceof Error && EXPLAINED.has(thrown.name);
+}
+
+function withHint(
+  message: string,
+  hint: string | null | undefined,
+  code: number,
+): { text: string; code: number } {
+  return {
+    text: (hint ?? null) === null ? `error: ${message}` : `error: ${message}\n  = help: ${hint}`,
+    code,
+  };
 }
 
 const SYSTEM_ERRORS = new Map([

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Example } from '../../engine/define.ts';
 import { registry } from '../../engine/registry.ts';
-import { didYouMean } from '../../grammar/suggest.ts';
+import { nearest } from '../../grammar/suggest.ts';
 import { usageOf } from '../../language.ts';
 import { wrongRequest } from '../failure.ts';
 import { write } from '../output/result.ts';
@@ -28,7 +28,7 @@ export async function help(program: Command, name: string | undefined): Promise<
     found.push(`\nweir ${name} is also a command: weir ${name} --help\n`);
   if (found.length > 0) return await write(found.join('\n'));
   if (command !== undefined) return await write(command.helpInformation());
-  const close = didYouMean(name, allNames());
+  const close = nearest(name, allNames());
   throw wrongRequest(
     `\`${name}\` is no command, operator, aggregate or function`,
     close === null ? '`weir help` lists them' : `\`${close}\` might be meant`,
