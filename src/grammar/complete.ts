@@ -4,11 +4,13 @@ import { type Grammar, STAGE_WORDS } from './parse.ts';
 import { artificialToken, type Outcome } from './parser.ts';
 import type { Span } from './span.ts';
 import { stageKind } from './stage-kind.ts';
+import { COMPOSE } from './subquery.ts';
 import {
   And,
   As,
   Bareword,
   Equals,
+  Group,
   Identifier,
   LeftParen,
   NotEquals,
@@ -56,7 +58,8 @@ export function complete(
   const inText = diagnostics.some((diagnostic) => diagnostic.code === 'unterminated-string');
   if (inText || endsInComment(layout, start)) return inText ? completer.quotedValue(layout) : [];
   const lower = word.toLowerCase();
-  return completer.at(innermost(layout)).filter(({ label }) => label.toLowerCase().startsWith(lower));
+  const open = innermost(layout);
+  return completer.at(open, open !== layout).filter(({ label }) => label.toLowerCase().startsWith(lower));
 }
 
 function endsInComment(layout: Layout, end: number): boolean {
@@ -86,10 +89,11 @@ class Completer {
     this.#span = span;
   }
 
-  at(layout: Layout): readonly Completion[] {
+  at(layout: Layout, nested: boolean): readonly Completion[] {
     const stage = layout.stages.at(-1);
     if (stage === undefined) return this.#inScope(layout.scope ?? []);
-    if (stage.tokens.length === 0) return this.#stageStart();
+    if (stage.tokens.length === 0)
+      return this.#stageStart().filter(({ label }) => nested || label !== COMPOSE.name);
     return this.#inStage(stage.tokens);
   }
 
@@ -157,6 +161,7 @@ class Completer {
     if (fits(PATH)) items.push(...(this.#known.tables ?? []).map((table) => this.#item(table, 'table', '')));
     const words = new Map<string, TokenType>([...STAGE_WORDS, ...(form?.words ?? [])]);
     for (const [word, type] of words) {
+      if (type === Group) continue;
       // A keyword that fits only because any name fits is no suggestion.
       if (fits(artificialToken(type, word)) && !this.#readsAsName(parse, after, type, word)) {
         items.push(this.#item(word, 'keyword', ''));

@@ -4,6 +4,7 @@ import { makeCall } from './expression-calls.ts';
 import { type BinaryStep, foldTernary, resolveBinary } from './expression-tree.ts';
 import { readNumber, unescapeText, unquote } from './literals.ts';
 import type { Rule, StageParser } from './parser.ts';
+import { MAX_DEPTH } from './scanner.ts';
 import { spanOver } from './span.ts';
 import {
   As,
@@ -77,7 +78,9 @@ export function defineExpression(parser: StageParser): ExpressionRules {
         },
       ]);
     });
-    return parser.recording ? first : resolveBinary(first, steps);
+    if (parser.recording) return first;
+    checkChain(parser, steps);
+    return resolveBinary(first, steps);
   });
 
   const expression = parser.rule('expression', () => {
@@ -122,8 +125,40 @@ function defineOperand(parser: StageParser, primary: Rule<Expression>): Rule<Exp
       () => parser.peek(1)?.tokenType !== Not || startsOperand(parser.peek(2)),
     );
     const value = parser.call(1, primary);
-    return parser.recording ? value : prefixes.reduceRight(withPrefix, value);
+    if (parser.recording) return value;
+    return limited(parser, prefixes, MAX_DEPTH).reduceRight(withPrefix, value);
   });
+}
+
+/** The first `most` of some prefixes; more are a mistake. */
+export function limited(parser: StageParser, prefixes: readonly Token[], most: number): readonly Token[] {
+  const [beyond] = prefixes.slice(most);
+  if (beyond === undefined) return prefixes;
+  parser.problems.push(error('syntax', beyond.span, `more than ${most} prefixes stand before one operand`));
+  return prefixes.slice(0, most);
+}
+
+/** `and` and `or` make balanced trees; the tree of other operators is as deep as their chain is long. */
+const MAX_CHAIN = 1000;
+
+function checkChain(parser: StageParser, steps: BinaryStep[]): void {
+  const last = steps.at(-1);
+  if (last === undefined || longestRun(steps) <= MAX_CHAIN) return;
+  const span = last.kind === 'in' ? last.end : last.right.span;
+  const help = 'split the expression into several stages';
+  parser.problems.push(error('syntax', span, `more than ${MAX_CHAIN} operators stand in a row`, { help }));
+  steps.length = 0;
+}
+
+/** The longest run of steps without `and` or `or`. */
+function longestRun(steps: readonly BinaryStep[]): number {
+  let longest = 0;
+  let run = 0;
+  for (const step of steps) {
+    run = step.kind === 'binary' && (step.operator === 'and' || step.operator === 'or') ? 0 : run + 1;
+    longest = Math.max(longest, run);
+  }
+  return longest;
 }
 
 /** `not` is a prefix when an operand follows, else a field of that name. */

@@ -44,11 +44,7 @@ class Printer {
   #text = '';
 
   result(): string {
-    return this.#text
-      .split('\n')
-      .map((line) => line.trimEnd())
-      .join('\n')
-      .replace(/^\n+|\n+$/g, '');
+    return this.#text.trimEnd();
   }
 
   /** Prints a scope and its stages. `lines`: each stage on a line of its own. */

@@ -7,6 +7,8 @@ export interface Layout {
   /** The tokens of the search expression; null when the text starts with a stage. */
   readonly scope: readonly Token[] | null;
   readonly scopeSpan: Span;
+  /** False when the scope is nested too deeply, and was reported. */
+  readonly scopeUsable: boolean;
   readonly stages: readonly StageLayout[];
   /** Comments after the last token. */
   readonly comments: readonly Comment[];

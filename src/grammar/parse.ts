@@ -55,7 +55,9 @@ export const STAGE_WORDS: ReadonlyMap<string, TokenType> = new Map([
 /** Texts longer than this are read but get a warning: the cloud product rejects them. */
 const LONG_TEXT = 15_000;
 /** Texts longer than this are not read. */
-const MAX_TEXT = 1_000_000;
+const MAX_TEXT = 250_000;
+/** After so many diagnostics no more are collected. */
+const MAX_DIAGNOSTICS = 200;
 
 /** Reads queries in one vocabulary. Holds the parsers that were built, so make one and keep it. */
 export class Grammar {
@@ -142,12 +144,13 @@ export class Grammar {
 function tooLong(text: string): { parsed: Parsed; layout: Layout } {
   const start = { start: 0, end: 0 };
   const partial: Query = { kind: 'query', scope: { kind: 'all', span: start }, stages: [], span: start };
-  const message = `the query has ${text.length.toLocaleString('en')} characters, more than 1,000,000`;
+  const message = `the query has ${text.length.toLocaleString('en')} characters, more than ${MAX_TEXT.toLocaleString('en')}`;
   const diagnostics = [error('too-long', { start: MAX_TEXT, end: text.length }, message)];
   const layout: Layout = {
     kind: 'layout',
     scope: null,
     scopeSpan: start,
+    scopeUsable: true,
     stages: [],
     comments: [],
     span: start,
@@ -161,6 +164,7 @@ class ParseRun {
   readonly #mode: 'run' | 'check';
   readonly #diagnostics: Diagnostic[];
   readonly #missing: readonly MissingParameter[];
+  readonly #hasOpenText: boolean;
   readonly #nested = new Map<IToken, Pipeline | Subquery>();
 
   constructor(
@@ -171,6 +175,7 @@ class ParseRun {
     missing: readonly MissingParameter[],
   ) {
     this.#missing = missing;
+    this.#hasOpenText = diagnostics.some((diagnostic) => diagnostic.code === 'unterminated-string');
     this.#grammar = grammar;
     this.#mode = mode;
     this.#diagnostics = diagnostics;
@@ -187,7 +192,9 @@ class ParseRun {
 
   #pipelineParts(layout: Layout): { scope: Scope | null; stages: readonly Stage[] } {
     const scope =
-      layout.scope === null || layout.scope.length === 0 ? null : this.#scope(layout.scope, layout.scopeSpan);
+      layout.scope === null || layout.scope.length === 0 || !layout.scopeUsable
+        ? null
+        : this.#scope(layout.scope, layout.scopeSpan);
     const stages: Stage[] = [];
     for (const stageLayout of layout.stages) {
       const stage = this.#stage(stageLayout);
@@ -225,7 +232,7 @@ class ParseRun {
 
   #stage(layout: StageLayout): Stage | null {
     const { tokens } = layout;
-    if (tokens.length === 0 || !layout.usable) return null;
+    if (tokens.length === 0 || !layout.usable || this.#diagnostics.length > MAX_DIAGNOSTICS) return null;
     if (tokens.every((token) => token.tokenType === Parameter) && this.#mode === 'check') return null;
     this.#parseNested(tokens);
     const kind = stageKind(tokens, this.#grammar.forms);
@@ -291,7 +298,7 @@ class ParseRun {
 
   #report(outcome: Outcome<unknown>, form: OperatorForm | null, tokens: readonly Token[]): void {
     // After an open quote everything is shifted: only the quote is worth a message.
-    if (this.#diagnostics.some((diagnostic) => diagnostic.code === 'unterminated-string')) return;
+    if (this.#hasOpenText) return;
     for (const problem of outcome.problems) {
       const parameter = this.#missingNear(problem.span, tokens);
       if (parameter !== null) {
@@ -327,6 +334,7 @@ class ParseRun {
 
   #unknownOperator(name: Token, tokens: readonly Token[]): void {
     if (this.#mode === 'check' && tokens.some((token) => token.tokenType === Parameter)) return;
+    if (this.#hasOpenText) return;
     const { forms } = this.#grammar;
     const names = [...forms.operators.keys(), ...[...forms.aggregates.values()].map((entry) => entry.name)];
     this.#diagnostics.push(

@@ -41,6 +41,9 @@ export const MAX_DEPTH = 100;
 /** How deep whole pipelines may nest inside each other. */
 const MAX_PIPELINE_DEPTH = 16;
 
+/** Longer regular expression literals are not looked for: `/` divides then. */
+const MAX_REGEX = 5000;
+
 const SPACE = /[\s\u00a0\ufeff]+/y;
 const IDENTIFIER = /[A-Za-z_$@#\u00a1-\u2017\u2020-\uffff][\w.$@#\u00a1-\u2017\u2020-\uffff]*/y;
 const IDENTIFIER_TAIL = /[\w.$@#\u00a1-\u2017\u2020-\uffff]+/y;
@@ -114,8 +117,11 @@ class Scanner {
     let scope: Token[] | null = null;
     const stages: StageLayout[] = [];
     let scopeSpan = this.#span(this.#position, this.#position);
+    let scopeUsable = true;
     if (hasScope) {
-      scope = this.#scope(ending);
+      const read = this.#scope(ending);
+      scope = read.tokens;
+      scopeUsable = read.usable;
       scopeSpan = spanOfTokens(scope) ?? scopeSpan;
     } else if (!this.#atEnd(ending) && this.#text[this.#position] !== '|') {
       stages.push(this.#stage(ending, [], this.#gap));
@@ -127,7 +133,15 @@ class Scanner {
       stages.push(this.#stage(ending, comments, gap));
     }
     const comments = this.#takeComments();
-    return { kind: 'layout', scope, scopeSpan, stages, comments, span: this.#span(from, this.#position) };
+    return {
+      kind: 'layout',
+      scope,
+      scopeSpan,
+      scopeUsable,
+      stages,
+      comments,
+      span: this.#span(from, this.#position),
+    };
   }
 
   #startsWithScope(start: 'scope' | 'stages' | 'either'): boolean {
@@ -170,8 +184,9 @@ class Scanner {
 
   // ---- the search expression ----------------------------------------------------------------
 
-  #scope(ending: Ending): Token[] {
+  #scope(ending: Ending): { readonly tokens: Token[]; readonly usable: boolean } {
     const tokens: Token[] = [];
+    let usable = true;
     let depth = 0;
     while (true) {
       this.#skip();
@@ -185,7 +200,10 @@ class Scanner {
         tokens.push(this.#token(And, at, at + 2));
       } else if (character === '(') {
         depth++;
-        if (depth === MAX_DEPTH + 1) this.#tooDeep(at);
+        if (depth === MAX_DEPTH + 1) {
+          this.#tooDeep(at);
+          usable = false;
+        }
         tokens.push(this.#token(LeftParen, at, at + 1));
       } else if (character === ')') {
         if (depth === 0 && ending === ')') break;
@@ -209,7 +227,7 @@ class Scanner {
         tokens.push(this.#scopeWord(tokens.at(-1), ending));
       }
     }
-    return tokens;
+    return { tokens, usable };
   }
 
   #scopeWord(previous: Token | undefined, ending: Ending): Token {
@@ -297,7 +315,15 @@ class Scanner {
       const at = this.#position;
       this.#position = this.#text.length;
       const span = this.#span(at, this.#position);
-      layout = { kind: 'layout', scope: null, scopeSpan: span, stages: [], comments: [], span };
+      layout = {
+        kind: 'layout',
+        scope: null,
+        scopeSpan: span,
+        scopeUsable: true,
+        stages: [],
+        comments: [],
+        span,
+      };
     } else {
       layout = this.#pipeline(ending, start);
     }
@@ -313,6 +339,7 @@ class Scanner {
     const tokens: Token[] = [];
     const open: number[] = [];
     let usable = true;
+    let conditions = 0;
     const after = this.#position;
     while (true) {
       this.#skip(tokens.at(-1));
@@ -333,6 +360,10 @@ class Scanner {
         }
       }
       if (character === ')') open.pop();
+      if (character === '?' && ++conditions === 2 * MAX_DEPTH + 1) {
+        this.#tooDeep(at);
+        usable = false;
+      }
       tokens.push(this.#stageToken(tokens));
     }
     const span = spanOfTokens(tokens) ?? this.#span(after, after);
@@ -602,12 +633,13 @@ class Scanner {
   }
 
   #comment(at: number, end: number, line: boolean): void {
-    const before = this.#text.slice(this.#text.lastIndexOf('\n', at - 1) + 1, at);
+    let before = at - 1;
+    while (before >= 0 && /[ \t\r]/.test(this.#text.charAt(before))) before--;
     this.#comments.push({
       text: this.#text.slice(at, end).trimEnd(),
       line,
       span: this.#span(at, end),
-      ownLine: before.trim() === '',
+      ownLine: before < 0 || this.#text[before] === '\n',
     });
     this.#position = end;
     if (this.#gap === 'none') this.#gap = 'space';
@@ -729,7 +761,8 @@ function regexEnd(text: string, start: number): number | null {
 
 function regexClose(text: string, start: number, classes: boolean): number | null {
   let inClass = false;
-  for (let at = start + 1; at < text.length; at++) {
+  const end = Math.min(text.length, start + MAX_REGEX);
+  for (let at = start + 1; at < end; at++) {
     const character = text.charAt(at);
     if (character === '\n') return null;
     if (character === '\\') at++;

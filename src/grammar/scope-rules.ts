@@ -1,8 +1,9 @@
 import type { Scope, Subquery } from './ast.ts';
 import { error } from './diagnostics.ts';
-import { insideQuotes, nameText } from './expression-rules.ts';
+import { insideQuotes, limited, nameText } from './expression-rules.ts';
 import { unquote } from './literals.ts';
 import type { Rule, StageParser } from './parser.ts';
+import { MAX_DEPTH } from './scanner.ts';
 import { spanOver } from './span.ts';
 import {
   And,
@@ -78,7 +79,7 @@ export function defineScope(parser: StageParser): Rule<Scope> {
     });
     const of = parser.call(1, term);
     if (parser.recording) return of;
-    return marks.reduceRight<Scope>(
+    return limited(parser, marks, MAX_DEPTH).reduceRight<Scope>(
       (inner, mark) => ({ kind: 'not', of: inner, span: spanOver(mark.span, inner.span) }),
       of,
     );
