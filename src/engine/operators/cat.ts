@@ -21,10 +21,10 @@ export const cat = defineOperator({
   syntax: { table: path() },
   reads: () => [],
   writes: () => 'all',
-  fields: 'replaces',
+  // Not `replaces`, after which rows count as aggregated.
+  passes: () => false,
   order: 'makes',
   split: 'coordinator',
-  stands: 'raw',
   changesRowCount: true,
   live: false,
   checkPlace: (_, { span }, before) =>

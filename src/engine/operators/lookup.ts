@@ -1,6 +1,6 @@
 import type { Name } from '../../grammar/ast.ts';
 import { alias, choice, list, name, optional, path, sequence, symbol, word } from '../../grammar/syntax.ts';
-import { type Batch, columnNamed, withColumn } from '../columns/batch.ts';
+import { type Batch, columnNamed, findColumn, withColumn } from '../columns/batch.ts';
 import type { Value } from '../columns/value.ts';
 import { defineOperator, perBatch, QueryFailure, type StageContext } from '../define.ts';
 import type { LookupTable } from '../source.ts';
@@ -44,17 +44,11 @@ export const lookup = defineOperator({
   live: true,
   async prepare({ table, pairs }, context) {
     const opened = await openTable(context.lookups, table.value);
-    checkKeys(
-      opened,
-      pairs.map((pair) => tableSide(opened, pair)),
-    );
+    checkKeys(opened, pairs);
     return opened;
   },
-  start: ({ columns, pairs }, context) => {
-    const table = context.prepared as LookupTable;
-    const wanted = columns.some ?? otherColumns(table, pairs);
-    return startLookup(table, wanted, pairs, context);
-  },
+  start: ({ columns, pairs }, context) =>
+    startLookup(context.prepared as LookupTable, columns.some, pairs, context),
   examples: [
     {
       query:
@@ -79,31 +73,51 @@ function sidesOf({ left, other }: Pair): readonly string[] {
   return other === null ? [left.text] : [left.text, other.right.text];
 }
 
-/**
- * Which side of `a=b` is the table's column. Both orders are in use; where both names are columns, the
- * one in the primary key, else the right one, as documented (`on event=column`).
- */
-function isLeftOfTable(table: LookupTable, { left, other }: Pair): boolean {
-  if (other === null) return true;
-  const leftIs = columnPosition(table, left.text) >= 0;
-  const rightIs = columnPosition(table, other.right.text) >= 0;
-  if (leftIs !== rightIs) return leftIs;
-  const isKey = (name: string) => table.keys.some((key) => key.toLowerCase() === name.toLowerCase());
-  return isKey(left.text) && !isKey(other.right.text);
+/** A pair with its sides told apart. */
+interface Side {
+  readonly field: string;
+  readonly column: string;
 }
 
-function tableSide(table: LookupTable, pair: Pair): string {
-  return pair.other === null || isLeftOfTable(table, pair) ? pair.left.text : pair.other.right.text;
+/** The two readings of `a=b`: as documented, `field=column`, and the other way round, which is as common. */
+function readings({ left, other }: Pair): readonly Side[] {
+  if (other === null) return [{ field: left.text, column: left.text }];
+  return [
+    { field: left.text, column: other.right.text },
+    { field: other.right.text, column: left.text },
+  ];
 }
 
-function fieldSide(table: LookupTable, pair: Pair): string {
-  return pair.other !== null && isLeftOfTable(table, pair) ? pair.other.right.text : pair.left.text;
+/** The readings that the table allows: the column must be one of its own and, where it has a key, in the key. */
+function possibleSides(table: LookupTable, pair: Pair): readonly Side[] {
+  const possible = readings(pair).filter(({ column }) => columnPosition(table, column) >= 0);
+  const keyed = possible.filter(({ column }) =>
+    table.keys.some((key) => key.toLowerCase() === column.toLowerCase()),
+  );
+  return keyed.length > 0 ? keyed : possible;
 }
 
-function checkKeys(table: LookupTable, columns: readonly string[]): void {
-  const missing = columns.find((column) => columnPosition(table, column) < 0);
-  if (missing !== undefined) throw missingColumn(table, missing);
+/** The reading whose field the rows have; `on Decimal = protocol` when the table has both columns. */
+function sideIn(batch: Batch, sides: readonly Side[]): Side {
+  const [documented, reversed] = sides as readonly [Side, Side?];
+  if (reversed === undefined) return documented;
+  return !hasField(batch, documented.field) && hasField(batch, reversed.field) ? reversed : documented;
+}
+
+/** A source may give a field that it does not have as nulls. */
+function hasField(batch: Batch, name: string): boolean {
+  const column = findColumn(batch, name);
+  return column !== null && !(column.kind === 'constant' && column.value === null);
+}
+
+function checkKeys(table: LookupTable, pairs: readonly Pair[]): void {
+  for (const pair of pairs) {
+    if (possibleSides(table, pair).length === 0) {
+      throw missingColumn(table, pair.other?.right.text ?? pair.left.text);
+    }
+  }
   if (table.keys.length === 0) return;
+  const columns = pairs.map((pair) => (possibleSides(table, pair)[0] as Side).column);
   const given = new Set(columns.map((column) => column.toLowerCase()));
   if (given.size === table.keys.length && table.keys.every((key) => given.has(key.toLowerCase()))) return;
   throw new QueryFailure(
@@ -114,26 +128,55 @@ function checkKeys(table: LookupTable, columns: readonly string[]): void {
 }
 
 /** What `*` stands for: every column but the keys, whose values the rows have already. */
-function otherColumns(table: LookupTable, pairs: readonly Pair[]): readonly WantedColumn[] {
-  const keys = new Set(pairs.map((pair) => tableSide(table, pair).toLowerCase()));
+function otherColumns(table: LookupTable, sides: readonly Side[]): readonly WantedColumn[] {
+  const keys = new Set(sides.map(({ column }) => column.toLowerCase()));
   return table.columns
     .filter((column) => !keys.has(column.toLowerCase()))
     .map((column) => ({ column: { text: column }, as: null }));
 }
 
+/** The running join for one choice of sides. */
+interface RunningJoin {
+  readonly fields: readonly string[];
+  readonly names: readonly string[];
+  readonly join: TableJoin;
+}
+
+function newJoin(
+  table: LookupTable,
+  some: readonly WantedColumn[] | undefined,
+  sides: readonly Side[],
+  context: StageContext,
+): RunningJoin {
+  const wanted = some ?? otherColumns(table, sides);
+  const keyColumns = sides.map(({ column }) => column);
+  for (const warning of table.warnings?.(keyColumns) ?? []) context.warn(warning);
+  const positions = wanted.map(({ column }) => positionOf(table, column.text, context));
+  return {
+    fields: sides.map(({ field }) => field),
+    names: wanted.map(({ column, as }) => as?.name.text ?? column.text),
+    join: new TableJoin(wanted.length, (key) => cellsOf(table.find(keyColumns, key), positions)),
+  };
+}
+
 function startLookup(
   table: LookupTable,
-  wanted: readonly WantedColumn[],
+  some: readonly WantedColumn[] | undefined,
   pairs: readonly Pair[],
   context: StageContext,
 ) {
-  const keyColumns = pairs.map((pair) => tableSide(table, pair));
-  const fields = pairs.map((pair) => fieldSide(table, pair));
-  const names = wanted.map(({ column, as }) => as?.name.text ?? column.text);
-  const positions = wanted.map(({ column }) => positionOf(table, column.text, context));
-  for (const warning of table.warnings?.(keyColumns) ?? []) context.warn(warning);
-  const join = new TableJoin(names.length, (key) => cellsOf(table.find(keyColumns, key), positions));
+  const possible = pairs.map((pair) => possibleSides(table, pair));
+  const joins = new Map<string, RunningJoin>();
+  const joinFor = (batch: Batch): RunningJoin => {
+    const sides = possible.map((each) => sideIn(batch, each));
+    const key = JSON.stringify(sides.map(({ column }) => column));
+    const running = joins.get(key) ?? newJoin(table, some, sides, context);
+    joins.set(key, running);
+    return running;
+  };
+  if (some !== undefined) for (const { column } of some) positionOf(table, column.text, context);
   return perBatch((batch) => {
+    const { fields, names, join } = joinFor(batch);
     const keys = fields.map((field) => columnNamed(batch, field));
     const columns = join.columns(join.matches(keys, batch.length));
     return columns.reduce<Batch>(
