@@ -11,6 +11,7 @@ import { fields } from './fields.ts';
 import { fillmissing } from './fillmissing.ts';
 import { filter } from './filter.ts';
 import { geoip } from './geoip.ts';
+import { json } from './json.ts';
 import { limit } from './limit.ts';
 import { lookup } from './lookup.ts';
 import { merge } from './merge.ts';
@@ -45,6 +46,7 @@ export const operators: readonly OperatorDefinition[] = [
   fillmissing,
   filter,
   geoip,
+  json,
   limit,
   lookup,
   merge,

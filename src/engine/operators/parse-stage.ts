@@ -45,8 +45,8 @@ export interface ParseOptions {
   /** Counted for rows with BAD_INPUT. */
   readonly badInput: string | null;
   readonly extract: Extract;
-  /** A row keeps an output's earlier value where this one is null, even on a match (`json`, `keyvalue`). */
-  readonly keepsOnNull?: boolean;
+  /** A row that does not match may still find some outputs, which it then takes (`json`, `keyvalue`). */
+  readonly findsPartly?: boolean;
 }
 
 const PARSE_STAGES: ReadonlySet<string> = new Set([
@@ -124,10 +124,15 @@ export function startParse(options: ParseOptions, context: StageContext): Stage 
       wanted.forEach((output, at) => {
         const name = outputs[output]!;
         const before = findColumn(result, name);
-        // The second of two outputs with one name fills what the first left empty.
-        const keeps = options.keepsOnNull === true || outputs.indexOf(name) < output;
         const column = columns[at]!;
-        const replaced = keeps ? nonNullRows(column) : matches === batch.length ? null : matched;
+        const replaced =
+          outputs.indexOf(name) < output
+            ? foundRows(new Uint8Array(batch.length), column)
+            : options.findsPartly === true
+              ? foundRows(matched, column)
+              : matches === batch.length
+                ? null
+                : matched;
         result = withColumn(
           result,
           name,
@@ -172,15 +177,15 @@ function intoStage(stage: Stage, out: Sink): Sink {
   return { push: (batch) => stage.push(batch, out) };
 }
 
-/** 1 for each row with a value; null when that is every row. */
-function nonNullRows(column: Column): Uint8Array | null {
-  const rows = new Uint8Array(column.length);
+/** 1 for each row that matched or has a value all the same; null when that is every row. */
+function foundRows(matched: Uint8Array, column: Column): Uint8Array | null {
   let count = 0;
-  for (let row = 0; row < column.length; row++) {
-    rows[row] = isNullAt(column, row) ? 0 : 1;
-    count += rows[row]!;
-  }
-  return count === column.length ? null : rows;
+  const rows = matched.map((match, row) => {
+    const found = match === 1 || !isNullAt(column, row) ? 1 : 0;
+    count += found;
+    return found;
+  });
+  return count === rows.length ? null : rows;
 }
 
 interface Outcome {
