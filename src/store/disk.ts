@@ -37,7 +37,7 @@ export interface Disk {
   rename(from: string, to: string): Promise<void>;
   /** Removes a file; no error when it is not there. */
   remove(file: string): Promise<void>;
-  /** A second name for the same file where the file system can, else a copy. */
+  /** A second name for the same file; throws (EXDEV, EPERM, ENOTSUP) where the file system cannot. */
   link(from: string, to: string): Promise<void>;
   syncFolder(folder: string): Promise<void>;
   /** Names this process so that another one can tell whether it still runs. */
@@ -155,13 +155,7 @@ export const realDisk: Disk = {
     await fs.promises.rm(file, { force: true });
   },
   async link(from, to) {
-    try {
-      await fs.promises.link(from, to);
-    } catch (error) {
-      if (!isDiskError(error, 'EXDEV') && !isDiskError(error, 'EPERM') && !isDiskError(error, 'ENOTSUP'))
-        throw error;
-      await fs.promises.copyFile(from, to, fs.constants.COPYFILE_EXCL);
-    }
+    await fs.promises.link(from, to);
   },
   async syncFolder(folder) {
     if (process.platform === 'win32') return; // folders cannot be opened there; renames are journalled

@@ -12,8 +12,10 @@ export interface StoreInfo {
   readonly segments: number;
   /** Messages that are in the log and in no segment yet. */
   readonly unflushed: number;
-  /** Everything in the store's directory. */
+  /** Everything in the store's directory but the reserve. */
   readonly bytesOnDisk: number;
+  /** Space kept for a delete or compaction on a full disk. */
+  readonly reserveBytes: number;
   /** Bytes of the messages as they came. */
   readonly messageBytes: number;
   /** Epoch ms of the oldest and the newest message; null when the store is empty. */
@@ -29,7 +31,7 @@ export function storeInfo(
   manifest: Manifest,
   tail: readonly TailBatch[],
   ledger: readonly LedgerEntry[],
-  onDisk: number,
+  onDisk: { readonly bytes: number; readonly reserve: number },
 ): StoreInfo {
   const categories = new Map<string, number>();
   const count = (category: string, messages: number): void => {
@@ -68,7 +70,8 @@ export function storeInfo(
     messages: messages + unflushed,
     segments: manifest.segments.length,
     unflushed,
-    bytesOnDisk: onDisk,
+    bytesOnDisk: onDisk.bytes - onDisk.reserve,
+    reserveBytes: onDisk.reserve,
     messageBytes,
     timeRange: from <= to ? { from, to } : null,
     categories: [...categories]
@@ -79,21 +82,24 @@ export function storeInfo(
   };
 }
 
-/** Bytes of all files below a store's directory. */
-export async function bytesOnDisk(disk: Disk, folder: StoreFolder): Promise<number> {
+/** Bytes of all files below a store's directory, and of the reserve among them. */
+export async function bytesOnDisk(
+  disk: Disk,
+  folder: StoreFolder,
+): Promise<{ bytes: number; reserve: number }> {
+  const sizeOf = async (path: string): Promise<number> => {
+    const file = await disk.open(path, 'read').catch(() => null);
+    const size = file?.size() ?? 0;
+    await file?.close();
+    return size;
+  };
   const sizeBelow = async (path: string): Promise<number> => {
     let bytes = 0;
     for (const { name, folder: isFolder } of await disk.list(path)) {
       const inner = pathIn(path, name);
-      if (isFolder) {
-        bytes += await sizeBelow(inner);
-        continue;
-      }
-      const file = await disk.open(inner, 'read').catch(() => null);
-      bytes += file?.size() ?? 0;
-      await file?.close();
+      bytes += isFolder ? await sizeBelow(inner) : await sizeOf(inner);
     }
     return bytes;
   };
-  return sizeBelow(folder.root);
+  return { bytes: await sizeBelow(folder.root), reserve: await sizeOf(folder.reserve) };
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Batch } from '../engine/columns/batch.ts';
+import type { Scope } from '../grammar/ast.ts';
 import { BulkWriter, type Checkpoint, type WrittenSegment } from './bulk-writer.ts';
 import { checksum } from './checksum.ts';
 import { type Disk, pathIn, readWhole, realDisk } from './disk.ts';
@@ -7,15 +8,28 @@ import { Documents } from './documents.ts';
 import { StoreError } from './failure.ts';
 import { Ledger } from './ledger.ts';
 import { type Lock, takeLock } from './lock.ts';
-import { type Manifest, manifestPath, writeManifest } from './manifest.ts';
+import {
+  compactionRuns,
+  compactRun,
+  type Deletion,
+  deleteFrom,
+  type MaintenanceTarget,
+} from './maintenance.ts';
+import { type Manifest, manifestPath, type SegmentEntry, writeManifest } from './manifest.ts';
 import { recover, type TailBatch, tailOf } from './recover.ts';
+import { keepReserve, spendReserve } from './reserve.ts';
+import { canFilter } from './scan.ts';
 import { SegmentCollector } from './segment-collector.ts';
 import { SegmentPool } from './segment-pool.ts';
+import { copyStore, linkAside } from './snapshot.ts';
 import { fileNumber, logFile, makeFolders, type StoreFolder, storeFolder } from './store-folder.ts';
 import { bytesOnDisk, type StoreInfo, storeInfo } from './store-info.ts';
 import { StoreSource, type StoreState } from './store-source.ts';
+import { type VerifyReport, verifyStore } from './verify.ts';
 import { decodeFrame, encodeFrame, LogWriter } from './write-ahead-log.ts';
 import { segmentFile, writeSegment } from './write-segment.ts';
+
+export type { StoreInfo } from './store-info.ts';
 
 /** How to open a store. */
 export interface StoreOptions {
@@ -81,6 +95,7 @@ export class Store {
   #changes: Promise<unknown> = Promise.resolve();
   #failure: StoreError | null = null;
   #flushing: Promise<void> | null = null;
+  #compacting: Promise<void> | null = null;
   #closed = false;
 
   private constructor(
@@ -240,6 +255,23 @@ export class Store {
     await this.#commit((manifest) => ({ ...withSegments(manifest, written), firstLog }), gone);
     await this.#removeLogs(firstLog);
     await this.ledger.save();
+    await keepReserve(this.#disk, this.#folder, storedBytes(this.#state.manifest));
+    this.#compactSoon();
+  }
+
+  /** Joins many small segments in the background. */
+  #compactSoon(): void {
+    if (this.#compacting !== null || this.#closed) return;
+    if (compactionRuns(this.#state.manifest.segments, false, []).length === 0) return;
+    this.#compacting = this.#compact(false)
+      .then(() => {})
+      .catch((error: unknown) => {
+        // Nothing is lost: the segments stay as they are.
+        this.ledger.add({ what: 'refused', why: `joining segments failed: ${messageOf(error)}` });
+      })
+      .finally(() => {
+        this.#compacting = null;
+      });
   }
 
   async #removeLogs(before: number): Promise<void> {
@@ -323,6 +355,136 @@ export class Store {
     });
   }
 
+  // ---- care -----------------------------------------------------------------------------------
+
+  /** Joins small segments; how many segments are fewer. Queries and appends go on meanwhile. */
+  compact(): Promise<number> {
+    return this.#compact(true);
+  }
+
+  async #compact(all: boolean): Promise<number> {
+    this.#mayWrite();
+    if (all) await this.flush();
+    const before = this.#state.manifest.segments.length;
+    for (;;) {
+      // One run at a time, planned anew each time: a flush may come between.
+      const more = await this.#exclusive(async () => {
+        const unflushed = this.#state.tail.map((entry) => entry.sequence);
+        const [run] = compactionRuns(this.#state.manifest.segments, all, unflushed);
+        if (run === undefined) return false;
+        await this.#withReserve(() => compactRun(this.#maintenance(), run));
+        return true;
+      });
+      if (!more) break;
+    }
+    return before - this.#state.manifest.segments.length;
+  }
+
+  /** Deletes matching messages for good; how many there were. */
+  async delete(deletion: Deletion): Promise<number> {
+    this.#mayWrite();
+    if (!canFilter(deletion.filter)) {
+      throw new StoreError(
+        'request',
+        'a subquery cannot say what to delete',
+        'run it first and name its values',
+      );
+    }
+    // A delete must work on a full disk, where there is no room to flush into: then only segments are searched.
+    await this.#withReserve(() => this.flush());
+    let deleted = 0;
+    for (const entry of this.#state.manifest.segments) {
+      deleted += await this.#exclusive(async () => {
+        // Compaction may have replaced it meanwhile.
+        if (!this.#state.manifest.segments.includes(entry)) return 0;
+        return this.#withReserve(() => deleteFrom(this.#maintenance(), entry, deletion));
+      });
+    }
+    await this.#exclusive(() => keepReserve(this.#disk, this.#folder, storedBytes(this.#state.manifest)));
+    return deleted;
+  }
+
+  /** Deletes messages older than `maxAge` ms, then the oldest segments until all take at most `maxBytes`. */
+  async retention(limits: { readonly maxAge?: number; readonly maxBytes?: number }): Promise<number> {
+    this.#mayWrite();
+    const { maxAge, maxBytes } = limits;
+    let deleted = 0;
+    if (maxAge !== undefined) {
+      const to = (this.#options.now ?? Date.now)() - maxAge;
+      deleted += await this.delete({ filter: EVERYTHING, time: { from: -Infinity, to } });
+    }
+    if (maxBytes !== undefined) {
+      await this.flush();
+      deleted += await this.#exclusive(async () => {
+        const gone = oldestBeyond(this.#state.manifest.segments, maxBytes);
+        if (gone.length > 0) await this.#withReserve(() => this.#maintenance().replace(gone, []));
+        return gone.reduce((rows, entry) => rows + entry.rows, 0);
+      });
+    }
+    return deleted;
+  }
+
+  /** Makes a copy of the store as it is now in an empty or new directory; the copy is a store of its own. */
+  async snapshot(directory: string): Promise<void> {
+    if (this.#lock !== null) await this.flush();
+    await this.#exclusive(async () => {
+      const { manifest } = await this.#current(false);
+      await copyStore(this.#disk, this.#folder, manifest, directory);
+    });
+  }
+
+  /** Reads everything and checks it. With `setAside`, damaged segments are moved away and noted in the ledger. */
+  async verify(options: { readonly setAside?: boolean } = {}): Promise<VerifyReport> {
+    if (options.setAside === true) this.#mayWrite();
+    return this.#exclusive(async () => {
+      const { manifest } = await this.#current(false);
+      const report = await verifyStore(this.#disk, this.#folder, manifest.segments);
+      if (options.setAside !== true) return report;
+      for (const { file, what } of report.damages) {
+        const entry = this.#state.manifest.segments.find((candidate) => candidate.file === file);
+        if (entry === undefined) continue;
+        const path = pathIn(this.#folder.segments, file);
+        const link = pathIn(this.#folder.setAside, file);
+        // A second name first: the first one goes with the manifest's next state.
+        if (await this.#disk.exists(path)) await linkAside(this.#disk, path, link);
+        this.ledger.add({
+          what: 'set-aside',
+          why: what,
+          where: file,
+          messages: entry.rows,
+          bytes: entry.bytes,
+        });
+        await this.#maintenance().replace([entry], []);
+      }
+      await this.ledger.save();
+      return report;
+    });
+  }
+
+  #maintenance(): MaintenanceTarget {
+    return {
+      manifest: () => this.#state.manifest,
+      pool: this.#pool,
+      write: (collector, sequence) => this.#writeSegment(collector, sequence),
+      replace: (gone, written) =>
+        this.#commit((manifest) => {
+          const kept = manifest.segments.filter((entry) => !gone.includes(entry));
+          return withSegments({ ...manifest, segments: kept }, written);
+        }),
+    };
+  }
+
+  /** Does `work`; when the disk is full, once more with the reserve's space. */
+  async #withReserve<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.reason !== 'full') throw error;
+      if (!(await spendReserve(this.#disk, this.#folder))) throw error;
+      return work();
+    }
+  }
+
   /** How far an ingest has come, as its last `commit` said; null at first. */
   checkpoint(name: string): string | null {
     return this.#state.manifest.checkpoints.find(([known]) => known === name)?.[1] ?? null;
@@ -399,6 +561,7 @@ export class Store {
     if (this.#closed) return;
     if (this.#lock !== null && this.#failure === null) await this.flush().catch(() => {});
     this.#closed = true;
+    await this.#compacting;
     await this.#changes;
     const log = await this.#log?.catch(() => null);
     await log?.writer.close();
@@ -412,6 +575,27 @@ export class Store {
 interface OpenLog {
   readonly writer: LogWriter;
   readonly number: number;
+}
+
+const EVERYTHING: Scope = { kind: 'all', span: { start: 0, end: 0 } };
+
+function storedBytes(manifest: Manifest): number {
+  return manifest.segments.reduce((bytes, entry) => bytes + entry.bytes, 0);
+}
+
+/** The segments with the oldest messages, until the others take at most `most` bytes. */
+function oldestBeyond(segments: readonly SegmentEntry[], most: number): SegmentEntry[] {
+  const oldestFirst = [...segments].sort(
+    (a, b) => (a.messageTime?.[1] ?? -Infinity) - (b.messageTime?.[1] ?? -Infinity),
+  );
+  let bytes = segments.reduce((sum, entry) => sum + entry.bytes, 0);
+  const gone: SegmentEntry[] = [];
+  for (const entry of oldestFirst) {
+    if (bytes <= most) break;
+    gone.push(entry);
+    bytes -= entry.bytes;
+  }
+  return gone;
 }
 
 function messageOf(error: unknown): string {
