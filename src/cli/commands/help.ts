@@ -35,6 +35,17 @@ export async function help(program: Command, name: string | undefined): Promise<
   );
 }
 
+/** The reference of a word of the language, in each of the kinds that it names, or null. */
+export function reference(name: string): string | null {
+  const entries: readonly (readonly [string, Entry | null])[] = [
+    ['operator', registry.operator(name)],
+    ['aggregate', registry.aggregate(name)],
+    ['function', registry.function(name)],
+  ];
+  const pages = entries.flatMap(([kind, entry]) => (entry === null ? [] : [page(kind, entry)]));
+  return pages.length === 0 ? null : pages.join('\n');
+}
+
 function page(kind: string, entry: Entry): string {
   const aliases = entry.aliases ?? [];
   const lines = [

@@ -33,45 +33,72 @@ export function outputOptions(
   };
 }
 
+/** Takes pieces of output; resolves when more may come. */
+type Emit = (data: string | Uint8Array) => Promise<void>;
+
 /** Prints a result to stdout as it comes (or whole, where the format needs all of it); returns how many rows. */
 export async function writeResult(
   batches: AsyncIterable<Batch>,
   names: () => readonly string[],
   options: OutputOptions,
 ): Promise<number> {
+  return await emitResult(batches, names, options, write);
+}
+
+/** A whole result as text; for every format but `arrow`. */
+export async function resultText(
+  batches: AsyncIterable<Batch>,
+  names: () => readonly string[],
+  options: OutputOptions,
+): Promise<{ readonly text: string; readonly rows: number }> {
+  const parts: string[] = [];
+  const rows = await emitResult(batches, names, options, async (data) => void parts.push(String(data)));
+  return { text: parts.join(''), rows };
+}
+
+async function emitResult(
+  batches: AsyncIterable<Batch>,
+  names: () => readonly string[],
+  options: OutputOptions,
+  emit: Emit,
+): Promise<number> {
   switch (options.format) {
     case 'jsonl':
-      return await writeLines(batches, (batch) => jsonRows(batch).join('\n'));
+      return await writeLines(batches, emit, (batch) => jsonRows(batch).join('\n'));
     case 'json':
-      return await writeArray(batches);
+      return await writeArray(batches, emit);
     case 'csv':
-      return await writeCsv(batches, names, options);
+      return await writeCsv(batches, names, options, emit);
     case 'table':
     case 'chart':
     case 'arrow':
-      return await writeWhole(batches, names, options);
+      return await writeWhole(batches, names, options, emit);
   }
 }
 
-async function writeLines(batches: AsyncIterable<Batch>, text: (batch: Batch) => string): Promise<number> {
+async function writeLines(
+  batches: AsyncIterable<Batch>,
+  emit: Emit,
+  text: (batch: Batch) => string,
+): Promise<number> {
   let rows = 0;
   for await (const batch of batches) {
     if (batch.length === 0) continue;
     rows += batch.length;
-    await write(`${text(batch)}\n`);
+    await emit(`${text(batch)}\n`);
   }
   return rows;
 }
 
-async function writeArray(batches: AsyncIterable<Batch>): Promise<number> {
+async function writeArray(batches: AsyncIterable<Batch>, emit: Emit): Promise<number> {
   let rows = 0;
-  await write('[');
+  await emit('[');
   for await (const batch of batches) {
     if (batch.length === 0) continue;
-    await write(`${rows > 0 ? ',\n' : ''}${jsonRows(batch).join(',\n')}`);
+    await emit(`${rows > 0 ? ',\n' : ''}${jsonRows(batch).join(',\n')}`);
     rows += batch.length;
   }
-  await write(']\n');
+  await emit(']\n');
   return rows;
 }
 
@@ -79,6 +106,7 @@ async function writeCsv(
   batches: AsyncIterable<Batch>,
   names: () => readonly string[],
   options: OutputOptions,
+  emit: Emit,
 ): Promise<number> {
   // A header names every column, so rows wait until the last batch has shown which columns there are,
   // unless all batches have one schema, as those of an aggregate do.
@@ -89,8 +117,8 @@ async function writeCsv(
     kept.push(keepBatch(batch));
   }
   const whole = kept.length === 0 ? newBatch(new Schema([...names()]), [], 0) : concatBatches(kept);
-  await write(`${csvHeader(whole.schema, options)}\n`);
-  if (whole.length > 0) await write(`${csvRows(whole, options).join('\n')}\n`);
+  await emit(`${csvHeader(whole.schema, options)}\n`);
+  if (whole.length > 0) await emit(`${csvRows(whole, options).join('\n')}\n`);
   return rows;
 }
 
@@ -98,13 +126,14 @@ async function writeWhole(
   batches: AsyncIterable<Batch>,
   names: () => readonly string[],
   options: OutputOptions,
+  emit: Emit,
 ): Promise<number> {
   const kept: Batch[] = [];
   for await (const batch of batches) kept.push(keepBatch(batch));
   const whole = kept.length === 0 ? newBatch(new Schema([...names()]), [], 0) : concatBatches(kept);
   if (options.format === 'arrow') {
     const { arrowStream } = await import('../../engine/columns/arrow.ts');
-    await write(
+    await emit(
       arrowStream(
         whole.schema,
         whole.columns.map((column) => exportType(columnType(flatten(column)))),
@@ -113,11 +142,11 @@ async function writeWhole(
     );
   } else if (options.format === 'chart') {
     const { chartOfResult } = await import('../chart/result-chart.ts');
-    await write(chartOfResult(whole, options));
+    await emit(chartOfResult(whole, options));
   } else if (whole.length === 0) {
-    await write('no rows\n');
+    await emit('no rows\n');
   } else {
-    await write(renderTable(whole, { ...options, escape: options.isTerminal }));
+    await emit(renderTable(whole, { ...options, escape: options.isTerminal }));
   }
   return whole.length;
 }
