@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { registry } from '../src/engine/registry.ts';
 import type { RunOptions } from '../src/engine/run/options.ts';
 import { parseRangeText } from '../src/engine/time/range.ts';
+import { formatQuery } from '../src/language.ts';
 import { memoryDocuments } from '../src/lookups/document-store.ts';
 import { createLookups } from '../src/lookups/lookups.ts';
 import { LAYOUTS } from './layouts.ts';
@@ -51,6 +52,13 @@ async function outcomes(spec: SpecCase): Promise<Outcome[]> {
   return found;
 }
 
+/** What the query gives when it is printed in standard form first; null when it cannot be printed. */
+async function formattedOutcome(spec: SpecCase): Promise<Outcome | null> {
+  const { text } = formatQuery(fenceText(spec, 'query') ?? '');
+  const source = inputSource(fenceText(spec, 'input') ?? '');
+  return text === null ? null : outcomeOf(text, source, await optionsOf(spec));
+}
+
 /** What a block should say, by its kind. */
 function blockText(kind: string, outcome: Outcome): string | null {
   switch (kind) {
@@ -89,6 +97,8 @@ for (const file of files) {
           });
         }
         if (!stated.some(({ kind }) => kind === 'error')) expect(first?.error ?? null).toBeNull();
+        const formatted = await formattedOutcome(spec);
+        if (formatted !== null) expect(formatted.csv, 'formatted').toBe(first?.csv);
       });
     }
     if (update) {

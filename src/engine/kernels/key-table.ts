@@ -10,7 +10,8 @@ import {
   type TextColumn,
 } from '../columns/column.ts';
 import type { Value } from '../columns/value.ts';
-import { Words } from '../columns/words.ts';
+import { NULL_CODE, Words } from '../columns/words.ts';
+import { Interner } from './interner.ts';
 import { NumberTable } from './number-table.ts';
 
 const TEXT = 0;
@@ -30,6 +31,7 @@ export class KeyTable {
   /** Code of the text in `#words`, number, or index into `#others`, by id. */
   #refs = new Float64Array(64);
   readonly #words = new Words();
+  readonly #interner = new Interner(this.#words);
   /** Id + 1 by code of `#words`. */
   #idOfWord = new Uint32Array(64);
   readonly #numbers = new NumberTable();
@@ -185,12 +187,16 @@ export class KeyTable {
   }
 
   #internText(column: TextColumn, ids: Uint32Array): void {
-    const { data, starts, ends, validity, length } = column;
+    const codes = this.#interner.codes(column);
+    const { length } = column;
+    if (this.#words.count >= this.#idOfWord.length) {
+      this.#idOfWord = widened(this.#idOfWord, this.#words.count + 1);
+    }
+    const idOfWord = this.#idOfWord;
     for (let row = 0; row < length; row++) {
-      ids[row] =
-        validity === null || isSet(validity, row)
-          ? this.#idOfCode(this.#words.intern(data, starts[row]!, ends[row]!))
-          : this.#idOf(null);
+      const code = codes[row]!;
+      const known = code === NULL_CODE ? 0 : idOfWord[code]!;
+      ids[row] = known !== 0 ? known - 1 : code === NULL_CODE ? this.#idOf(null) : this.#idOfCode(code);
     }
   }
 

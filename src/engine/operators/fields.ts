@@ -53,7 +53,7 @@ export const fields = defineOperator({
     {
       query: '* | parse "a=*" as a | count by a | fields - _count',
       input: 'a=1\na=2',
-      expect: 'a\n2\n1',
+      expect: 'a\n1\n2',
     },
   ],
 });

@@ -5,12 +5,14 @@ import type { FunctionDefinition } from '../define.ts';
 import { visitExpression } from '../expression/references.ts';
 import { compileRegex } from '../regex/compile-regex.ts';
 import type { Registry } from '../registry.ts';
+import { checkBranches } from './static-type.ts';
 
 /** What is wrong with the calls and operands of an expression, as far as it shows without data. */
 export function checkExpression(expression: Expression, registry: Registry): Diagnostic[] {
   const found: Diagnostic[] = [];
   visitExpression(expression, (part) => {
     if (part.kind === 'call') found.push(...checkCall(part, registry));
+    else if (part.kind === 'conditional') found.push(...checkBranches(part, registry));
     else if (part.kind === 'regex') found.push(...checkRegex(part));
   });
   return found;

@@ -1,7 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Query } from '../../grammar/ast.ts';
-import { type Batch, keepBatch, pickColumns } from '../columns/batch.ts';
+import { type Batch, keepBatch, pickColumns, withColumn } from '../columns/batch.ts';
 import { QueryFailure, type RunContext } from '../define.ts';
+import { intoKernels } from '../kernels/into-kernels.ts';
+import { acquireKernels, type KernelMemory, releaseKernels, withKernels } from '../kernels/wasm/memory.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planQuery } from '../plan/plan-query.ts';
 import { type Registry, registry as shipped } from '../registry.ts';
@@ -98,21 +100,29 @@ export async function execute(given: Plan, source: Source, options: RunOptions =
       out = [];
       return ready;
     };
-    if (!stages.done()) {
-      let turn = started;
-      for await (const batch of scan.batches()) {
-        budget.check(context.signal);
-        residual.push(batch, scanned);
-        yield* taken();
-        if (stages.done()) break;
-        if (performance.now() - turn < TURN) continue;
-        await setImmediate();
-        turn = performance.now();
+    const kernels = acquireKernels();
+    try {
+      if (!stages.done()) {
+        let turn = started;
+        for await (const batch of scan.batches()) {
+          budget.check(context.signal);
+          withKernels(kernels, () => residual.push(inKernels(batch, kernels), scanned));
+          kernels?.reset();
+          yield* taken();
+          if (stages.done()) break;
+          if (performance.now() - turn < TURN) continue;
+          await setImmediate();
+          turn = performance.now();
+        }
       }
+      budget.check(context.signal);
+      withKernels(kernels, () => {
+        if (!stages.done()) residual.finish(scanned);
+        stages.finish(result);
+      });
+    } finally {
+      releaseKernels(kernels);
     }
-    budget.check(context.signal);
-    if (!stages.done()) residual.finish(scanned);
-    stages.finish(result);
     yield* taken();
     for (const effect of effects) await effect();
     ms = performance.now() - started;
@@ -162,6 +172,14 @@ async function knownTime(time: TimeRange, source: Source): Promise<TimeRange> {
     from: Number.isFinite(time.from) ? time.from : Math.min(known.from, time.to),
     to: Number.isFinite(time.to) ? time.to : Math.max(known.to, time.from),
   };
+}
+
+/** The batch with its messages where the kernels can work on them. */
+function inKernels(batch: Batch, kernels: KernelMemory | null): Batch {
+  const position = batch.schema.find('_raw');
+  if (kernels === null || position < 0) return batch;
+  const raw = intoKernels(batch.columns[position]!, kernels);
+  return raw === null ? batch : withColumn(batch, '_raw', raw);
 }
 
 /** Messages show the fields that every message has first. */

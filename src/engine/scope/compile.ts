@@ -1,11 +1,12 @@
 import type { Scope, ScopeField, ScopeTerm } from '../../grammar/ast.ts';
 import { type Batch, columnNamed, selectRows } from '../columns/batch.ts';
-import type { Column } from '../columns/column.ts';
+import { type Column, FALSE, TRUE } from '../columns/column.ts';
 import { decodeBytes } from '../kernels/bytes.ts';
 import { bytesTest, columnTest, type TextTest } from '../kernels/column-test.ts';
 import { nullTest } from '../kernels/compare.ts';
-import { composeRows, rowsWhereTrue } from '../kernels/rows.ts';
+import { composeRows, rowsTrue, rowsWhereTrue } from '../kernels/rows.ts';
 import { foldCase } from './characters.ts';
+import { markRows } from './mark-term.ts';
 import { parsePhrase } from './phrase.ts';
 import { phraseTest } from './phrase-test.ts';
 import { equalsAnyCase, fitsGlob, textFitsGlob } from './term-glob.ts';
@@ -53,8 +54,19 @@ function termFilter(term: ScopeTerm): ScopeFilter {
   const phrase = parsePhrase(term.text, term.quoted, term.exact);
   if (phrase === null) return () => new Uint32Array(0);
   if (phrase.length === 1 && phrase[0]?.kind === 'any' && !term.quoted) return () => null;
-  const test = columnTest(phraseTest(phrase), false);
-  return (batch) => rowsWhereTrue(test(columnNamed(batch, '_raw')));
+  const textTest = phraseTest(phrase);
+  const test = columnTest(textTest, false);
+  const mark = markRows(phrase);
+  return (batch) => {
+    const column = columnNamed(batch, '_raw');
+    const marks = mark !== null && column.kind === 'text' ? mark(column) : null;
+    if (marks === null || column.kind !== 'text') return rowsWhereTrue(test(column));
+    const { data, starts, ends } = column;
+    for (let row = 0; row < batch.length; row++) {
+      if (marks[row] === 2) marks[row] = textTest.bytes(data, starts[row]!, ends[row]!) ? TRUE : FALSE;
+    }
+    return rowsTrue(marks, batch.length);
+  };
 }
 
 function fieldFilter(predicate: ScopeField): ScopeFilter {

@@ -46,13 +46,13 @@ function isWordAt(bytes: Uint8Array, at: number, end: number): boolean {
   return codePointKind(codePointAt(bytes, at, end)) === WORD;
 }
 
-/** Searches for the rarest-looking term (the longest), then checks its neighbours. */
+/** Searches for the rarest-looking term (the longest, then the last), then checks its neighbours. */
 function asciiPhraseTest(phrase: Phrase): TextTest {
   const terms = phrase.map(bytesTerm);
-  const chosen = terms.reduce(
-    (best, term, at) => (term.anchor.length > terms[best]!.anchor.length ? at : best),
-    0,
-  );
+  let chosen = 0;
+  terms.forEach((term, at) => {
+    if (term.anchor.length >= terms[chosen]!.anchor.length) chosen = at;
+  });
   const { anchor } = terms[chosen]!;
   const before = terms.slice(0, chosen).reverse();
   const after = terms.slice(chosen);
@@ -60,13 +60,23 @@ function asciiPhraseTest(phrase: Phrase): TextTest {
     return bytesTest((bytes, start, end) => anyTermFits(bytes, start, end, before, after));
   }
   const find = byteSearch(anchor, true);
+  const pattern = phrase[chosen]!;
+  const whole = pattern.kind === 'word' && !pattern.wild;
   return bytesTest((bytes, start, end) => {
     for (let at = find(bytes, start, end); at >= 0; at = find(bytes, at + 1, end)) {
+      if (whole && touchesWord(bytes, start, at, at + anchor.length, end)) continue;
       const termStart = startOfTerm(bytes, start, at);
       if (fitsAfter(bytes, termStart, end, after) && fitsBefore(bytes, start, termStart, before)) return true;
     }
     return false;
   });
+}
+
+/** Whether an ASCII letter or digit stands right before or after: a quick no for whole words. */
+function touchesWord(bytes: Uint8Array, start: number, from: number, to: number, end: number): boolean {
+  const left = from > start ? bytes[from - 1]! : 32;
+  const right = to < end ? bytes[to]! : 32;
+  return (left < 128 && ASCII_KINDS[left] === WORD) || (right < 128 && ASCII_KINDS[right] === WORD);
 }
 
 /** Tries every term of the message as the chosen one. */
