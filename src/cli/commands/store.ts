@@ -1,11 +1,13 @@
-import { parseRange } from '../../engine/time/range.ts';
-import { prepareQuery } from '../../index.ts';
-import type { StoreInfo } from '../../store/store.ts';
-import { wrongRequest } from '../failure.ts';
+import { collectRows, runQuery } from '../../index.ts';
+import { parseQuery } from '../../language.ts';
+import type { LedgerEntry } from '../../store/ledger.ts';
+import type { StoreInfo } from '../../store/store-info.ts';
+import { CommandFailure, EXIT, wrongRequest } from '../failure.ts';
 import { withStore, withWritableStore } from '../open-store.ts';
 import { write } from '../output/result.ts';
 import { byteSize } from '../progress.ts';
 import { reportDiagnostics } from '../query-text.ts';
+import { rangeOf } from '../times.ts';
 
 interface CareOptions {
   readonly store?: string;
@@ -18,22 +20,100 @@ export async function storeInfo(options: CareOptions): Promise<void> {
   await write(options.output === 'json' ? `${JSON.stringify(info)}\n` : infoText(info));
 }
 
+/** `weir store verify`; exit code 1 when something is damaged. */
+export async function storeVerify(options: CareOptions): Promise<void> {
+  const report = await withStore(options, (store) => store.verify());
+  if (options.output === 'json') await write(`${JSON.stringify(report)}\n`);
+  else {
+    await write(
+      `read ${count(report.messages)} messages in ${report.segments} segments, ${byteSize(report.bytes)}\n`,
+    );
+    for (const { file, what, messages } of report.damages) {
+      await write(`damaged ${file}: ${what}${messages > 0 ? ` (${count(messages)} messages)` : ''}\n`);
+    }
+    await write(
+      report.damages.length === 0
+        ? 'everything is as it was written\n'
+        : `${report.damages.length} damaged\n`,
+    );
+  }
+  if (report.damages.length > 0) throw new CommandFailure(EXIT.failed, '');
+}
+
+/** `weir store compact` */
+export async function storeCompact(options: CareOptions): Promise<void> {
+  const { fewer, info } = await withWritableStore(options, async (store) => ({
+    fewer: await store.compact(),
+    info: await store.info(),
+  }));
+  process.stderr.write(
+    `${fewer === 0 ? 'nothing to join' : `${fewer} fewer segments`}; now ${info.segments}, ${byteSize(info.bytesOnDisk)}\n`,
+  );
+}
+
+export interface DeleteOptions extends CareOptions {
+  readonly from?: string;
+  readonly to?: string;
+  readonly yes?: boolean;
+}
+
+/** `weir store delete SCOPE`: counts what would go; deletes with `--yes`. */
+export async function storeDelete(scope: string, options: DeleteOptions): Promise<void> {
+  const { query, diagnostics } = parseQuery(scope);
+  reportDiagnostics({ text: scope, source: null }, diagnostics);
+  if (query === null) return;
+  if (query.stages.length > 0)
+    throw wrongRequest(
+      'what to delete is a search expression without stages',
+      'take away everything from the first `|` on',
+    );
+  const time = rangeOf({ ...options, tz: 'UTC' });
+  if (options.yes !== true) {
+    const found = await withStore(options, async (store) => {
+      const { run } = await runQuery(`${scope}\n| count`, store.source(), { time });
+      return run === null ? 0 : Number((await collectRows(run)).rows[0]?.[0] ?? 0);
+    });
+    process.stderr.write(`${count(found)} messages match; --yes deletes them for good\n`);
+    return;
+  }
+  const deleted = await withWritableStore(options, (store) => store.delete({ filter: query.scope, time }));
+  process.stderr.write(`deleted ${count(deleted)} messages\n`);
+}
+
+/** `weir store snapshot DIR` */
+export async function storeSnapshot(directory: string, options: CareOptions): Promise<void> {
+  await withWritableStore(options, (store) => store.snapshot(directory));
+  process.stderr.write(`copied to ${directory}; it is a store of its own: weir --store ${directory} …\n`);
+}
+
 function infoText(info: StoreInfo): string {
-  const time = (ms: number) => new Date(ms).toISOString();
   const perMessage =
-    info.messages === 0 ? '' : ` (${(info.bytesOnDisk / info.messages).toFixed(1)} bytes a message)`;
+    info.messages === 0 ? '' : `, ${(info.bytesOnDisk / info.messages).toFixed(1)} bytes a message`;
   const lines = [
-    `messages   ${info.messages.toLocaleString('en')}${info.unflushed > 0 ? `, ${info.unflushed.toLocaleString('en')} of them in the log` : ''}`,
+    `messages   ${count(info.messages)}${info.unflushed > 0 ? `, ${count(info.unflushed)} of them in the log` : ''}`,
     `segments   ${info.segments}`,
     `on disk    ${byteSize(info.bytesOnDisk)}${perMessage}; the messages' own text is ${byteSize(info.messageBytes)}`,
   ];
   if (info.timeRange !== null)
-    lines.push(`time       ${time(info.timeRange.from)} to ${time(info.timeRange.to)}`);
+    lines.push(`time       ${isoTime(info.timeRange.from)} to ${isoTime(info.timeRange.to)}`);
   for (const { category, messages } of info.categories)
-    lines.push(`category   ${category}  ${messages.toLocaleString('en')}`);
+    lines.push(`category   ${category}  ${count(messages)}`);
   if (info.fields.length > 0) lines.push(`fields     ${info.fields.join(', ')}`);
-  for (const entry of info.ledger) lines.push(`ledger     ${JSON.stringify(entry)}`);
+  for (const entry of info.ledger) lines.push(`ledger     ${ledgerText(entry)}`);
   return `${lines.join('\n')}\n`;
 }
 
-void [withWritableStore, wrongRequest, parseRange, prepareQuery, reportDiagnostics];
+function ledgerText({ what, why, where, messages, bytes, last }: LedgerEntry): string {
+  const size = [messages > 0 ? `${count(messages)} messages` : '', bytes > 0 ? byteSize(bytes) : ''].filter(
+    (part) => part !== '',
+  );
+  return `${isoTime(last)}  ${what}${where === '' ? '' : ` ${where}`}: ${why}${size.length === 0 ? '' : ` (${size.join(', ')})`}`;
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function count(messages: number): string {
+  return messages.toLocaleString('en');
+}

@@ -70,11 +70,12 @@ export class Repl {
     this.#pending = this.#pending === '' ? line : `${this.#pending}\n${line}`;
     if (this.#pending.trim() === '') {
       this.#pending = '';
-      return this.#prompt();
+      this.#prompt();
+    } else if (!this.#pending.startsWith(':') && wantsMore(this.#pending) && line.trim() !== '') {
+      this.#prompt();
+    } else {
+      this.#paste = setTimeout(() => this.#submit(), PASTE);
     }
-    if (!this.#pending.startsWith(':') && wantsMore(this.#pending) && line.trim() !== '')
-      return this.#prompt();
-    this.#paste = setTimeout(() => this.#submit(), PASTE);
   }
 
   /** Hands the pending text over to be run after what runs now. */
@@ -99,7 +100,10 @@ export class Repl {
 
   async #query(text: string): Promise<void> {
     const range = settingsRange(this.#settings);
-    if (!range.ok) return void process.stdout.write(`${range.problem}\n`);
+    if (!range.ok) {
+      process.stdout.write(`${range.problem}\n`);
+      return;
+    }
     const { timeZone, format, parameters, profile } = this.#settings;
     this.#running = new AbortController();
     try {
@@ -137,7 +141,10 @@ export class Repl {
 
   /** Ctrl-C cancels the query, else what is being typed; never the REPL. */
   #interrupt(): void {
-    if (this.#running !== null) return this.#running.abort();
+    if (this.#running !== null) {
+      this.#running.abort();
+      return;
+    }
     process.stdout.write('^C\n');
     this.#pending = '';
     // Ctrl-U: readline keeps the typed line otherwise.

@@ -1,0 +1,85 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { type Checked, readSourceConfig, type SourceConfig } from './source-config.ts';
+import type { RuleDocuments } from './stored-rules.ts';
+
+/** A source of a store: where messages come from and what they are. */
+export interface StoredSource {
+  readonly name: string;
+  readonly kind: SourceKind;
+  readonly config: SourceConfig;
+  /** What only this kind needs: bucket, path expression and so on; as written. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** SHA-256 of the code in an HTTP source's address, hex; null for other kinds. The code itself is not kept. */
+  readonly codeHash: string | null;
+  /** Epoch ms. */
+  readonly added: number;
+}
+
+export const SOURCE_KINDS = ['http', 's3'] as const;
+export type SourceKind = (typeof SOURCE_KINDS)[number];
+
+const KIND = 'source';
+
+/** All sources of a store, by name. A document that cannot be read is left out. */
+export async function storedSources(documents: RuleDocuments): Promise<readonly StoredSource[]> {
+  const sources: StoredSource[] = [];
+  for (const name of await documents.list(KIND)) {
+    const source = readStored(await documents.get(KIND, name));
+    if (source !== null) sources.push(source);
+  }
+  return sources.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Keeps a new source, in the place of one of that name; an HTTP source gets a code, which is told only now. */
+export async function addSource(
+  documents: RuleDocuments,
+  source: Pick<StoredSource, 'name' | 'kind' | 'config' | 'settings'>,
+  now: number,
+): Promise<{ readonly code: string | null }> {
+  const code = source.kind === 'http' ? randomBytes(48).toString('base64url') : null;
+  const codeHash = code === null ? null : hashCode(code);
+  const stored = { ...source, codeHash, added: now };
+  await documents.put(KIND, source.name, JSON.stringify(stored));
+  return { code };
+}
+
+/** False when there was none of that name. */
+export async function removeSource(documents: RuleDocuments, name: string): Promise<boolean> {
+  if ((await documents.get(KIND, name)) === null) return false;
+  await documents.remove(KIND, name);
+  return true;
+}
+
+/** The HTTP source whose code this is, compared in constant time, or null. */
+export function sourceOfCode(sources: readonly StoredSource[], code: string): StoredSource | null {
+  const given = Buffer.from(hashCode(code), 'hex');
+  let found: StoredSource | null = null;
+  for (const source of sources) {
+    if (source.codeHash === null) continue;
+    if (timingSafeEqual(Buffer.from(source.codeHash, 'hex'), given)) found = source;
+  }
+  return found;
+}
+
+function hashCode(code: string): string {
+  return createHash('sha256').update(code).digest('hex');
+}
+
+function readStored(content: string | Uint8Array | null): StoredSource | null {
+  if (content === null) return null;
+  try {
+    const text = typeof content === 'string' ? content : new TextDecoder().decode(content);
+    return JSON.parse(text) as StoredSource;
+  } catch {
+    return null;
+  }
+}
+
+/** The part of a source file that describes messages, and the settings of its kind beside it. */
+export function splitSettings(
+  value: Readonly<Record<string, unknown>>,
+  kind: SourceKind,
+): { config: Checked<SourceConfig>; settings: Record<string, unknown> } {
+  const { [kind]: settings = {}, ...rest } = value;
+  return { config: readSourceConfig(rest), settings: settings as Record<string, unknown> };
+}
