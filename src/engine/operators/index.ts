@@ -17,6 +17,7 @@ import { lookup } from './lookup.ts';
 import { merge } from './merge.ts';
 import { outlier } from './outlier.ts';
 import { parse } from './parse.ts';
+import { extract, parseRegex } from './parse-regex.ts';
 import { predict } from './predict.ts';
 import { rollingstd } from './rollingstd.ts';
 import { save } from './save.ts';
@@ -42,6 +43,7 @@ export const operators: readonly OperatorDefinition[] = [
   countFrequent,
   dedup,
   diff,
+  extract,
   fields,
   fillmissing,
   filter,
@@ -52,6 +54,7 @@ export const operators: readonly OperatorDefinition[] = [
   merge,
   outlier,
   parse,
+  parseRegex,
   predict,
   rollingstd,
   save,

@@ -42,7 +42,7 @@ export interface ParseOptions {
   readonly subject: string;
   readonly outputs: readonly string[];
   readonly nodrop: boolean;
-  /** Counted for rows with BAD_INPUT. */
+  /** Counted for rows with BAD_INPUT that are therefore dropped. */
   readonly badInput: string | null;
   readonly extract: Extract;
   /** A row that does not match may still find some outputs, which it then takes (`json`, `keyvalue`). */
@@ -119,7 +119,7 @@ export function startParse(options: ParseOptions, context: StageContext): Stage 
         matches += match;
         if (outcome[row] === BAD_INPUT) bad++;
       }
-      if (bad > 0 && options.badInput !== null) context.rowWarning(options.badInput, bad);
+      if (bad > 0 && options.badInput !== null && !nodrop) context.rowWarning(options.badInput, bad);
       let result = batch;
       wanted.forEach((output, at) => {
         const name = outputs[output]!;
@@ -136,7 +136,7 @@ export function startParse(options: ParseOptions, context: StageContext): Stage 
         result = withColumn(
           result,
           name,
-          before === null || replaced === null ? column : merge(replaced, column, before),
+          before === null || replaced === null ? column : mergeFound(replaced, column, before),
         );
       });
       pushMatched(result, matched, flagsOf(batch, context), nodrop, out);
@@ -146,7 +146,7 @@ export function startParse(options: ParseOptions, context: StageContext): Stage 
 }
 
 /** `found` where `takes` is 1, else what the field held before, which may be a number. */
-function merge(takes: Uint8Array, found: Column, before: Column): Column {
+export function mergeFound(takes: Uint8Array, found: Column, before: Column): Column {
   const type = columnType(before);
   return type === 'string' || type === 'null'
     ? chooseText(takes, found, before)

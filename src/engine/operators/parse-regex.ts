@@ -1,0 +1,180 @@
+import type { Text } from '../../grammar/ast.ts';
+import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
+import { anyOrder, flag, list, sequence, text } from '../../grammar/syntax.ts';
+import { isSet } from '../columns/column.ts';
+import { defineOperator, type Stage, type StageContext } from '../define.ts';
+import { TextBuilder } from '../kernels/text-builder.ts';
+import { type ByteRegex, compileRegex } from '../regex/compile-regex.ts';
+import { checkSubject, rawOffset, spanInText, subjectOf, subjectSetting } from './parse-clauses.ts';
+import { startMulti } from './parse-multi.ts';
+import { chainedStages, type Extract, MATCHED, startParse } from './parse-stage.ts';
+
+interface Part {
+  readonly again: boolean;
+  readonly pattern: Text;
+}
+
+/** What `parse regex` and `extract` have in common: everything but the name. */
+const definition = {
+  description: [
+    'Every named group `(?<name>…)` makes a field; other groups only group. The first match anywhere in the text counts,',
+    'letter case matters (write `(?i)` otherwise). The dialect is what Java and RE2 share, with look ahead and look behind;',
+    'back-references are not supported, and every pattern is matched in linear time. Only `\\"` is unescaped, so `\\d` is',
+    'written once. A group that took no part in the match is null.\n\n',
+    'A row without a match is dropped, with `nodrop` kept. `multi` makes one row per match, each a copy of the message.',
+    '`field=f` reads a field instead of the message. In a run of parse stages a row that an earlier stage with `nodrop`',
+    'matched is not dropped by a later one.',
+  ].join(' '),
+  syntax: {
+    subject: subjectSetting(),
+    patterns: list(sequence({ again: flag('regex'), pattern: text() })),
+    options: anyOrder({ nodrop: flag('nodrop'), multi: flag('multi') }),
+  },
+} as const;
+
+type Args = Parameters<Parameters<typeof defineOperator<typeof definition.syntax>>[0]['start']>[0];
+
+const hooks = {
+  reads: ({ subject, patterns }: Args) => [subjectOf(subject), ...patterns.flatMap(outputsOf)],
+  writes: ({ patterns }: Args) => patterns.flatMap(outputsOf),
+  order: 'keeps',
+  split: 'anywhere',
+  changesRowCount: true,
+  inRules: true,
+  check: ({ patterns }: Args) => patterns.flatMap(checkPart),
+  start({ subject, patterns, options }: Args, context: StageContext): Stage {
+    const start = options.multi === true ? startMultiPart : startPart;
+    return chainedStages(
+      patterns.map(
+        (part) => (inner: StageContext) => start(part, subjectOf(subject), options.nodrop === true, inner),
+      ),
+      context,
+    );
+  },
+} as const;
+
+/** `parse regex [field=f] "…(?<name>…)…" [nodrop] [multi]`. */
+export const parseRegex = defineOperator({
+  name: 'parse regex',
+  summary: 'Takes fields from the named groups of a regular expression.',
+  ...definition,
+  ...hooks,
+  checkPlace: ({ subject }, { span }, before) => checkSubject('parse regex', subject, span, before),
+  examples: [
+    {
+      query: '* | parse regex "a=(?<n>\\d)" | count by n',
+      input: 'a=1 a=2',
+      expect: 'n,_count\n1,1',
+    },
+    {
+      query: '* | parse regex "a=(?<n>\\d)" multi | count by n | sort by n asc',
+      input: 'a=1 a=2',
+      expect: 'n,_count\n1,1\n2,1',
+    },
+  ],
+});
+
+/** Another name of `parse regex`. */
+export const extract = defineOperator({
+  name: 'extract',
+  summary: 'Takes fields from the named groups of a regular expression; the same as `parse regex`.',
+  ...definition,
+  ...hooks,
+  checkPlace: ({ subject }, { span }, before) => checkSubject('extract', subject, span, before),
+  examples: [
+    {
+      query: '* | extract "ms=(?<ms>\\d+)" | count by ms',
+      input: 'took ms=12\nnothing',
+      expect: 'ms,_count\n12,1',
+    },
+  ],
+});
+
+/** The pattern as the expression engine gets it: only `\"` is unescaped. */
+function patternOf({ raw }: Text): string {
+  return raw.replaceAll('\\"', '"');
+}
+
+/** The regular expression of a pattern that was checked. */
+function regexOf(pattern: Text): ByteRegex {
+  const compiled = compileRegex(patternOf(pattern));
+  if ('error' in compiled) throw new Error(`an unchecked pattern: ${compiled.error}`);
+  return compiled.regex;
+}
+
+function outputsOf({ pattern }: Part): readonly string[] {
+  const compiled = compileRegex(patternOf(pattern));
+  return 'error' in compiled ? [] : namesOf(compiled.regex);
+}
+
+function namesOf(regex: ByteRegex): readonly string[] {
+  return regex.groupNames.filter((name) => name !== null);
+}
+
+function checkPart({ pattern }: Part): readonly Diagnostic[] {
+  const compiled = compileRegex(patternOf(pattern));
+  if ('error' in compiled) {
+    const span = spanInText(pattern, rawOffset(pattern.raw, compiled.at));
+    return [error('bad-pattern', span, `in a regular expression, ${compiled.error}`)];
+  }
+  const { groupNames, groupParents } = compiled.regex;
+  if (namesOf(compiled.regex).length === 0) {
+    return [
+      error('bad-pattern', pattern.span, 'the regular expression has no named group, so it makes no field', {
+        help: 'name what to take: `(?<name>…)`',
+      }),
+    ];
+  }
+  return groupNames.flatMap((name, group) => {
+    if (name === null) return [];
+    for (let outer = groupParents[group] ?? 0; outer !== 0; outer = groupParents[outer] ?? 0) {
+      const outerName = groupNames[outer];
+      if (outerName === null || outerName === undefined) continue;
+      return [
+        error('bad-pattern', pattern.span, `the group \`${name}\` lies inside the group \`${outerName}\``, {
+          help: 'named groups may not be nested; use two `parse regex` stages',
+        }),
+      ];
+    }
+    return [];
+  });
+}
+
+/** The numbers of the named groups, in order. */
+function namedGroups(regex: ByteRegex): readonly number[] {
+  return regex.groupNames.flatMap((name, group) => (name === null ? [] : [group]));
+}
+
+/** The named groups of the first match of each row, as spans of the subject. */
+export function extractRegex(regex: ByteRegex): Extract {
+  const groups = namedGroups(regex);
+  return (subject, wanted) => {
+    const { data, starts, ends, validity, length } = subject;
+    const outcome = new Uint8Array(length);
+    const builders = wanted.map(() => new TextBuilder(data, length));
+    const slotOf = wanted.map((output) => (groups[output] ?? 0) * 2);
+    const { slots } = regex;
+    for (let row = 0; row < length; row++) {
+      if (!isSet(validity, row) || !regex.searchBytes(data, starts[row]!, ends[row]!)) continue;
+      outcome[row] = MATCHED;
+      for (let at = 0; at < builders.length; at++) {
+        const slot = slotOf[at]!;
+        if (slots[slot]! >= 0) builders[at]!.span(row, slots[slot]!, slots[slot + 1]!);
+      }
+    }
+    return { outcome, columns: builders.map((builder) => builder.build()) };
+  };
+}
+
+function startPart({ pattern }: Part, subject: string, nodrop: boolean, context: StageContext): Stage {
+  const regex = regexOf(pattern);
+  return startParse(
+    { subject, outputs: namesOf(regex), nodrop, badInput: null, extract: extractRegex(regex) },
+    context,
+  );
+}
+
+function startMultiPart({ pattern }: Part, subject: string, nodrop: boolean, context: StageContext): Stage {
+  const regex = regexOf(pattern);
+  return startMulti({ subject, regex, outputs: namesOf(regex), groups: namedGroups(regex), nodrop }, context);
+}
