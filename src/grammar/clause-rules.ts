@@ -2,7 +2,7 @@ import type { TokenType } from 'chevrotain';
 import type { Amount, Arg, Args, Text } from './ast.ts';
 import { error } from './diagnostics.ts';
 import { fieldOf, insideQuotes, nameOf, pathValue } from './expression-rules.ts';
-import { type FirstSet, firstOf, firstOfSequence, type OperatorForm } from './forms.ts';
+import { type FirstSet, firstOf, firstOfSequence, isFieldList, type OperatorForm } from './forms.ts';
 import { durationUnit, readNumber, unescapeText } from './literals.ts';
 import type { Rule, StageParser } from './parser.ts';
 import { spanOver } from './span.ts';
@@ -12,6 +12,7 @@ import {
   Equals,
   Group,
   keywordToken,
+  LeftParen,
   Minus,
   NameToken,
   NumberToken,
@@ -23,6 +24,7 @@ import {
   Quantity,
   QuotedName,
   QuotedText,
+  RightParen,
   SingleQuoted,
   symbolToken,
   TextToken,
@@ -315,8 +317,28 @@ class ClauseCompiler {
       );
       return items;
     };
-    if (clause.atLeast > 0) return readAll;
-    return () => parser.perhaps(whole, readAll, () => itemAt(1)) ?? [];
+    const read = isFieldList(clause) ? this.#maybeInParentheses(readAll) : readAll;
+    if (clause.atLeast > 0) return read;
+    return () =>
+      parser.perhaps(whole, read, () => itemAt(1) || parser.peek(1)?.tokenType === LeftParen) ?? [];
+  }
+
+  #maybeInParentheses(read: Reader): Reader {
+    const parser = this.#parser;
+    const [opening, open, closing, close] = [this.#index(), this.#index(), this.#index(), this.#index()];
+    const readOpen = (): true => {
+      parser.read(open, LeftParen);
+      return true;
+    };
+    const readClose = (): void => {
+      parser.read(close, RightParen);
+    };
+    return () => {
+      const opened = parser.perhaps(opening, readOpen);
+      const value = read();
+      parser.perhaps(closing, readClose, () => opened === true);
+      return value;
+    };
   }
 
   #choice(options: Syntax, around: Around): Reader {

@@ -2,15 +2,14 @@ import type { Diagnostic } from './diagnostics.ts';
 import type { Layout, StageLayout, SubqueryLayout } from './layout.ts';
 import type { Grammar } from './parse.ts';
 import {
-  And,
   Bareword,
+  BinaryToken,
   Comma,
   type Comment,
   Equals,
   Identifier,
   LeftParen,
   NotEquals,
-  Or,
   Parameter,
   QuotedName,
   QuotedText,
@@ -87,8 +86,7 @@ class Printer {
       const broken = previous !== undefined && token.gap === 'line';
       if (broken && !this.#text.endsWith('\n')) this.#newLine(indent);
       if (this.#text.endsWith('\n')) this.#text += previous === undefined && atStart ? outer : indent;
-      else if (previous !== undefined && !broken && needsSpace(previous, token, tokens[index - 2]))
-        this.#space();
+      else if (previous !== undefined && !broken && needsSpace(tokens, index)) this.#space();
       this.#token(token, indent);
     });
   }
@@ -176,16 +174,20 @@ const SPACED = new Set([
   'with',
 ]);
 
-function needsSpace(previous: Token, token: Token, beforePrevious: Token | undefined): boolean {
+function needsSpace(tokens: readonly Token[], index: number): boolean {
+  const previous = tokens[index - 1];
+  const token = tokens[index];
+  if (previous === undefined || token === undefined) return false;
   if (previous.tokenType === LeftParen) return false;
   if (token.tokenType === RightParen || token.tokenType === Comma) return false;
   if (previous.role === 'tight' && isEqualsMark(previous)) return false;
   if (token.role === 'tight' && isEqualsMark(token)) return false;
   if (token.role === 'tight' && previous.role === 'tight') return false;
-  if (previous.role === 'prefix') return prefixNeedsSpace(previous, token, beforePrevious);
+  if (isSign(previous) && endsSetting(tokens, index - 1)) return !isSign(token) || token.gap !== 'none';
+  if (previous.role === 'prefix') return prefixNeedsSpace(previous, token);
   const touching = token.gap === 'none';
   if (touching && isScopeWord(previous) && isScopeWord(token)) return false;
-  if (touching && (token.tokenType === Parameter || previous.tokenType === Parameter)) return false;
+  if (touching && hasParameterBeside(previous, token)) return false;
   if (token.tokenType === LeftParen) return parenNeedsSpace(previous, touching);
   return true;
 }
@@ -196,25 +198,37 @@ function isEqualsMark(token: Token): boolean {
   );
 }
 
-function prefixNeedsSpace(prefix: Token, next: Token, before: Token | undefined): boolean {
+function isSign(token: Token): boolean {
+  return token.image === '+' || token.image === '-';
+}
+
+/** Whether the sign at `index` is a value, as in `direction=+- window=5`. */
+function endsSetting(tokens: readonly Token[], index: number): boolean {
+  let at = index;
+  for (let token = tokens[at]; token !== undefined && isSign(token); token = tokens[at]) at--;
+  const before = tokens[at];
+  return before !== undefined && before.role === 'tight' && isEqualsMark(before);
+}
+
+/** A parameter may be part of what it touches, unless that is an operator. */
+function hasParameterBeside(previous: Token, token: Token): boolean {
+  if (previous.tokenType !== Parameter && token.tokenType !== Parameter) return false;
+  const other = previous.tokenType === Parameter ? token : previous;
+  return !(other.tokenType.CATEGORIES?.includes(BinaryToken) ?? false);
+}
+
+function prefixNeedsSpace(prefix: Token, next: Token): boolean {
   if (/^[A-Za-z]/.test(prefix.image)) return true;
-  // `direction=+ window=5`: the sign is a value there.
-  if (before?.role === 'tight') return true;
   return next.role === 'prefix' && next.image === prefix.image && prefix.image !== '!' && next.gap !== 'none';
 }
 
 function parenNeedsSpace(previous: Token, touching: boolean): boolean {
   if (previous.role === 'keyword') return !touching || SPACED.has(previous.image.toLowerCase());
   if (previous.tokenType === Identifier || previous.tokenType === QuotedName) return false;
-  return (
-    previous.tokenType.CATEGORIES?.some((category) => category.name === '<name>') !== true ||
-    previous.spelling === null
-  );
+  return previous.spelling === null;
 }
 
 /** In the scope, `"type":"x"` keeps its look. */
 function isScopeWord(token: Token): boolean {
-  const isWord =
-    token.tokenType === Bareword || token.tokenType === QuotedText || token.tokenType === QuotedName;
-  return isWord && token.tokenType !== And && token.tokenType !== Or;
+  return token.tokenType === Bareword || token.tokenType === QuotedText || token.tokenType === QuotedName;
 }

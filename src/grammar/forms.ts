@@ -188,7 +188,8 @@ export function firstOf(clause: ClauseShape): FirstSet {
     case 'optional':
       return { ...firstOf(clause.of), empty: true };
     case 'list': {
-      const first = firstOf(clause.of);
+      const one = firstOf(clause.of);
+      const first = isFieldList(clause) ? { ...one, symbols: new Set([...one.symbols, '(']) } : one;
       return clause.atLeast === 0 ? { ...first, empty: true } : first;
     }
     case 'sequence':
@@ -207,6 +208,11 @@ export function firstOf(clause: ClauseShape): FirstSet {
         NOTHING,
       );
   }
+}
+
+/** A list of plain fields may stand in parentheses: `fields (a, b)`. */
+export function isFieldList(clause: ClauseShape): boolean {
+  return clause.kind === 'list' && clause.of.kind === 'field' && clause.separator === 'comma';
 }
 
 /** Adds the keywords that may stand right before a path; returns what may stand before the clause after these. */

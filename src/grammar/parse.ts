@@ -359,13 +359,13 @@ function parameterBefore(tokens: readonly Token[], failedAt: number): number {
 /** Gives the words of a stage the token types that they have there. */
 function retype(tokens: readonly Token[], form: OperatorForm | null): readonly Token[] {
   for (const token of tokens) {
-    if (!/^[A-Za-z_&|]/.test(token.image)) continue;
+    if (!/^[A-Za-z_]/.test(token.image)) continue;
     const isPlain =
       token.tokenType === Identifier || STAGE_WORDS.get(token.tokenType.name) === token.tokenType;
     if (!isPlain && !(form?.words.get(token.tokenType.name) === token.tokenType)) continue;
     const word = token.image.toLowerCase();
     const type = form?.words.get(word) ?? STAGE_WORDS.get(word);
-    if (type === undefined || token.image === '&&' || token.image === '||') continue;
+    if (type === undefined) continue;
     token.tokenType = type;
     token.tokenTypeIdx = type.tokenTypeIdx ?? 0;
   }

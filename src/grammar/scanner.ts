@@ -429,8 +429,6 @@ class Scanner {
 
   #mark(mark: string): Token {
     const at = this.#position;
-    if (mark === '&&') return this.#token(And, at, at + 2);
-    if (mark === '||') return this.#token(Or, at, at + 2);
     const symbol = mark === '<>' ? '!=' : mark === '==' ? '=' : mark;
     return this.#token(symbolToken(symbol), at, at + 2);
   }

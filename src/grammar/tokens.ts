@@ -112,6 +112,9 @@ export const Less: TokenType = symbolType('<', BinaryToken);
 export const LessOrEqual: TokenType = symbolType('<=', BinaryToken);
 export const Greater: TokenType = symbolType('>', BinaryToken);
 export const GreaterOrEqual: TokenType = symbolType('>=', BinaryToken);
+/** `&&` and `||` are no names, unlike the words. */
+export const AndMark: TokenType = symbolType('&&', BinaryToken);
+export const OrMark: TokenType = symbolType('||', BinaryToken);
 export const Bang: TokenType = symbolType('!');
 export const Question: TokenType = symbolType('?');
 export const Colon: TokenType = symbolType(':');
