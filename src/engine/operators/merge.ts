@@ -15,8 +15,7 @@ import { type Batch, columnNamed, newBatch, Schema } from '../columns/batch.ts';
 import { columnOf, isNullAt, valueAt } from '../columns/column.ts';
 import { textOf, type Value } from '../columns/value.ts';
 import { defineOperator, wholeTable } from '../define.ts';
-import { allRows } from '../kernels/rows.ts';
-import { sortedRows } from '../kernels/sort.ts';
+import { rowsInTimeOrder } from './rows-in-time-order.ts';
 
 const strategy = choice({
   takeDistinct: word('takeDistinct'),
@@ -82,7 +81,7 @@ function checkTime({ field, strategy: how }: Merged): readonly Diagnostic[] {
 
 function mergedRow(table: Batch, fields: readonly Merged[] | null): Batch {
   if (table.length === 0) return table;
-  const rows = inTimeOrder(table);
+  const rows = rowsInTimeOrder(table);
   if (fields === null) {
     return newBatch(
       new Schema(['_raw', '_messageTime']),
@@ -98,15 +97,6 @@ function mergedRow(table: Batch, fields: readonly Merged[] | null): Batch {
     fields.map((one) => columnOf([mergedValue(table, one, rows)])),
     1,
   );
-}
-
-/** Rows by ascending time. Messages come newest first, also where times are equal, so ties are turned around. */
-function inTimeOrder(table: Batch): Uint32Array {
-  if (table.schema.find('_messageTime') < 0) return allRows(table.length);
-  return sortedRows(
-    [{ column: columnNamed(table, '_messageTime'), descending: true }],
-    table.length,
-  ).reverse();
 }
 
 function mergedValue(table: Batch, { field, strategy: how }: Merged, rows: Uint32Array): Value {

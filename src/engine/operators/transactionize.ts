@@ -1,0 +1,188 @@
+import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
+import {
+  alias,
+  anyOrder,
+  duration,
+  field,
+  list,
+  number,
+  optional,
+  pipeline,
+  sequence,
+  setting,
+  symbol,
+  text,
+  word,
+} from '../../grammar/syntax.ts';
+import { type Batch, concatBatches, keepBatch, selectRows, withColumn } from '../columns/batch.ts';
+import { columnOf } from '../columns/column.ts';
+import { defineOperator, type Sink, type Stage } from '../define.ts';
+import { checkDuration, checkWhole, millisecondsOf } from './amounts.ts';
+import { type GroupedRows, type GroupLimits, groupRows } from './transaction-groups.ts';
+
+const marker = () =>
+  sequence({ text: text(), strict: optional(sequence({ mark: symbol(';'), strict: word('strict') })) });
+
+/** `transactionize f1, f2 [as prefix] [maxSpan=5m …] [(stages)]`. */
+export const transactionize = defineOperator({
+  name: 'transactionize',
+  summary: 'Groups messages that share a value, directly or through others.',
+  description:
+    'Messages with the same value in one of the fields belong together, and so do the messages that these belong ' +
+    'to; null and empty texts match nothing. Adds `_group` (a number in order of time), `_group_duration` in ms, ' +
+    '`_group_size` and `_group_orphaned` (true where all the fields are null or empty); `as` sets another prefix.\n\n' +
+    'A group ends when it would last longer than `maxSpan`, after a pause longer than `maxPause`, at `maxLogs` ' +
+    'messages, before a message with the text `startsWith` and after one with `endsWith`. With `;strict` behind the ' +
+    'text, groups without such a message are dropped. `keepOrphans=false` drops messages that are in no group.\n\n' +
+    'Stages in parentheses, mostly a `merge`, run once per group: ' +
+    '`transactionize id (merge id takeFirst, _raw)`.',
+  syntax: {
+    fields: list(field()),
+    as: alias(),
+    settings: anyOrder({
+      maxSpan: setting('maxSpan', duration()),
+      maxPause: setting('maxPause', duration()),
+      maxLogs: setting('maxLogs', number()),
+      startsWith: setting('startsWith', marker()),
+      endsWith: setting('endsWith', marker()),
+      keepOrphans: setting('keepOrphans', text({ bare: true })),
+    }),
+    each: optional(pipeline()),
+  },
+  reads: () => 'all',
+  writes: ({ as }) => outputsOf(as?.name.text ?? '_group'),
+  order: 'needs',
+  split: 'coordinator',
+  changesRowCount: true,
+  live: false,
+  check({ settings: { maxSpan, maxPause, maxLogs, keepOrphans } }): readonly Diagnostic[] {
+    const problems = [
+      ...checkDuration(maxSpan, '`maxSpan`'),
+      ...checkDuration(maxPause, '`maxPause`'),
+      ...checkWhole(maxLogs, '`maxLogs`', 1, Infinity),
+    ];
+    if (keepOrphans !== null && !['true', 'false'].includes(keepOrphans.value.toLowerCase())) {
+      problems.push(
+        error(
+          'bad-value',
+          keepOrphans.span,
+          `\`keepOrphans\` must be \`true\` or \`false\`, found \`${keepOrphans.value}\``,
+        ),
+      );
+    }
+    return problems;
+  },
+  start({ fields, as, settings, each }, context) {
+    const limits: GroupLimits = {
+      span: settings.maxSpan === null ? Infinity : (millisecondsOf(settings.maxSpan) ?? Infinity),
+      pause: settings.maxPause === null ? Infinity : (millisecondsOf(settings.maxPause) ?? Infinity),
+      size: settings.maxLogs?.count ?? Infinity,
+      start: markerOf(settings.startsWith),
+      end: markerOf(settings.endsWith),
+      keepOrphans: settings.keepOrphans?.value.toLowerCase() !== 'false',
+    };
+    const names = fields.map(({ name }) => name);
+    const outputs = outputsOf(as?.name.text ?? '_group');
+    return groupedStage(
+      (table) => groupRows(table, names, limits),
+      outputs,
+      each === null ? null : () => context.startPipeline(each),
+    );
+  },
+  examples: [
+    {
+      query:
+        '* | parse "a=* b=*" as a, b | transactionize a, b (merge _raw join with ";") | count by _raw | fields _raw',
+      input: 'a=1 b=\na=1 b=2\na= b=2\na=9 b=',
+      expect: '_raw\na=1 b=;a=1 b=2;a= b=2\na=9 b=',
+    },
+  ],
+});
+
+type Marker = { readonly text: { readonly value: string }; readonly strict: unknown } | null;
+
+function markerOf(given: Marker): GroupLimits['start'] {
+  return given === null ? null : { text: given.text.value, strict: given.strict !== null };
+}
+
+function outputsOf(prefix: string): readonly [string, string, string, string] {
+  return [prefix, `${prefix}_duration`, `${prefix}_size`, `${prefix}_orphaned`];
+}
+
+function groupedStage(
+  group: (table: Batch) => GroupedRows,
+  outputs: readonly [string, string, string, string],
+  startEach: (() => Stage) | null,
+): Stage {
+  const batches: Batch[] = [];
+  return {
+    push(batch) {
+      batches.push(keepBatch(batch));
+    },
+    finish(out) {
+      const table = concatBatches(batches);
+      if (table.length === 0) return;
+      const grouped = group(table);
+      const marked = withGroups(table, grouped, outputs);
+      if (startEach === null) {
+        if (marked.length > 0) out.push(marked);
+      } else runEach(marked, grouped, startEach, out);
+    },
+  };
+}
+
+/** The rows that are kept, with the fields about their group. */
+function withGroups(
+  table: Batch,
+  { rows, groups, groupOf }: GroupedRows,
+  [id, duration_, size, orphaned]: readonly [string, string, string, string],
+): Batch {
+  const ofRows = rows.length === table.length ? table : selectRows(table, rows);
+  const ids = Array.from(rows, (row) => groupOf[row]!);
+  const durations = ids.map((group) => {
+    const { start, end } = groups[group]!;
+    return start === null || end === null ? null : end - start;
+  });
+  const columns = [
+    [
+      id,
+      columnOf(
+        ids.map((group) => group + 1),
+        'long',
+      ),
+    ],
+    [duration_, columnOf(durations, 'long')],
+    [
+      size,
+      columnOf(
+        ids.map((group) => groups[group]!.size),
+        'long',
+      ),
+    ],
+    [orphaned, columnOf(ids.map((group) => groups[group]!.orphan))],
+  ] as const;
+  return columns.reduce<Batch>((batch, [name, column]) => withColumn(batch, name, column), ofRows);
+}
+
+/** Runs the inner stages over the rows of one group after the other. */
+function runEach(
+  marked: Batch,
+  { rows, groups, groupOf }: GroupedRows,
+  startEach: () => Stage,
+  out: Sink,
+): void {
+  const rowsOfGroup: number[][] = groups.map(() => []);
+  rows.forEach((row, at) => {
+    rowsOfGroup[groupOf[row]!]!.push(at);
+  });
+  const results: Batch[] = [];
+  const sink: Sink = { push: (batch) => void results.push(keepBatch(batch)) };
+  for (const ofGroup of rowsOfGroup) {
+    if (ofGroup.length === 0) continue;
+    const stage = startEach();
+    stage.push(selectRows(marked, Uint32Array.from(ofGroup)), sink);
+    stage.finish(sink);
+  }
+  const result = concatBatches(results);
+  if (result.length > 0) out.push(result);
+}
