@@ -143,19 +143,21 @@ export function fieldPositions(
  */
 export function defaultRecordTime(data: Uint8Array, start: number, end: number): number {
   let at = start;
-  let token = 0;
+  while (at < end && (data[at] === 0x20 || data[at] === 0x09)) at++;
+  // The version comes first: most text that is no record is known as such at once.
+  while (at < end && data[at]! >= 0x30 && data[at]! <= 0x39) at++;
+  if (at === start || (data[at] !== 0x20 && data[at] !== 0x09)) return NaN;
+  let token = 1;
   let time = NaN;
   while (at < end) {
-    const byte = data[at]!;
+    let byte = data[at]!;
     if (byte === 0x20 || byte === 0x09) {
       at++;
       continue;
     }
     const from = at;
-    while (at < end && data[at] !== 0x20 && data[at] !== 0x09) {
-      if (token === 0 && (data[at]! < 0x30 || data[at]! > 0x39)) return NaN;
-      at++;
-    }
+    do byte = data[++at]!;
+    while (at < end && byte !== 0x20 && byte !== 0x09);
     if (token === DEFAULT_START_TOKEN) {
       time = unixTime(data, from, at);
       if (Number.isNaN(time)) return NaN;

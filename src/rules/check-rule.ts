@@ -1,4 +1,4 @@
-import { argParts, subqueryTests } from '../engine/expression/references.ts';
+import { argParts, fieldsOf, subqueryTests } from '../engine/expression/references.ts';
 import { fieldsRead, type ResolvedStage, resolveStages } from '../engine/plan/forward.ts';
 import { MESSAGES } from '../engine/plan/shape.ts';
 import { registry } from '../engine/registry.ts';
@@ -154,10 +154,12 @@ function checkStage({ stage, definition, target }: ResolvedStage): readonly Diag
   }
 }
 
+/** Whether a flag of this name is set anywhere in what a stage's clauses captured. */
 function isOn(args: object, key: string): boolean {
-  if (!Object.hasOwn(args, key)) return false;
-  const value = (args as Record<string, unknown>)[key];
-  return value !== null && value !== undefined && value !== false;
+  return Object.entries(args).some(([name, value]: [string, unknown]) => {
+    if (name === key) return value === true;
+    return typeof value === 'object' && value !== null && !('span' in value) && isOn(value, key);
+  });
 }
 
 function checkName(
@@ -188,17 +190,39 @@ function writtenNames({ stage, definition, target }: ResolvedStage): readonly st
   return written === 'all' ? [] : written;
 }
 
-/** The fields that a stage reads before any stage made them. */
+/**
+ * The fields of the message that the stages read before any of them made them. A parse stage also
+ * reads what it makes (a row that does not match keeps the earlier value): that is left out, so that
+ * a value which came with the message is not taken for the rule's.
+ */
 function readFields(stages: readonly ResolvedStage[]): ReadonlySet<string> | null {
   const read = new Set<string>();
   const made = new Set<string>();
-  for (const stage of stages) {
-    const reads = fieldsRead(stage);
+  for (const each of stages) {
+    const reads = fieldsRead(each);
     if (reads === 'all') return null;
-    for (const name of reads) if (!made.has(name.toLowerCase())) read.add(name.toLowerCase());
-    for (const name of writtenNames(stage)) made.add(name.toLowerCase());
+    const written = writtenNames(each).map((name) => name.toLowerCase());
+    const named = new Set(argumentFields(each));
+    for (const name of reads.map((one) => one.toLowerCase())) {
+      if (!made.has(name) && (named.has(name) || !written.includes(name))) read.add(name);
+    }
+    for (const name of written) made.add(name);
   }
   return read;
+}
+
+/** The fields that a stage's text names as something to read, in lower case. */
+function argumentFields({ stage }: ResolvedStage): readonly string[] {
+  switch (stage.kind) {
+    case 'expression':
+      return fieldsOf(stage.expression).map((name) => name.toLowerCase());
+    case 'operator':
+      return argParts(stage.args)
+        .expressions.flatMap(fieldsOf)
+        .map((name) => name.toLowerCase());
+    case 'aggregate':
+      return [];
+  }
 }
 
 /** What is wrong with rules together: errors keep them from being saved, warnings do not. */

@@ -1,7 +1,6 @@
 import {
   type Batch,
   findColumn,
-  newBatch,
   pickColumns,
   type Schema,
   selectRows,
@@ -146,7 +145,9 @@ class RunningRule {
       if (flatten(together).kind === 'constant' && isNullAt(together, 0)) continue;
       names.push(name);
       columns.push(
-        complete ? ownColumn(together, bytes) : scattered(ownColumn(together, bytes), places, batch.length),
+        complete
+          ? ownColumn(together, bytes)
+          : scatterColumn(ownColumn(together, bytes), places, batch.length),
       );
     }
     const limited = limitValues(columns);
@@ -214,10 +215,6 @@ function rowPlaces(outputs: readonly Batch[]): Uint32Array {
   return places;
 }
 
-function scattered(column: Column, places: Uint32Array, length: number): Column {
-  return scatterColumn(column, places, length);
-}
-
 function messagesWithValues(columns: readonly Column[], length: number): number {
   if (columns.some(hasNoNulls)) return length;
   let messages = 0;
@@ -236,14 +233,4 @@ function hasNoNulls(column: Column): boolean {
     default:
       return false;
   }
-}
-
-/** A batch without the columns that no rule and no reader needs; for tests of rules. */
-export function onlyColumns(batch: Batch, names: readonly string[]): Batch {
-  const positions = names.map((name) => batch.schema.find(name)).filter((position) => position >= 0);
-  return newBatch(
-    batch.schema.pick(positions),
-    positions.map((position) => batch.columns[position]!),
-    batch.length,
-  );
 }

@@ -107,6 +107,6 @@ describe('mask and hash', () => {
       { type: 'exclude', regex: '(a+)+b' },
       { type: 'mask', regex: '(a*)*c(d)' },
     );
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
