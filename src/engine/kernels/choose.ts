@@ -4,6 +4,7 @@ import {
   type FlatColumn,
   flatten,
   isNullAt,
+  keepText,
   newBitmap,
   setBit,
   type TextColumn,
@@ -11,7 +12,7 @@ import {
   UNKNOWN,
   valueAt,
 } from '../columns/column.ts';
-import { Words } from '../columns/words.ts';
+import { NULL_CODE, Words } from '../columns/words.ts';
 
 /**
  * A chooser between two columns row by row: `yes` where `takes` is TRUE, else `no`. The words that
@@ -25,6 +26,8 @@ export function chooseRows(): (takes: Uint8Array, yes: Column, no: Column) => Fl
     const yes = flatten(yesColumn);
     const no = flatten(noColumn);
     const length = takes.length;
+    if (takes.every((taken) => taken === TRUE)) return yes;
+    if (takes.every((taken) => taken !== TRUE)) return no;
     if (hasWords(yes) && hasWords(no)) {
       const codes = new Uint32Array(length);
       const ofYes = codeReader(yes);
@@ -32,7 +35,8 @@ export function chooseRows(): (takes: Uint8Array, yes: Column, no: Column) => Fl
       for (let row = 0; row < length; row++) codes[row] = takes[row] === TRUE ? ofYes(row) : ofNo(row);
       return { kind: 'dictionary', length, codes, words };
     }
-    if (yes.kind === 'text' && no.kind === 'text') return chooseText(takes, yes, no);
+    const texts = bothTexts(yes, no);
+    if (texts !== null) return chooseText(takes, ...texts);
     if (isBoolean(yes) && isBoolean(no)) return chooseBoolean(takes, yes, no);
     if (isNumber(yes) && isNumber(no)) return chooseNumber(takes, yes, no);
     return columnOf(Array.from(takes, (taken, row) => valueAt(taken === TRUE ? yes : no, row)));
@@ -85,22 +89,69 @@ function isNumber(column: FlatColumn): boolean {
   return column.kind === 'constant' && (typeof column.value === 'number' || column.value === null);
 }
 
-function chooseText(takes: Uint8Array, yes: TextColumn, no: TextColumn): TextColumn {
-  const length = takes.length;
-  const together = yes.data === no.data;
-  const data = together ? yes.data : new Uint8Array(yes.data.length + no.data.length);
-  const base = together ? 0 : yes.data.length;
-  if (!together) {
-    data.set(yes.data);
-    data.set(no.data, base);
+/** Both columns as ranges of bytes, when both hold text (at least one of them as bytes). */
+function bothTexts(yes: FlatColumn, no: FlatColumn): [TextColumn, TextColumn] | null {
+  const data = yes.kind === 'text' ? yes.data : no.kind === 'text' ? no.data : null;
+  if (data === null) return null;
+  const yesText = asText(yes, data);
+  const noText = asText(no, data);
+  return yesText === null || noText === null ? null : [yesText, noText];
+}
+
+/** The column as ranges of bytes; nulls need none, so they borrow `data`. Null when it holds other values. */
+function asText(column: FlatColumn, data: Uint8Array): TextColumn | null {
+  const { length } = column;
+  if (column.kind === 'text') return column;
+  const starts = new Uint32Array(length);
+  const ends = new Uint32Array(length);
+  if (column.kind === 'constant') {
+    if (column.value === null)
+      return { kind: 'text', length, data, starts, ends, validity: newBitmap(length) };
+    if (typeof column.value !== 'string') return null;
+    const bytes = new TextEncoder().encode(column.value);
+    return { kind: 'text', length, data: bytes, starts, ends: ends.fill(bytes.length), validity: null };
   }
+  if (column.kind !== 'dictionary') return null;
+  const { codes, words } = column;
+  const validity = newBitmap(length);
+  for (let row = 0; row < length; row++) {
+    const code = codes[row]!;
+    if (code === NULL_CODE) continue;
+    starts[row] = words.start(code);
+    ends[row] = words.end(code);
+    setBit(validity, row);
+  }
+  return { kind: 'text', length, data: words.data, starts, ends, validity };
+}
+
+function chooseText(takes: Uint8Array, yes: TextColumn, no: TextColumn): TextColumn {
+  if (yes.data !== no.data) return chooseTextOfTwo(takes, keepText(yes), keepText(no));
+  return chooseRanges(takes, yes, no, yes.data, 0);
+}
+
+/** The texts lie in two buffers, which hold little else: they become one. */
+function chooseTextOfTwo(takes: Uint8Array, yes: TextColumn, no: TextColumn): TextColumn {
+  const data = new Uint8Array(yes.data.length + no.data.length);
+  data.set(yes.data);
+  data.set(no.data, yes.data.length);
+  return chooseRanges(takes, yes, no, data, yes.data.length);
+}
+
+function chooseRanges(
+  takes: Uint8Array,
+  yes: TextColumn,
+  no: TextColumn,
+  data: Uint8Array,
+  shiftOfNo: number,
+): TextColumn {
+  const length = takes.length;
   const starts = new Uint32Array(length);
   const ends = new Uint32Array(length);
   const validity = yes.validity === null && no.validity === null ? null : newBitmap(length);
   for (let row = 0; row < length; row++) {
     const taken = takes[row] === TRUE;
     const from = taken ? yes : no;
-    const shift = taken ? 0 : base;
+    const shift = taken ? 0 : shiftOfNo;
     starts[row] = from.starts[row]! + shift;
     ends[row] = from.ends[row]! + shift;
     if (validity !== null && !isNullAt(from, row)) setBit(validity, row);

@@ -1,5 +1,6 @@
 import { isSet, newBitmap, setBit, type TextColumn } from '../columns/column.ts';
 import { byteSearch } from './bytes.ts';
+import { splitRows } from './split-grid.ts';
 
 /** The literal texts around and between the captures: one more than there are captures; first and last may be empty. */
 export type Anchors = readonly string[];
@@ -19,6 +20,7 @@ export type AnchorMatcher = (subject: TextColumn, wanted: readonly boolean[]) =>
 type Find = (bytes: Uint8Array, from: number, to: number) => number;
 
 const encoder = new TextEncoder();
+const NEWLINE = 10;
 
 /**
  * Compiles anchors to a forward scan: find the first literal anywhere, capture up to the next, and so
@@ -36,7 +38,16 @@ export function anchorMatcher(anchors: Anchors): AnchorMatcher {
   const startsOpen = lengths[0] === 0;
   const endsOpen = lengths[captures] === 0;
 
+  // `* * *` with one and the same byte between all captures: the SIMD kernels split that.
+  const inner = marks.subarray(1, captures);
+  const delimiter =
+    startsOpen && endsOpen && inner.length > 0 && inner.every((mark) => mark === inner[0]) ? inner[0]! : -1;
+
   return (subject, wanted) => {
+    if (delimiter >= 0 && delimiter !== NEWLINE) {
+      const split = splitRows(subject, delimiter, captures, wanted);
+      if (split !== null) return split;
+    }
     const { data, starts, ends, validity, length } = subject;
     const matched = new Uint8Array(length);
     const outStarts = wanted.map((read) => (read ? new Uint32Array(length) : null));

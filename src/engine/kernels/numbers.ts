@@ -14,6 +14,7 @@ import {
 } from '../columns/column.ts';
 import { numberFromText, numberOf } from '../columns/value.ts';
 import type { Words } from '../columns/words.ts';
+import { currentKernels } from './wasm/memory.ts';
 import { decodeBytes } from './bytes.ts';
 
 /** A column of numbers, or one number (or null) for all rows. */
@@ -126,6 +127,44 @@ function digitsNumbers(column: DigitsColumn, bad: (rows: number) => void): Numbe
 }
 
 function textNumbers(column: TextColumn, bad: (rows: number) => void): NumberColumn {
+  return kernelNumbers(column, bad) ?? plainNumbers(column, bad);
+}
+
+/** Plain digits by the SIMD kernel, what is left over one by one; null when the texts are not in kernel memory. */
+function kernelNumbers(column: TextColumn, bad: (rows: number) => void): NumberColumn | null {
+  const kernels = currentKernels();
+  const { length, data, starts, ends } = column;
+  if (kernels === null || length === 0) return null;
+  if (!kernels.holds(data) || !kernels.holds(starts) || !kernels.holds(ends)) return null;
+  const values = kernels.float64(length);
+  const odd = kernels.uint32(length);
+  if (!kernels.holds(values) || !kernels.holds(odd)) return null;
+  const count = kernels.exports.parseNumbers(
+    length,
+    starts.byteOffset,
+    ends.byteOffset,
+    values.byteOffset,
+    odd.byteOffset,
+  );
+  let validity = column.validity;
+  let wrong = 0;
+  for (let index = 0; index < count; index++) {
+    const row = odd[index]!;
+    if (!isSet(column.validity, row)) continue;
+    const slow = numberFromBytes(data, starts[row]!, ends[row]!);
+    if (slow !== null) {
+      values[row] = slow;
+      continue;
+    }
+    wrong++;
+    if (validity === column.validity) validity = validity?.slice() ?? newBitmap(length).fill(0xff);
+    validity![row >> 3]! &= ~(1 << (row & 7));
+  }
+  if (wrong > 0) bad(wrong);
+  return { kind: 'number', type: 'double', length, values, validity };
+}
+
+function plainNumbers(column: TextColumn, bad: (rows: number) => void): NumberColumn {
   const { length, data, starts, ends } = column;
   const values = new Float64Array(length);
   let validity: Uint8Array | null = null;

@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 
 /** What assembly/index.ts exports; pointers and counts are unsigned 32-bit numbers. */
 export interface KernelExports {
+  readonly emptyLines: { readonly value: number };
+  readonly newlines: { readonly value: number };
   findLines(from: number, to: number, starts: number, ends: number): number;
   findDelimiters(from: number, to: number, delimiter: number, out: number): number;
-  checkGrid(positions: number, rows: number, pieces: number): number;
+  checkGrid(positions: number, rows: number, pieces: number, rowStarts: number, rowEnds: number): number;
   gridColumn(
     positions: number,
     rows: number,

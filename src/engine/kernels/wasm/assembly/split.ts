@@ -9,13 +9,20 @@ function bits64(at: usize, byte: v128): u64 {
   );
 }
 
+/** Lines without any byte that the last findLines passed over. */
+export let emptyLines: u32 = 0;
+/** Newlines among what the last findDelimiters found. */
+export let newlines: u32 = 0;
+
 /**
  * Finds the lines of the bytes [from, to): writes start and end (before `\n`, and before a `\r` in
- * front of it) of each complete line. Returns how many; the caller keeps what follows the last `\n`.
+ * front of it) of each complete line that is not empty. Returns how many; the caller keeps what
+ * follows the last `\n`.
  */
 export function findLines(from: usize, to: usize, starts: usize, ends: usize): u32 {
   const newline = i8x16.splat(10);
   let rows: usize = 0;
+  let empty: u32 = 0;
   let start = from;
   let at = from;
   while (at < to) {
@@ -27,11 +34,14 @@ export function findLines(from: usize, to: usize, starts: usize, ends: usize): u
       store<u32>(starts + (rows << 2), <u32>start);
       const cut: usize = end > start && load<u8>(end - 1) == 13 ? 1 : 0;
       store<u32>(ends + (rows << 2), <u32>(end - cut));
-      rows++;
+      const filled: u32 = end - cut > start ? 1 : 0;
+      rows += <usize>filled;
+      empty += 1 - filled;
       start = end + 1;
     }
     at += 64;
   }
+  emptyLines = empty;
   return <u32>rows;
 }
 
@@ -41,17 +51,16 @@ export function findDelimiters(from: usize, to: usize, delimiter: u32, out: usiz
   const newline = i8x16.splat(10);
   let o = out;
   let at = from;
+  let lines: u32 = 0;
   while (at < to) {
-    const a = v128.load(at);
-    const b = v128.load(at, 16);
-    const c = v128.load(at, 32);
-    const d = v128.load(at, 48);
-    let bits =
-      <u64>(<u32>i8x16.bitmask(v128.or(i8x16.eq(a, mark), i8x16.eq(a, newline)))) |
-      (<u64>(<u32>i8x16.bitmask(v128.or(i8x16.eq(b, mark), i8x16.eq(b, newline)))) << 16) |
-      (<u64>(<u32>i8x16.bitmask(v128.or(i8x16.eq(c, mark), i8x16.eq(c, newline)))) << 32) |
-      (<u64>(<u32>i8x16.bitmask(v128.or(i8x16.eq(d, mark), i8x16.eq(d, newline)))) << 48);
-    if (at + 64 > to) bits &= ((<u64>1) << <u64>(to - at)) - 1;
+    let ends = bits64(at, newline);
+    let bits = bits64(at, mark) | ends;
+    if (at + 64 > to) {
+      const inside = ((<u64>1) << <u64>(to - at)) - 1;
+      bits &= inside;
+      ends &= inside;
+    }
+    lines += <u32>popcnt<u64>(ends);
     const count = <usize>popcnt<u64>(bits);
     const base = <u32>at;
     // Eight stores without a branch: a flow-log line has about seven delimiters in 64 bytes.
@@ -72,21 +81,31 @@ export function findDelimiters(from: usize, to: usize, delimiter: u32, out: usiz
     o += count << 2;
     at += 64;
   }
+  newlines = lines;
   return <u32>((o - out) >> 2);
 }
 
 /**
  * Whether the positions found by findDelimiters form a grid: `pieces` a row, the last of each row
- * being its newline. `count` must be rows * pieces.
+ * where the row ends (or one further, after a `\r`). `positions` holds rows * pieces entries. Returns
+ * 0 for no grid, 1 for a grid, 2 for a grid in which no piece is empty.
  */
-export function checkGrid(positions: usize, rows: u32, pieces: u32): bool {
+export function checkGrid(positions: usize, rows: u32, pieces: u32, rowStarts: usize, rowEnds: usize): u32 {
   let wrong: u32 = 0;
-  let at = positions + ((pieces - 1) << 2);
+  let empty: u32 = 0;
+  let at = positions;
   for (let row: u32 = 0; row < rows; row++) {
-    wrong |= <u32>load<u8>(load<u32>(at)) ^ 10;
-    at += pieces << 2;
+    const o = <usize>row << 2;
+    let before = load<u32>(rowStarts + o) - 1;
+    for (let piece: u32 = 0; piece < pieces; piece++) {
+      const position = load<u32>(at);
+      empty |= position - before == 1 ? 1 : 0;
+      before = position;
+      at += 4;
+    }
+    wrong |= before - load<u32>(rowEnds + o) > 1 ? 1 : 0;
   }
-  return wrong == 0;
+  return wrong != 0 ? 0 : empty != 0 ? 1 : 2;
 }
 
 /** Start and end of piece `piece` of every row of a grid; `first` is where the first row starts. */

@@ -1,0 +1,113 @@
+import type { TextColumn } from '../columns/column.ts';
+import type { AnchorSpans } from './match-anchors.ts';
+import { currentKernels, type KernelMemory } from './wasm/memory.ts';
+
+/** Rows split at one byte, by the SIMD kernels. */
+export interface SplitRows extends AnchorSpans {
+  /** True when every row has exactly the wanted pieces and none of them is empty. */
+  readonly regular: boolean;
+}
+
+/**
+ * Splits every row at `delimiter` into `pieces` pieces, the last of which takes the rest of the row;
+ * `wanted[p]` says whether piece `p` is read. Rows with fewer delimiters do not match. Null when the
+ * kernels are not there or the rows are not in their memory: then a plain scan has to do it.
+ */
+export function splitRows(
+  subject: TextColumn,
+  delimiter: number,
+  pieces: number,
+  wanted: readonly boolean[],
+): SplitRows | null {
+  const kernels = currentKernels();
+  const { data, starts, ends, length, validity } = subject;
+  if (kernels === null || length === 0 || pieces < 2 || validity !== null) return null;
+  if (!kernels.holds(data) || !kernels.holds(starts) || !kernels.holds(ends)) return null;
+  return (
+    grid(kernels, subject, delimiter, pieces, wanted) ?? cuts(kernels, subject, delimiter, pieces, wanted)
+  );
+}
+
+/**
+ * Rows that follow each other line by line are split in one pass over all of them: when there are as
+ * many delimiters as `pieces` a row asks for, piece `p` of row `r` ends at position `r * pieces + p`.
+ */
+function grid(
+  kernels: KernelMemory,
+  { starts, ends, length }: TextColumn,
+  delimiter: number,
+  pieces: number,
+  wanted: readonly boolean[],
+): SplitRows | null {
+  const { exports } = kernels;
+  const from = starts[0]!;
+  const to = ends[length - 1]!;
+  const count = length * pieces;
+  // Every byte could be a delimiter, and the kernel stores eight positions at a time.
+  if (to < from || to - from > count * 64) return null;
+  const address = kernels.allocate((to - from + 16) * 4);
+  if (address === null) return null;
+  const found = exports.findDelimiters(from, to, delimiter, address);
+  if (found !== count - 1 || exports.newlines.value !== length - 1) return null;
+  // The end of the last row is no newline that belongs to the rows.
+  new Uint32Array(kernels.bytes.buffer, address, count)[count - 1] = to;
+  const check = exports.checkGrid(address, length, pieces, starts.byteOffset, ends.byteOffset);
+  if (check === 0) return null;
+  const spans = pieceArrays(kernels, length, wanted);
+  if (spans === null) return null;
+  wanted.forEach((read, piece) => {
+    if (!read) return;
+    exports.gridColumn(
+      address,
+      length,
+      pieces,
+      piece,
+      starts.byteOffset,
+      ends.byteOffset,
+      spans.starts[piece]!.byteOffset,
+      spans.ends[piece]!.byteOffset,
+    );
+  });
+  return { ...spans, matched: new Uint8Array(length).fill(1), regular: check === 2 };
+}
+
+function cuts(
+  kernels: KernelMemory,
+  { starts, ends, length }: TextColumn,
+  delimiter: number,
+  pieces: number,
+  wanted: readonly boolean[],
+): SplitRows | null {
+  const { exports } = kernels;
+  const address = kernels.allocate(length * (pieces - 1) * 4);
+  const matched = kernels.uint8(length);
+  const spans = pieceArrays(kernels, length, wanted);
+  if (address === null || spans === null || !kernels.holds(matched)) return null;
+  exports.cutRows(length, starts.byteOffset, ends.byteOffset, delimiter, pieces, address, matched.byteOffset);
+  wanted.forEach((read, piece) => {
+    if (!read) return;
+    exports.cutColumn(
+      address,
+      matched.byteOffset,
+      length,
+      pieces,
+      piece,
+      starts.byteOffset,
+      ends.byteOffset,
+      spans.starts[piece]!.byteOffset,
+      spans.ends[piece]!.byteOffset,
+    );
+  });
+  return { ...spans, matched, regular: false };
+}
+
+function pieceArrays(
+  kernels: KernelMemory,
+  length: number,
+  wanted: readonly boolean[],
+): Pick<AnchorSpans, 'starts' | 'ends'> | null {
+  const starts = wanted.map((read) => (read ? kernels.uint32(length) : null));
+  const ends = wanted.map((read) => (read ? kernels.uint32(length) : null));
+  const inside = [...starts, ...ends].every((array) => array === null || kernels.holds(array));
+  return inside ? { starts, ends } : null;
+}
