@@ -34,9 +34,12 @@ export function checkOneField(call: AggregateCall): readonly Diagnostic[] {
   return checkField(call);
 }
 
-/** What is wrong with the first argument, which must be a field. The grammar has refused expressions. */
+/**
+ * What is wrong with the first argument, which must be a field. The grammar has refused expressions;
+ * a null literal stands for a `{{parameter}}` that has no value yet.
+ */
 export function checkField(call: AggregateCall): readonly Diagnostic[] {
   const [first] = call.args;
-  if (first?.kind !== 'literal') return [];
+  if (first?.kind !== 'literal' || first.value === null) return [];
   return [error('wrong-arguments', first.span, `\`${call.name}\` takes a field, found a literal`)];
 }

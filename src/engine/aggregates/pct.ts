@@ -57,7 +57,10 @@ function checkPercentiles(call: AggregateCall): readonly Diagnostic[] {
   const problems = [...checkField(call)];
   percentsOf(call).forEach((percent, at) => {
     if (percent >= 0 && percent <= 100) return;
-    const span = call.args[at + 1]!.span;
+    const arg = call.args[at + 1]!;
+    // A null stands for a `{{parameter}}` that has no value yet.
+    if (arg.kind === 'literal' && arg.value === null) return;
+    const { span } = arg;
     problems.push(
       Number.isNaN(percent)
         ? error('wrong-arguments', span, `a percentile of \`${call.name}\` must be a number from 0 to 100`)

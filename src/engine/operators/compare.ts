@@ -12,7 +12,7 @@ import {
   sequence,
   word,
 } from '../../grammar/syntax.ts';
-import { concatBatches } from '../columns/batch.ts';
+import { type Batch, concatBatches } from '../columns/batch.ts';
 import { defineOperator, wholeTable } from '../define.ts';
 import { checkDuration, checkWhole, millisecondsOf } from './amounts.ts';
 import { joinPeriods, type Shift, type ShiftedTable } from './compare-periods.ts';
@@ -43,7 +43,7 @@ export const compare = defineOperator({
     'A result `_count` becomes `_count_1d`, `_count_2d` and so on, with `avg` over seven days `_count_7d_avg`, with ' +
     '`as name` `_count_name` (`_count_name_1d` and so on for several periods). `_timeslice` of an earlier time is ' +
     'moved forward by its shift. A key that only one side has is kept, with null in the columns of the other side.\n\n' +
-    'At most seven periods in all, one `compare` per query, and `timeslice` before it must not rename its field.',
+    'At most seven different periods in all, one `compare` per query, and `timeslice` before it must not rename its field.',
   syntax: { with: flag('with'), comparisons: list(sequence(comparison)) },
   reads: () => 'all',
   writes: () => 'all',
@@ -55,12 +55,13 @@ export const compare = defineOperator({
   check: ({ comparisons }) => checkComparisons(comparisons),
   checkPlace: (_args, { span }, before) => checkBefore(span, before),
   async prepare({ comparisons }, context): Promise<readonly ShiftedTable[]> {
-    const tables: ShiftedTable[] = [];
-    for (const shift of comparisons.flatMap(shiftsOf)) {
-      const time = { from: context.time.from - shift.ms, to: context.time.to - shift.ms };
-      tables.push({ shift, table: concatBatches(await context.runBefore(time)) });
+    const shifts = comparisons.flatMap(shiftsOf);
+    const tables = new Map<number, Batch>();
+    for (const ms of new Set(shifts.map((shift) => shift.ms))) {
+      const time = { from: context.time.from - ms, to: context.time.to - ms };
+      tables.set(ms, concatBatches(await context.runBefore(time)));
     }
-    return tables;
+    return shifts.map((shift) => ({ shift, table: tables.get(shift.ms)! }));
   },
   start(_args, context) {
     const shifted = context.prepared as readonly ShiftedTable[];
@@ -103,18 +104,19 @@ function shiftsOf({ shift, periods, how, as }: Comparison): Shift[] {
 function checkComparisons(comparisons: readonly Comparison[]): readonly Diagnostic[] {
   const problems: Diagnostic[] = [];
   const suffixes = new Set<string>();
-  let periods = 0;
+  const periods = new Set<number>();
   for (const one of comparisons) {
     problems.push(...checkDuration(one.shift, 'the shift of `compare`'));
-    problems.push(...checkWhole(one.periods, 'the number of periods of `compare`', 1, Infinity));
-    periods += one.periods?.count ?? 1;
+    const wrong = checkWhole(one.periods, 'the number of periods of `compare`', 1, 10_000);
+    if (wrong.length > 0) return [...problems, ...wrong];
     const span = one.as?.name.span ?? one.shift.span;
-    if (periods > MOST_PERIODS) {
+    for (const { ms } of shiftsOf(one)) periods.add(ms);
+    if (periods.size > MOST_PERIODS) {
       problems.push(
         error(
           'bad-value',
           span,
-          `\`compare\` runs at most ${MOST_PERIODS} earlier queries, found ${periods}`,
+          `\`compare\` runs at most ${MOST_PERIODS} earlier queries, found ${periods.size}`,
         ),
       );
       return problems;

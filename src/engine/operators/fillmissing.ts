@@ -32,7 +32,8 @@ export const fillmissing = defineOperator({
     'Every combination that no row has is added at the end (sort afterwards). Other fields of an added row are 0 ' +
     'where they hold numbers, false where they hold booleans, else null; `with 5 for field` sets another constant. ' +
     'After `transpose` the columns it made are always null. `takelast` copies the other fields from the slice ' +
-    'before with the same keys. At most 10,000 combinations are made, with a warning when there are more.',
+    'before with the same keys. At most 10,000 combinations are made, with a warning when there are more. It usually ' +
+    'stands after an aggregate.',
   syntax: {
     generators: list(
       choice({
@@ -71,7 +72,6 @@ export const fillmissing = defineOperator({
     generators.map(({ timeslice, values }) => values?.field.name ?? timeslice?.in?.field.name ?? TIMESLICE),
   order: 'makes',
   split: 'coordinator',
-  stands: 'aggregate',
   changesRowCount: true,
   live: true,
   check({ generators, takelast }, stage): readonly Diagnostic[] {

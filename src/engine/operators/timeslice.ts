@@ -1,5 +1,6 @@
-import type { Amount } from '../../grammar/ast.ts';
+import type { Amount, Stage as AstStage } from '../../grammar/ast.ts';
 import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
+import type { Span } from '../../grammar/span.ts';
 import { alias, flag, numberOrDuration, optional } from '../../grammar/syntax.ts';
 import { type Batch, columnNamed, concatBatches, keepBatch, withColumn } from '../columns/batch.ts';
 import { type Bitmap, type Column, constantColumn, isSet } from '../columns/column.ts';
@@ -24,7 +25,8 @@ export const timeslice = defineOperator({
     'day may be an hour longer or shorter. Units are `s`, `m`, `h`, `d` and `w`.\n\n' +
     '`timeslice 10 buckets` takes the narrowest usual width that gives at most so many slices over the time range. ' +
     'Without a width there is one slice: the whole time range. Slices without messages give no row (see ' +
-    '`fillmissing`). An aggregate by the slice usually follows.',
+    '`fillmissing`). An aggregate by the slice usually follows. After an aggregate it only works ' +
+    'where that makes a field `_messageTime`.',
   syntax: {
     by: flag('by'),
     width: optional(numberOrDuration()),
@@ -35,7 +37,6 @@ export const timeslice = defineOperator({
   writes: ({ as }) => outputsOf(as?.name.text ?? TIMESLICE),
   order: 'keeps',
   split: 'anywhere',
-  stands: 'raw',
   live: true,
   check({ width, buckets }, stage): readonly Diagnostic[] {
     if (!buckets) return checkUnit(width, 'the width of `timeslice`');
@@ -47,6 +48,7 @@ export const timeslice = defineOperator({
     }
     return checkWhole(width, 'the number of buckets', 1, 100_000);
   },
+  checkPlace: (_args, { span }, before) => checkTime(span, before),
   sliceWidth(args, { time, timeZone }) {
     const width = fixedWidth(args, time, zoneNamed(timeZone) ?? UTC);
     return width === 'whole-range' ? time.to - time.from : width;
@@ -69,6 +71,19 @@ export const timeslice = defineOperator({
     },
   ],
 });
+
+/** Aggregate rows have no message time, unless the aggregate makes such a field. */
+function checkTime(span: Span, before: readonly AstStage[]): readonly Diagnostic[] {
+  const aggregate = before.findLast((stage) => stage.kind === 'aggregate');
+  if (aggregate === undefined) return [];
+  const made = [...aggregate.by, ...aggregate.calls.flatMap((call) => call.alias ?? [])];
+  if (made.some(({ text }) => text.toLowerCase() === '_messagetime')) return [];
+  return [
+    error('wrong-place', span, '`timeslice` works on messages, found aggregate rows', {
+      help: 'put it before the aggregate, or let the aggregate make `_messageTime`',
+    }),
+  ];
+}
 
 interface WidthArgs {
   readonly width: Amount | null;
