@@ -23,15 +23,15 @@ const topology = JSON.parse(readFileSync(file, 'utf8')) as Topology;
 
 type Point = readonly [number, number];
 
-/** An arc of the topology in map units; `~index` is the arc backwards. */
+/** An arc of the topology in degrees; `~index` is the arc backwards. */
 function arcPoints(index: number): Point[] {
   const { scale, translate } = topology.transform;
   let x = 0;
   let y = 0;
-  const points = topology.arcs[index < 0 ? ~index : index]!.map(([dx, dy]) => {
+  const points = topology.arcs[index < 0 ? ~index : index]!.map(([dx, dy]): Point => {
     x += dx;
     y += dy;
-    return project(x * scale[0] + translate[0], y * scale[1] + translate[1]);
+    return [x * scale[0] + translate[0], y * scale[1] + translate[1]];
   });
   return index < 0 ? points.toReversed() : points;
 }
@@ -43,6 +43,48 @@ function area(ring: readonly Point[]): number {
     twice += x * nextY - nextX * y;
   });
   return Math.abs(twice / 2);
+}
+
+/** The ring with longitudes that run on beyond 180 degrees instead of jumping to the other end of the map. */
+function unwrapped(ring: readonly Point[]): Point[] {
+  let turn = 0;
+  let last = ring[0]![0];
+  return ring.map(([x, y]) => {
+    if (x - last > 180) turn -= 360;
+    else if (x - last < -180) turn += 360;
+    last = x;
+    return [x + turn, y];
+  });
+}
+
+/** The part of a ring on one side of a meridian (Sutherland, Hodgman). */
+function clipped(ring: readonly Point[], meridian: number, keep: 'west' | 'east'): Point[] {
+  const inside = ([x]: Point) => (keep === 'west' ? x <= meridian : x >= meridian);
+  return ring.flatMap((point, position): Point[] => {
+    const before = ring.at(position - 1)!;
+    if (inside(before) === inside(point)) return inside(point) ? [point] : [];
+    const share = (meridian - before[0]) / (point[0] - before[0]);
+    const crossing: Point = [meridian, before[1] + share * (point[1] - before[1])];
+    return inside(point) ? [crossing, point] : [crossing];
+  });
+}
+
+/** A ring as pieces that lie on the map from end to end, the date line being the cut. */
+function pieces(ring: readonly Point[]): readonly (readonly Point[])[] {
+  const whole = unwrapped(ring);
+  return [-360, 0, 360]
+    .map((shift) =>
+      clipped(
+        clipped(
+          whole.map(([x, y]): Point => [x + shift, y]),
+          180,
+          'west',
+        ),
+        -180,
+        'east',
+      ),
+    )
+    .filter((piece) => piece.length > 2);
 }
 
 /** Leaves out points that lie closer to the line between their neighbours than `FLATNESS` (Douglas, Peucker). */
@@ -71,7 +113,9 @@ function simplified(points: readonly Point[]): readonly Point[] {
 const rings = topology.objects.land.geometries
   .flatMap(({ arcs }) => arcs.flat())
   .map((ring) => ring.flatMap((arc, position) => (position === 0 ? arcPoints(arc) : arcPoints(arc).slice(1))))
-  .filter((ring) => area(ring) >= SMALLEST_AREA && ring.some(([, y]) => y < 448))
+  .flatMap(pieces)
+  .map((ring) => ring.map(([longitude, latitude]) => project(longitude, latitude)))
+  .filter((ring) => area(ring) >= SMALLEST_AREA && ring.every(([, y]) => y < 470))
   .map(simplified);
 
 const path = rings

@@ -51,12 +51,12 @@ path.band{fill-opacity:.78;stroke-width:.6;vector-effect:non-scaling-stroke}
 .legend{display:flex;flex-wrap:wrap;gap:2px 14px;list-style:none;margin:4px 0 0;padding:0;font-size:11.5px;color:var(--soft);max-height:38px;overflow:auto}
 .legend li{display:flex;align-items:center;gap:5px}
 .legend i,.pie li i,.tip i{width:9px;height:9px;border-radius:2.5px;flex:none;display:inline-block}
-.barlist{flex:1;min-height:0;overflow:auto;list-style:none;margin:0;padding:0;display:grid;grid-template-columns:minmax(0,max-content) minmax(0,1fr);align-content:start;gap:1px 10px;grid-auto-rows:minmax(20px,1fr)}
+.barlist{flex:1;min-height:0;overflow:auto;align-content:space-evenly;list-style:none;margin:0;padding:0;display:grid;grid-template-columns:minmax(0,max-content) minmax(0,1fr);gap:1px 10px;grid-auto-rows:minmax(15px,auto)}
 .barlist li{display:contents}
-.barlist .name{max-width:24ch;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;align-self:center;font-size:12.5px;text-align:right;color:var(--soft)}
+.barlist .name{line-height:15px;max-width:24ch;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;align-self:center;font-size:12.5px;text-align:right;color:var(--soft)}
 .bars{align-self:center;min-width:0}
-.bar{display:flex;align-items:center;gap:7px;min-width:0;padding-right:62px}
-.bar i{height:13px;border-radius:0 3px 3px 0;min-width:2px;flex:none;max-width:100%}
+.bar{line-height:15px;display:flex;align-items:center;gap:7px;min-width:0;padding-right:62px}
+.bar i{height:11px;border-radius:0 3px 3px 0;min-width:2px;flex:none;max-width:100%}
 .bar b{font-weight:500;font-size:12px;white-space:nowrap}
 .bars .bar+.bar{margin-top:2px}
 .pie{flex:1;min-height:0;display:flex;gap:18px;align-items:center;justify-content:center}
