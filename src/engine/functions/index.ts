@@ -40,6 +40,8 @@ import { isReservedIP } from './is-reserved-ip.ts';
 import { isValidIP } from './is-valid-ip.ts';
 import { isValidIPv4 } from './is-valid-ipv4.ts';
 import { isValidIPv6 } from './is-valid-ipv6.ts';
+import { jsonArrayContains } from './json-array-contains.ts';
+import { jsonArraySize } from './json-array-size.ts';
 import { length } from './length.ts';
 import { log } from './log.ts';
 import { log1p } from './log1p.ts';
@@ -121,6 +123,8 @@ export const functions: readonly FunctionDefinition[] = [
   isValidIP,
   isValidIPv4,
   isValidIPv6,
+  jsonArrayContains,
+  jsonArraySize,
   length,
   log,
   log10,

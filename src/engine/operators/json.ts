@@ -58,7 +58,7 @@ export const json = defineOperator({
         outputs: outputsOf(paths, as),
         nodrop: early || nodrop,
         badInput: NO_JSON,
-        findsPartly: true,
+        takes: 'matches and values',
         extract: extractJson(paths.map(stepsOf)),
       },
       context,

@@ -45,8 +45,8 @@ export interface ParseOptions {
   /** Counted for rows with BAD_INPUT that are therefore dropped. */
   readonly badInput: string | null;
   readonly extract: Extract;
-  /** A row that does not match may still find some outputs, which it then takes (`json`, `keyvalue`). */
-  readonly findsPartly?: boolean;
+  /** Which rows take an output: those that match (default), these and all with a value, or only those with a value. */
+  readonly takes?: 'matches' | 'matches and values' | 'values';
 }
 
 const PARSE_STAGES: ReadonlySet<string> = new Set([
@@ -125,14 +125,12 @@ export function startParse(options: ParseOptions, context: StageContext): Stage 
         const name = outputs[output]!;
         const before = findColumn(result, name);
         const column = columns[at]!;
+        // The second of two outputs with one name fills what the first left empty.
+        const takes = outputs.indexOf(name) < output ? 'values' : (options.takes ?? 'matches');
         const replaced =
-          outputs.indexOf(name) < output
-            ? foundRows(new Uint8Array(batch.length), column)
-            : options.findsPartly === true
-              ? foundRows(matched, column)
-              : matches === batch.length
-                ? null
-                : matched;
+          takes === 'matches'
+            ? allOr(matched, matches)
+            : foundRows(takes === 'values' ? null : matched, column);
         result = withColumn(
           result,
           name,
@@ -177,14 +175,20 @@ function intoStage(stage: Stage, out: Sink): Sink {
   return { push: (batch) => stage.push(batch, out) };
 }
 
-/** 1 for each row that matched or has a value all the same; null when that is every row. */
-function foundRows(matched: Uint8Array, column: Column): Uint8Array | null {
+/** The rows that matched; null when that is every row. */
+function allOr(matched: Uint8Array, matches: number): Uint8Array | null {
+  return matches === matched.length ? null : matched;
+}
+
+/** 1 for each row that matched or has a value; null when that is every row. */
+function foundRows(matched: Uint8Array | null, column: Column): Uint8Array | null {
+  const rows = new Uint8Array(column.length);
   let count = 0;
-  const rows = matched.map((match, row) => {
-    const found = match === 1 || !isNullAt(column, row) ? 1 : 0;
-    count += found;
-    return found;
-  });
+  for (let row = 0; row < rows.length; row++) {
+    if (matched?.[row] !== 1 && isNullAt(column, row)) continue;
+    rows[row] = 1;
+    count++;
+  }
   return count === rows.length ? null : rows;
 }
 

@@ -12,8 +12,8 @@ export interface ByteRegex extends CompiledRegex {
   readonly groupParents: readonly number[];
   /** The last match: group `g` lies in the data from `slots[2g]` to `slots[2g + 1]`; -1 when it took no part. */
   readonly slots: Int32Array;
-  /** Finds the first match in the UTF-8 text `[start, end)` of `data`. */
-  searchBytes(data: Uint8Array, start: number, end: number): boolean;
+  /** Finds the first match in the UTF-8 text `[start, end)` of `data`, at or after `from`. */
+  searchBytes(data: Uint8Array, start: number, end: number, from?: number): boolean;
   /** Finds the next match of the same text; it does not overlap the last one. */
   searchNext(): boolean;
 }
@@ -64,10 +64,10 @@ class Regex implements ByteRegex {
     this.#fast = new Machine(this.#plan.program, false);
   }
 
-  searchBytes(data: Uint8Array, start: number, end: number): boolean {
+  searchBytes(data: Uint8Array, start: number, end: number, from = start): boolean {
     this.#text = null;
     this.#begin(data, start, end);
-    return this.#search(start);
+    return this.#search(from);
   }
 
   searchNext(): boolean {

@@ -1,0 +1,76 @@
+import { type Batch, columnNamed, findColumn, withColumn } from '../columns/batch.ts';
+import { isNullAt, isSet, type TextColumn } from '../columns/column.ts';
+import type { Stage, StageContext } from '../define.ts';
+import { TextBuilder } from '../kernels/text-builder.ts';
+import { asText, flagsOf, mergeFound, pushMatched } from './parse-stage.ts';
+
+/** Fields whose names come from the data; the names that messages of one row may add are limited. */
+export const MOST_FOUND = 100;
+
+/** Collects the fields that the rows of one batch turn out to have, in order of first sight. */
+export class FoundFields {
+  readonly #data: Uint8Array;
+  readonly #length: number;
+  readonly #needed: (field: string) => boolean;
+  readonly #byName = new Map<string, { readonly name: string; readonly builder: TextBuilder } | null>();
+
+  constructor(data: Uint8Array, length: number, needed: (field: string) => boolean) {
+    this.#data = data;
+    this.#length = length;
+    this.#needed = needed;
+  }
+
+  /** Where to put the values of a field; null when nobody reads it. Names are equal in any letter case. */
+  field(name: string): TextBuilder | null {
+    const key = name.toLowerCase();
+    let known = this.#byName.get(key);
+    if (known === undefined) {
+      known = this.#needed(name) ? { name, builder: new TextBuilder(this.#data, this.#length) } : null;
+      this.#byName.set(key, known);
+    }
+    return known?.builder ?? null;
+  }
+
+  /** The batch with these fields; a row without a value keeps what the field held before. */
+  addTo(batch: Batch): Batch {
+    let result = batch;
+    for (const found of this.#byName.values()) {
+      if (found === null) continue;
+      const column = found.builder.build();
+      const before = findColumn(batch, found.name);
+      result = withColumn(result, found.name, before === null ? column : overColumn(column, before));
+    }
+    return result;
+  }
+}
+
+function overColumn(column: TextColumn, before: NonNullable<ReturnType<typeof findColumn>>) {
+  const takes = new Uint8Array(column.length);
+  for (let row = 0; row < takes.length; row++) takes[row] = isNullAt(column, row) ? 0 : 1;
+  return mergeFound(takes, column, before);
+}
+
+/**
+ * The stage of an operator that makes fields as it finds them and drops no row. `read` gets one row's text
+ * and puts what it finds into the fields; `declared` fields exist even where no row has them.
+ */
+export function startFinding(
+  subject: string,
+  declared: readonly string[],
+  read: (data: Uint8Array, start: number, end: number, row: number, fields: FoundFields) => void,
+  context: StageContext,
+): Stage {
+  return {
+    push(batch, out) {
+      const text = asText(columnNamed(batch, subject));
+      const fields = new FoundFields(text.data, batch.length, (name) => context.needed(name));
+      for (const name of declared) fields.field(name);
+      for (let row = 0; row < batch.length; row++) {
+        if (isSet(text.validity, row)) read(text.data, text.starts[row]!, text.ends[row]!, row, fields);
+      }
+      const flags = flagsOf(batch, context) ?? new Uint8Array(batch.length);
+      pushMatched(fields.addTo(batch), flags, null, true, out);
+    },
+    finish() {},
+  };
+}
