@@ -1,7 +1,8 @@
 import type { TokenType } from 'chevrotain';
 import type { Layout } from './layout.ts';
-import { type Grammar, STAGE_WORDS } from './parse.ts';
+import type { Grammar } from './parse.ts';
 import { artificialToken, type Outcome } from './parser.ts';
+import { STAGE_WORDS } from './retype.ts';
 import type { Span } from './span.ts';
 import { stageKind } from './stage-kind.ts';
 import { COMPOSE } from './subquery.ts';
@@ -141,7 +142,7 @@ class Completer {
     const after = this.#grammar.withTypes(kind.kind === 'operator' ? tokens.slice(kind.words) : tokens, form);
     if (after.at(-1)?.tokenType === As) return items;
     if (tokens.length > MAX_TOKENS) return [...items, ...this.#fields(), ...this.#functions()];
-    const parser = this.#grammar.parserFor(form);
+    const parser = this.#grammar.parsers.parserFor(form);
     const end = { start: 0, end: 0 };
     const parse = (more: readonly Token[]): Outcome<unknown> => {
       if (form !== null) return parser.parseOperator(form, more, end);

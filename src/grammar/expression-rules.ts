@@ -1,10 +1,10 @@
 import type { BinaryOperator, Expression, ExpressionStage, Name, Subquery } from './ast.ts';
+import { MAX_DEPTH } from './cursor.ts';
 import { error } from './diagnostics.ts';
 import { makeCall } from './expression-calls.ts';
 import { type BinaryStep, foldTernary, resolveBinary } from './expression-tree.ts';
 import { readNumber, unescapeText, unquote } from './literals.ts';
 import type { Rule, StageParser } from './parser.ts';
-import { MAX_DEPTH } from './scanner.ts';
 import { spanOver } from './span.ts';
 import {
   As,

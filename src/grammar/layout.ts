@@ -35,3 +35,10 @@ export interface SubqueryLayout {
   readonly child: Layout;
   readonly span: Span;
 }
+
+/** From the first token to the last; null when there are none. */
+export function spanOfTokens(tokens: readonly Token[]): Span | null {
+  const first = tokens[0];
+  const last = tokens.at(-1);
+  return first === undefined || last === undefined ? null : { start: first.span.start, end: last.span.end };
+}

@@ -1,9 +1,9 @@
 import type { Scope, Subquery } from './ast.ts';
+import { MAX_DEPTH } from './cursor.ts';
 import { error } from './diagnostics.ts';
 import { insideQuotes, limited, nameText } from './expression-rules.ts';
 import { unquote } from './literals.ts';
 import type { Rule, StageParser } from './parser.ts';
-import { MAX_DEPTH } from './scanner.ts';
 import { spanOver } from './span.ts';
 import {
   And,
