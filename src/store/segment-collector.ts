@@ -133,7 +133,12 @@ export class SegmentCollector {
   }
 
   #addMessages(raw: TextColumn, from: number): void {
-    this.#places = this.shapes.map(({ slots }) => newPlaces(slots.length, raw.length));
+    this.#places = this.shapes.map(({ slots }, shape) => {
+      const before = this.#places[shape];
+      return before !== undefined && before.starts[0]!.length >= raw.length
+        ? before
+        : newPlaces(slots.length, raw.length);
+    });
     const odd: number[] = [];
     if (this.shapes.length === 0) this.#learn(raw, null, from);
     let guess = 0;
