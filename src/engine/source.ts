@@ -1,6 +1,7 @@
 import type { Scope } from '../grammar/ast.ts';
 import type { Batch } from './columns/batch.ts';
 import type { Value } from './columns/value.ts';
+import type { KernelMemory } from './kernels/wasm/memory.ts';
 
 /** Epoch milliseconds, `[from, to)`. Open ends are -Infinity and Infinity. */
 export interface TimeRange {
@@ -43,9 +44,10 @@ export interface Scan {
   readonly applied: { readonly time: boolean; readonly filter: boolean; readonly order: boolean };
   /**
    * The batches. A batch's arrays belong to the source and may be reused once the next batch is
-   * asked for. Ends early, without an error, when the request's signal is aborted.
+   * asked for. Ends early, without an error, when the request's signal is aborted. With `kernels` a
+   * source may put its bytes there; the caller resets that memory before it asks for the next batch.
    */
-  batches(): AsyncIterable<Batch>;
+  batches(kernels?: KernelMemory | null): AsyncIterable<Batch>;
   /** For `--profile`: bytes read and skipped, segments skipped, and the like, after the batches. */
   statistics(): ScanStatistics;
 }

@@ -11,6 +11,7 @@ import {
 import { MESSAGE_FIELDS } from '../engine/source.ts';
 import {
   adjacentTimes,
+  defaultRecordTimes,
   type FieldPositions,
   type FlowLayout,
   fieldPositions,
@@ -73,17 +74,22 @@ export class BatchBuilder {
   }
 
   /** Where the fields of the header lie; null without a header, or when nobody needs to know. */
-  #positions({ layout, data, starts, ends }: MessageBlock): FieldPositions | null {
+  #positions(block: MessageBlock): FieldPositions | null {
+    const { layout } = block;
     if (layout === null) return null;
-    const timeFromField = this.#needsTime && this.#settings.times.automaticOnly;
-    if (!timeFromField && !layout.columns.some((column) => this.#settings.needed(column))) return null;
-    return fieldPositions(data, starts, ends, layout.columns.length);
+    const timeToken = this.#needsTime && this.#settings.times.automaticOnly ? layout.timeToken : -1;
+    const wanted = layout.columns.map((name, token) => token === timeToken || this.#settings.needed(name));
+    return wanted.includes(true) ? fieldPositions(block, wanted) : null;
   }
 
   #times(block: MessageBlock, positions: FieldPositions | null, receiptTime: number): Float64Array | null {
     if (!this.#needsTime) return null;
     const { times, tally } = this.#settings;
     const { data, starts, ends, layout, length } = block;
+    if (layout === null && block.times === null && times.automaticOnly) {
+      const known = defaultRecordTimes(block);
+      if (known !== null) return known;
+    }
     const result = new Float64Array(length);
     let without = 0;
     const odd = new Set(positions?.odd);
@@ -92,9 +98,7 @@ export class BatchBuilder {
       const end = ends[row]!;
       let time: number;
       if (layout !== null && positions !== null && times.automaticOnly) {
-        time = odd.has(row)
-          ? adjacentTimes(data, start, end)
-          : fieldTime(data, layout, positions, row, length);
+        time = odd.has(row) ? adjacentTimes(data, start, end) : fieldTime(data, layout, positions, row);
       } else if (block.times !== null) {
         time = times.timeOfEvent(data, start, end, block.times[row]!);
       } else {
@@ -126,7 +130,9 @@ export class BatchBuilder {
       constantColumn(given.category ?? origin?.category ?? null, length),
       constantColumn(given.name ?? origin?.name ?? defaultName, length),
       constantColumn(given.host ?? origin?.host ?? null, length),
-      longColumn(starts.map((start, row) => ends[row]! - start)),
+      needed('_size')
+        ? longColumn(starts.map((start, row) => ends[row]! - start))
+        : constantColumn(null, length),
     ];
     const names: string[] = [...MESSAGE_FIELDS];
     const places = new Map<string, number>();
@@ -140,8 +146,8 @@ export class BatchBuilder {
           kind: 'text',
           length,
           data,
-          starts: positions.starts.subarray(field * length, (field + 1) * length),
-          ends: positions.ends.subarray(field * length, (field + 1) * length),
+          starts: positions.starts[field]!,
+          ends: positions.ends[field]!,
           validity,
         });
       });
@@ -173,16 +179,10 @@ export class BatchBuilder {
   }
 }
 
-function fieldTime(
-  data: Uint8Array,
-  layout: FlowLayout,
-  positions: FieldPositions,
-  row: number,
-  length: number,
-): number {
-  if (layout.timeToken < 0) return NaN;
-  const slot = layout.timeToken * length + row;
-  return unixTime(data, positions.starts[slot]!, positions.ends[slot]!);
+function fieldTime(data: Uint8Array, layout: FlowLayout, positions: FieldPositions, row: number): number {
+  const starts = positions.starts[layout.timeToken];
+  const ends = positions.ends[layout.timeToken];
+  return starts && ends ? unixTime(data, starts[row]!, ends[row]!) : NaN;
 }
 
 function mergedFields(given: Origin, origin: Origin | null): ReadonlyMap<string, string> {

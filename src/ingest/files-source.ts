@@ -1,4 +1,5 @@
 import { QueryFailure } from '../engine/define.ts';
+import type { KernelMemory } from '../engine/kernels/wasm/memory.ts';
 import { scopeFields } from '../engine/scope/facts.ts';
 import type { Scan, ScanRequest, Source, TimeRange } from '../engine/source.ts';
 import type { CompiledRules } from '../rules/compile-rules.ts';
@@ -50,10 +51,13 @@ class FilesSource implements Source {
     const files = this.#files;
     const input = this.#input;
     const needed = neededBy(request, input.rules);
-    async function* batches() {
+    async function* batches(kernels: KernelMemory | null = null) {
       for (const file of files) {
         try {
-          for await (const batch of new FileReading(file, { ...input, needed }, tally).batches()) {
+          for await (const batch of new FileReading(file, { ...input, needed }, tally).batches(
+            undefined,
+            kernels,
+          )) {
             if (request.signal.aborted) return;
             tally.stored += batch.length;
             yield input.rules === null ? batch : input.rules.apply(batch, tally);

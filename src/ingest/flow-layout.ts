@@ -1,3 +1,5 @@
+import { splitRows } from '../engine/kernels/split-grid.ts';
+import { currentKernels } from '../engine/kernels/wasm/memory.ts';
 /** The fields of one flow log format, in the order of its header line. */
 export interface FlowLayout {
   /** The header line as it stands in the file. */
@@ -92,49 +94,108 @@ export function isHeaderOf(layout: FlowLayout, data: Uint8Array, start: number, 
 export const DEFAULT_TOKENS = 14;
 export const DEFAULT_START_TOKEN = 10;
 
-/** Where each field of each message lies: of field `f` and message `r`, `starts[f * length + r]`. */
+/** Where the fields of messages lie: of field `f` and message `r` at `starts[f][r]`; null for a field that nobody reads. */
 export interface FieldPositions {
-  readonly starts: Uint32Array;
-  readonly ends: Uint32Array;
+  readonly starts: readonly (Uint32Array | null)[];
+  readonly ends: readonly (Uint32Array | null)[];
   /** Messages whose number of tokens is not that of the layout; their positions mean nothing. */
   readonly odd: readonly number[];
 }
 
-/** Splits messages at runs of spaces and tabs. Nothing is shifted: a wrong number of tokens makes the message odd. */
-export function fieldPositions(
-  data: Uint8Array,
-  lineStarts: Uint32Array,
-  lineEnds: Uint32Array,
-  fields: number,
+/** The lines to split: see MessageBlock. */
+export interface MessageLines {
+  readonly data: Uint8Array;
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+  readonly length: number;
+}
+
+const SPACE = 0x20;
+const TAB = 0x09;
+
+/**
+ * Splits messages at runs of spaces and tabs and keeps where the wanted fields lie. Nothing is shifted:
+ * a wrong number of tokens makes the message odd.
+ */
+export function fieldPositions(block: MessageLines, wanted: readonly boolean[]): FieldPositions {
+  return regularPositions(block, wanted) ?? scannedPositions(block, wanted);
+}
+
+/** By the SIMD kernels, where every line has single spaces and as many tokens as it should; else null. */
+function regularPositions(
+  { data, starts, ends, length }: MessageLines,
+  wanted: readonly boolean[],
+): FieldPositions | null {
+  const subject = { kind: 'text', length, data, starts, ends, validity: null } as const;
+  const split = splitRows(subject, SPACE, wanted.length, wanted);
+  if (split === null || !split.regular || data.subarray(starts[0], ends[length - 1]).includes(TAB))
+    return null;
+  return { starts: split.starts, ends: split.ends, odd: [] };
+}
+
+function scannedPositions(
+  { data, starts: lineStarts, ends: lineEnds, length }: MessageLines,
+  wanted: readonly boolean[],
 ): FieldPositions {
-  const length = lineStarts.length;
-  const starts = new Uint32Array(fields * length);
-  const ends = new Uint32Array(fields * length);
+  const starts = wanted.map((read) => (read ? new Uint32Array(length) : null));
+  const ends = wanted.map((read) => (read ? new Uint32Array(length) : null));
   const odd: number[] = [];
   for (let row = 0; row < length; row++) {
     const end = lineEnds[row]!;
     let at = lineStarts[row]!;
     let token = 0;
-    let slot = row;
     while (at < end) {
       let byte = data[at]!;
-      if (byte === 0x20 || byte === 0x09) {
+      if (byte === SPACE || byte === TAB) {
         at++;
         continue;
       }
       const from = at;
       do byte = data[++at]!;
-      while (at < end && byte !== 0x20 && byte !== 0x09);
-      if (token < fields) {
-        starts[slot] = from;
-        ends[slot] = at;
-        slot += length;
+      while (at < end && byte !== SPACE && byte !== TAB);
+      const to = starts[token];
+      if (to) {
+        to[row] = from;
+        ends[token]![row] = at;
       }
       token++;
     }
-    if (token !== fields) odd.push(row);
+    if (token !== wanted.length) odd.push(row);
   }
   return { starts, ends, odd };
+}
+
+const DEFAULT_WANTED = Array.from(
+  { length: DEFAULT_TOKENS },
+  (_, token) => token === 0 || token === DEFAULT_START_TOKEN,
+);
+
+/**
+ * The times of a block in which every line is a record in the default format (see
+ * `defaultRecordTime`), by the SIMD kernels; null when a line is anything else.
+ */
+export function defaultRecordTimes(block: MessageLines): Float64Array | null {
+  const kernels = currentKernels();
+  const positions = kernels === null ? null : regularPositions(block, DEFAULT_WANTED);
+  if (kernels === null || positions === null) return null;
+  const { length } = block;
+  const versions = positions.starts[0]!;
+  const versionEnds = positions.ends[0]!;
+  const starts = positions.starts[DEFAULT_START_TOKEN]!;
+  const ends = positions.ends[DEFAULT_START_TOKEN]!;
+  for (let row = 0; row < length; row++) {
+    const width = ends[row]! - starts[row]!;
+    if (width !== 10 && width !== 13) return null;
+  }
+  const times = kernels.float64(length);
+  const odd = kernels.uint32(length);
+  if (!kernels.holds(times) || !kernels.holds(odd)) return null;
+  const read = (from: Uint32Array, to: Uint32Array) =>
+    kernels.exports.parseNumbers(length, from.byteOffset, to.byteOffset, times.byteOffset, odd.byteOffset) ===
+    0;
+  if (!read(versions, versionEnds) || !read(starts, ends)) return null;
+  for (let row = 0; row < length; row++) if (ends[row]! - starts[row]! === 10) times[row]! *= 1000;
+  return times;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Batch } from '../engine/columns/batch.ts';
+import { type KernelMemory, withKernels } from '../engine/kernels/wasm/memory.ts';
 import type { CompiledRules } from '../rules/compile-rules.ts';
 import { BatchBuilder } from './batch-builder.ts';
 import {
@@ -16,6 +17,7 @@ import { FlowHeaders } from './flow-headers.ts';
 import { detectFormat, type InputFormat, type ReadFormat } from './format.ts';
 import type { MessageBlock } from './message-block.ts';
 import { openParquetFile, parquetBlocks, parquetInMemory } from './parquet.ts';
+import { PIECE_BYTES, PlainTextFile } from './plain-text-file.ts';
 import { asUtf8, cloudWatchBlocks, jsonBlocks, textBlocks } from './readers.ts';
 import { Tally } from './receipt.ts';
 import { MessageTimes } from './timestamps.ts';
@@ -171,8 +173,17 @@ export class StreamReading {
 
   /** Batches of blocks that come from elsewhere. */
   async *build(blocks: AsyncIterable<MessageBlock>): AsyncGenerator<Batch> {
+    const builder = this.builder();
+    for await (const block of blocks) {
+      const batch = builder.build(block);
+      if (batch !== null) yield batch;
+    }
+  }
+
+  /** What makes batches of this stream's blocks. */
+  builder(): BatchBuilder {
     const { source, now, needed } = this.#settings;
-    const builder = new BatchBuilder({
+    return new BatchBuilder({
       given: source.given,
       defaultName: this.#path,
       times: new MessageTimes(source.times, now()),
@@ -182,10 +193,6 @@ export class StreamReading {
       needed: needed ?? (() => true),
       tally: this.#tally,
     });
-    for await (const block of blocks) {
-      const batch = builder.build(block);
-      if (batch !== null) yield batch;
-    }
   }
 
   async *#blocks(format: ReadFormat, head: Uint8Array, stream: ByteStream): AsyncGenerator<MessageBlock> {
@@ -244,13 +251,44 @@ export class FileReading {
   }
 
   /** Batches whose arrays are reused once the next one is asked for. Rejects when the file cannot be read to its end. */
-  async *batches(stdin?: ByteStream): AsyncGenerator<Batch> {
+  async *batches(stdin?: ByteStream, kernels: KernelMemory | null = null): AsyncGenerator<Batch> {
+    const plain = kernels === null ? null : this.#plainText();
+    if (kernels !== null && plain !== null) {
+      yield* this.#pieces(plain, kernels);
+      return;
+    }
     if (await this.#isParquetOnDisk()) {
       yield* this.#parquet();
       return;
     }
     const stream = watched(openFile(this.#file, stdin), (bytes) => this.#passed(bytes));
     yield* this.#reading.batches(stream);
+  }
+
+  /** The file as plain text, where nothing but lines is asked for; null: it is read as a stream. */
+  #plainText(): PlainTextFile | null {
+    const { format, source } = this.#settings;
+    const asLines =
+      source.framing.kind === 'lines' && source.processor === null && /^utf-?8$/i.test(source.encoding);
+    if (!asLines || (format !== 'auto' && format !== 'text') || this.#file.size === null) return null;
+    return PlainTextFile.open(this.#file.path);
+  }
+
+  async *#pieces(file: PlainTextFile, kernels: KernelMemory): AsyncGenerator<Batch> {
+    const headers = new FlowHeaders(this.#tally);
+    const builder = this.#reading.builder();
+    try {
+      for (let piece = 0; piece < file.pieces; piece++) {
+        yield* withKernels(kernels, () => {
+          const block = file.read(piece, kernels, this.#tally);
+          return block === null ? [] : [...headers.split(block)].flatMap((part) => builder.build(part) ?? []);
+        });
+        this.#passed(Math.min(PIECE_BYTES, file.size - piece * PIECE_BYTES));
+      }
+      this.#reading.recognised = headers.seen ? 'flow log' : 'text';
+    } finally {
+      file.close();
+    }
   }
 
   /** A Parquet file is read where it is needed, from its end: not as a stream. */

@@ -49,10 +49,24 @@ export function parquetInMemory(bytes: Uint8Array): AsyncBuffer {
 // Node's own decoders are much faster; a page that they refuse goes to the tolerant ones.
 const CODECS: Compressors = {
   ...compressors,
-  GZIP: (input, outputLength) => nativeOr(() => gunzipSync(input), compressors.GZIP, input, outputLength),
+  GZIP: (input, outputLength) =>
+    nativeOr(() => gunzipSync(input, outputLimit(outputLength)), compressors.GZIP, input, outputLength),
   ZSTD: (input, outputLength) =>
-    nativeOr(() => zstdDecompressSync(input), compressors.ZSTD, input, outputLength),
+    nativeOr(
+      () => zstdDecompressSync(input, outputLimit(outputLength)),
+      compressors.ZSTD,
+      input,
+      outputLength,
+    ),
 };
+
+/** A page that says it holds more than this is taken for damaged. */
+const MAX_PAGE_BYTES = 2 ** 30;
+
+function outputLimit(outputLength: number): { readonly maxOutputLength: number } {
+  if (outputLength > MAX_PAGE_BYTES) throw new InputProblem('a page is larger than 1 GB');
+  return { maxOutputLength: Math.max(1, outputLength) };
+}
 
 function nativeOr(
   native: () => Buffer,
@@ -63,7 +77,7 @@ function nativeOr(
   try {
     return native();
   } catch (failure) {
-    if (other === undefined) throw failure;
+    if (other === undefined || failure instanceof InputProblem) throw failure;
     return other(input, outputLength);
   }
 }
@@ -83,6 +97,10 @@ export async function* parquetBlocks(file: AsyncBuffer, tally: Tally): AsyncGene
   for (const group of metadata.row_groups) {
     const rowEnd = rowStart + Number(group.num_rows);
     const columns = await guarded(() => readColumns(file, metadata, names, rowStart, rowEnd));
+    // What a damaged footer says about rows is not to be believed without the values.
+    if (columns.some((column) => column.length !== rowEnd - rowStart)) {
+      throw new InputProblem('its Parquet data has columns of different lengths');
+    }
     for (let from = rowStart; from < rowEnd; from += BLOCK_ROWS) {
       const to = Math.min(rowEnd, from + BLOCK_ROWS);
       const texts: string[] = [];

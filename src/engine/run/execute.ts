@@ -104,7 +104,7 @@ export async function execute(given: Plan, source: Source, options: RunOptions =
     try {
       if (!stages.done()) {
         let turn = started;
-        for await (const batch of scan.batches()) {
+        for await (const batch of scan.batches(kernels)) {
           budget.check(context.signal);
           withKernels(kernels, () => residual.push(inKernels(batch, kernels), scanned));
           kernels?.reset();
