@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { member, parsedJson } from './json-values.ts';
+import { jsonText, member, parsedJson } from './json-values.ts';
 
 /** What a CloudWatch Logs subscription delivers, decoded. */
 export interface CloudWatchPayload {
@@ -19,14 +19,15 @@ export interface CloudWatchEvent {
 /** At most this much may come out of one `awslogs.data`. */
 const MAX_PAYLOAD_BYTES = 256 << 20;
 
-/** The beginning of a file tells whether it holds subscription events. */
+const PAYLOAD_KEYS = '(?:messageType|owner|logGroup|logStream|subscriptionFilters|logEvents)';
+const PAYLOAD_START = new RegExp(String.raw`^\s*(?:\[\s*)?\{\s*"${PAYLOAD_KEYS}"\s*:`);
+const ENCODED_START = /^\s*(?:\[\s*)?\{\s*"awslogs"\s*:\s*\{\s*"data"\s*:/;
+
+/** Whether the beginning of a file (several kilobytes) is that of subscription events, encoded or decoded. */
 export function looksLikeCloudWatch(head: string): boolean {
-  if (!/^\s*\{/.test(head)) return false;
-  if (/^\s*\{\s*"awslogs"\s*:\s*\{\s*"data"\s*:/.test(head)) return true;
-  const first = head.slice(0, 4096);
-  return (
-    /"messageType"\s*:\s*"(?:DATA|CONTROL)_MESSAGE"/.test(first) && /"log(?:Events|Group)"\s*:/.test(first)
-  );
+  if (ENCODED_START.test(head)) return true;
+  // Two of the keys: one alone may begin any JSON log.
+  return PAYLOAD_START.test(head) && new Set(head.match(new RegExp(`"${PAYLOAD_KEYS}"`, 'g'))).size > 1;
 }
 
 /**
@@ -59,12 +60,13 @@ function readPayload(value: unknown): CloudWatchPayload | null {
   if (typeof messageType !== 'string' || !Array.isArray(events)) return null;
   const decoded: CloudWatchEvent[] = [];
   for (const event of events) {
-    const message = member(event, 'message');
+    const message = messageText(member(event, 'message'));
+    // The event is kept as the text it is.
+    if (message === null) return null;
     const timestamp = member(event, 'timestamp');
     decoded.push({
       timestamp: typeof timestamp === 'number' && Number.isFinite(timestamp) ? Math.trunc(timestamp) : null,
-      message:
-        typeof message === 'string' ? message : message === undefined ? '' : (JSON.stringify(message) ?? ''),
+      message,
     });
   }
   return {
@@ -74,6 +76,12 @@ function readPayload(value: unknown): CloudWatchPayload | null {
     logStream: textOr(member(value, 'logStream'), ''),
     events: decoded,
   };
+}
+
+/** The message of an event; what is no text is written as JSON, and null when that is not possible. */
+function messageText(message: unknown): string | null {
+  if (typeof message === 'string') return message;
+  return message === undefined ? '' : jsonText(message);
 }
 
 function textOr(value: unknown, otherwise: string): string {

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import type { CloudWatchEvent, CloudWatchPayload } from './cloudwatch-event.ts';
 import { type InterfaceInventory, securityFields } from './interface-inventory.ts';
-import { member, parsedJson } from './json-values.ts';
+import { jsonText, member, parsedJson } from './json-values.ts';
 import { blockOfTexts, type MessageBlock, type Origin } from './message-block.ts';
 import type { Tally } from './receipt.ts';
 
@@ -124,7 +124,7 @@ function toRecord(
     text = text.slice(console[0].length);
   }
   const value = parsedJson(text);
-  const message = value === undefined ? text.trim() : value;
+  const message = value === undefined || jsonText(value) === null ? text.trim() : value;
   const empty = message === '' || message === null || message === 0 || message === false;
   const metadata = member(message, '_sumo_metadata');
   return {

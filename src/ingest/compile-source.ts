@@ -9,7 +9,7 @@ import { literalOf, MessageProcessor, type ProcessingRule, type WholeMatch } fro
 import type { Checked, RuleConfig, SourceConfig } from './source-config.ts';
 import type { TimestampFormat, TimestampSettings } from './timestamps.ts';
 
-/** A source ready to run. Holds the state of regular expressions: use it for one stream at a time. */
+/** A source ready to run. The streams of one thread may share it. */
 export interface CompiledSource {
   readonly given: Origin;
   readonly encoding: string;

@@ -165,6 +165,16 @@ export function parsedJson(text: string): unknown {
   }
 }
 
+/** A value as JSON text, or null for one that is nested too deeply to be written. */
+export function jsonText(value: unknown): string | null {
+  try {
+    return JSON.stringify(value) ?? null;
+  } catch (failure) {
+    if (failure instanceof RangeError) return null;
+    throw failure;
+  }
+}
+
 /** The value of an own key of a JSON object; undefined for anything else. */
 export function member(value: unknown, key: string): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, key)) {

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type ByteStream, byteOrderMark, skipBytes, transcode } from './byte-stream.ts';
 import { type CloudWatchOptions, payloadBlocks } from './cloudwatch.ts';
-import { readEvent } from './cloudwatch-event.ts';
+import { type CloudWatchPayload, readEvent } from './cloudwatch-event.ts';
 import type { FlowHeaders } from './flow-headers.ts';
 import { type JsonPiece, JsonValues, member, parsedJson } from './json-values.ts';
 import { type Framing, LineFramer } from './line-framer.ts';
@@ -95,9 +95,11 @@ export function* eventBlocks(
   options: CloudWatchOptions,
   tally: Tally,
 ): Generator<MessageBlock> {
-  const payload = readEvent(parsedJson(text));
-  if (payload !== null) {
-    for (const block of payloadBlocks(payload, options, tally)) yield bounded(block, tally);
+  const payloads = payloadsIn(parsedJson(text));
+  if (payloads.length > 0) {
+    for (const payload of payloads) {
+      for (const block of payloadBlocks(payload, options, tally)) yield bounded(block, tally);
+    }
     return;
   }
   const lines = text.split(/\r?\n/).filter((line) => line !== '');
@@ -109,6 +111,16 @@ export function* eventBlocks(
   if (lines.length === 0) return;
   tally.flag('not-an-event');
   yield textsBlock(lines, tally);
+}
+
+/** The event that a value is, or those that it lists; none when anything else is among them. */
+function payloadsIn(value: unknown): readonly CloudWatchPayload[] {
+  if (!Array.isArray(value)) {
+    const payload = readEvent(value);
+    return payload === null ? [] : [payload];
+  }
+  const payloads = value.map(readEvent);
+  return payloads.includes(null) ? [] : payloads.filter((payload) => payload !== null);
 }
 
 function pieceText({ data, start, end }: JsonPiece, tally: Tally): string {

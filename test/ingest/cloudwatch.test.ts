@@ -61,6 +61,11 @@ describe('event files', () => {
     ['printed over many lines', JSON.stringify(payload(['a', 'b']), null, 2)],
     ['encoded, several', `${encoded(payload(['a']))}\n\n${encoded(payload(['b']))}\n`],
     ['encoded, printed', JSON.stringify(JSON.parse(encoded(payload(['a', 'b']))), null, 4)],
+    ['in an array', `[${encoded(payload(['a']))}, ${JSON.stringify(payload(['b']))}]`],
+    [
+      'with the events first',
+      JSON.stringify({ logEvents: payload(['a', 'b']).logEvents, ...payload(['a', 'b']) }),
+    ],
     ['mixed', `${encoded(payload(['a']))}${JSON.stringify(payload(['b']))}`],
   ])('%s', async (_name, text) => {
     const result = await collect(text);
@@ -102,6 +107,13 @@ describe('event files', () => {
     );
     expect(result.tally.flagged.get('not-an-event')).toBe(6);
     expect(addsUp(result.tally)).toBe(true);
+  });
+
+  test('nesting without end is text', async () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const asValue = JSON.stringify(payload(['x'])).replace('"x"', deep);
+    expect(texts(await collect(asValue))).toEqual([asValue]);
+    expect(texts(await forwarded({ format: 'VPC-RAW' }, payload([deep])))).toEqual([deep]);
   });
 
   test('events without a time or with an odd message', async () => {
