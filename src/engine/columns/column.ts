@@ -358,29 +358,40 @@ export function keepColumn(column: Column): FlatColumn {
   }
 }
 
-function keepText(column: TextColumn): TextColumn {
+/** The text with its bytes and positions in arrays of their own that hold little else. */
+export function keepText(column: TextColumn): TextColumn {
+  const { starts, ends, length, data } = column;
   let size = 0;
-  for (let row = 0; row < column.length; row++) size += column.ends[row]! - column.starts[row]!;
-  const data = new Uint8Array(size);
-  const starts = new Uint32Array(column.length);
-  const ends = new Uint32Array(column.length);
-  let at = 0;
-  for (let row = 0; row < column.length; row++) {
-    const from = column.starts[row]!;
-    const to = column.ends[row]!;
-    starts[row] = at;
-    data.set(column.data.subarray(from, to), at);
-    at += to - from;
-    ends[row] = at;
+  let from = data.length;
+  let to = 0;
+  for (let row = 0; row < length; row++) {
+    const start = starts[row]!;
+    const end = ends[row]!;
+    if (start === end) continue;
+    size += end - start;
+    if (start < from) from = start;
+    if (end > to) to = end;
   }
-  return {
-    kind: 'text',
-    length: column.length,
-    data,
-    starts,
-    ends,
-    validity: column.validity?.slice() ?? null,
-  };
+  const validity = column.validity?.slice() ?? null;
+  const keptStarts = new Uint32Array(length);
+  const keptEnds = new Uint32Array(length);
+  // Rows that lie close together are copied in one go, with what lies between them.
+  if (size > 0 && to - from <= size * 2 + 1024) {
+    for (let row = 0; row < length; row++) {
+      if (starts[row] === ends[row]) continue;
+      keptStarts[row] = starts[row]! - from;
+      keptEnds[row] = ends[row]! - from;
+    }
+    return { kind: 'text', length, data: data.slice(from, to), starts: keptStarts, ends: keptEnds, validity };
+  }
+  const kept = new Uint8Array(size);
+  let at = 0;
+  for (let row = 0; row < length; row++) {
+    keptStarts[row] = at;
+    for (let byte = starts[row]!; byte < ends[row]!; byte++) kept[at++] = data[byte]!;
+    keptEnds[row] = at;
+  }
+  return { kind: 'text', length, data: kept, starts: keptStarts, ends: keptEnds, validity };
 }
 
 /** All values of a column, decoded: for sinks and tests, not for kernels. */

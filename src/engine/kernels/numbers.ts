@@ -14,8 +14,8 @@ import {
 } from '../columns/column.ts';
 import { numberFromText, numberOf } from '../columns/value.ts';
 import type { Words } from '../columns/words.ts';
-import { currentKernels } from './wasm/memory.ts';
 import { decodeBytes } from './bytes.ts';
+import { currentKernels } from './wasm/memory.ts';
 
 /** A column of numbers, or one number (or null) for all rows. */
 export type Numbers = NumberColumn | ConstantColumn;

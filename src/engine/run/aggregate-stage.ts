@@ -1,5 +1,5 @@
 import type { AggregateCall, AggregateStage } from '../../grammar/ast.ts';
-import { type Batch, columnNamed, newBatch, Schema, withColumn } from '../columns/batch.ts';
+import { type Batch, columnNamed, newBatch, Schema, selectRows, withColumn } from '../columns/batch.ts';
 import type { Column } from '../columns/column.ts';
 import type { Accumulator, AggregateDefinition, RunContext, Stage } from '../define.ts';
 import { GroupTable } from '../kernels/group-table.ts';
@@ -22,7 +22,12 @@ export interface PartialAggregate {
   readonly groups: number;
   readonly keys: readonly Column[];
   readonly states: readonly (readonly Column[])[];
+  /** When each group was first seen: piece of the scan, then order in it. */
+  readonly firstSeen: Float64Array;
 }
+
+/** Groups that one piece of a scan may open before their order becomes that of the next piece. */
+const GROUPS_PER_PIECE = 2 ** 24;
 
 /** The running form of `count, sum(x) by a, b`: rows in, one row per group out. */
 export class RunningAggregate implements Stage {
@@ -30,6 +35,9 @@ export class RunningAggregate implements Stage {
   readonly #calls: readonly RunningCall[];
   readonly #groups: GroupTable;
   readonly #outputKeys: string[];
+  /** With several threads, when each group was first seen; null while there is only one. */
+  #firstSeen: Float64Array | null = null;
+  #piece = 0;
 
   constructor(stage: AggregateStage, registry: Registry, context: RunContext) {
     this.#keys = stage.by.map((name) => name.text);
@@ -42,13 +50,32 @@ export class RunningAggregate implements Stage {
     if (batch.length === 0) return;
     this.#keepSpelling(batch);
     const columns = this.#keys.map((key) => columnNamed(batch, key));
+    const before = this.#groups.count;
     const groupOf = this.#groups.groups(columns, batch.length);
     const count = this.#groups.count;
+    const base = this.#piece * GROUPS_PER_PIECE;
+    this.#noteFirstSeen(before, count, (group) => base + group);
     for (const { accumulator, field, more } of this.#calls) {
       const column = field === null ? null : columnNamed(batch, field);
       const others = more.map((name) => columnNamed(batch, name));
       accumulator.add(groupOf, batch.length, count, column, others);
     }
+  }
+
+  /** Says which piece of a shared scan the next batches come from, so that groups of all threads can be put in one order. */
+  fromPiece(piece: number): void {
+    this.#firstSeen ??= new Float64Array(1024);
+    this.#piece = piece;
+  }
+
+  #noteFirstSeen(before: number, after: number, when: (group: number) => number): void {
+    if (this.#firstSeen === null) return;
+    if (after > this.#firstSeen.length) {
+      const grown = new Float64Array(after * 2);
+      grown.set(this.#firstSeen);
+      this.#firstSeen = grown;
+    }
+    for (let group = before; group < after; group++) this.#firstSeen[group] = when(group);
   }
 
   finish(out: { push(batch: Batch): void }): void {
@@ -60,7 +87,7 @@ export class RunningAggregate implements Stage {
         table = withColumn(table, names[at] ?? '', column);
       });
     }
-    out.push(table);
+    out.push(this.#firstSeen === null ? table : selectRows(table, orderOf(this.#firstSeen, count)));
   }
 
   /** Whether what several of these have collected can be merged. */
@@ -75,14 +102,22 @@ export class RunningAggregate implements Stage {
       groups,
       keys: this.#groups.columns(),
       states: this.#calls.map(({ accumulator }) => accumulator.state(groups)),
+      firstSeen: (this.#firstSeen ?? new Float64Array(groups)).slice(0, groups),
     };
   }
 
   /** Adds the groups that another one of the same stage collected. */
   merge(partial: PartialAggregate): void {
     if (partial.groups === 0) return;
+    const before = this.#groups.count;
     const groupOf = this.#groups.groups(partial.keys, partial.groups);
     const count = this.#groups.count;
+    this.#firstSeen ??= new Float64Array(count);
+    this.#noteFirstSeen(before, count, () => Infinity);
+    for (let row = 0; row < partial.groups; row++) {
+      const group = groupOf[row]!;
+      this.#firstSeen[group] = Math.min(this.#firstSeen[group]!, partial.firstSeen[row]!);
+    }
     this.#calls.forEach(({ accumulator }, at) => {
       accumulator.merge(groupOf, partial.groups, count, partial.states[at] ?? []);
     });
@@ -96,6 +131,12 @@ export class RunningAggregate implements Stage {
       if (position >= 0) this.#outputKeys[at] = batch.schema.names[position] ?? key;
     });
   }
+}
+
+/** The groups in the order in which they were first seen. */
+function orderOf(firstSeen: Float64Array, count: number): Uint32Array {
+  const groups = Uint32Array.from({ length: count }, (_, group) => group);
+  return groups.sort((a, b) => firstSeen[a]! - firstSeen[b]! || a - b);
 }
 
 function startCall(call: AggregateCall, registry: Registry, context: RunContext): RunningCall {
