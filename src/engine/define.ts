@@ -225,6 +225,11 @@ export interface OperatorDefinition<S extends Syntax = Syntax> extends Documente
   reads(args: ArgsOf<S>): FieldUse;
   /** Fields that it adds or overwrites, in order; `all` when not known before it runs (json auto, transpose). */
   writes(args: ArgsOf<S>): FieldUse;
+  /**
+   * Whether rows may keep the earlier values of fields that it writes (a parse that did not match), which
+   * are then needed as well. `before` are the stages before this one. Default false.
+   */
+  keepsEarlier?(args: ArgsOf<S>, before: readonly AstStage[]): boolean;
   /** What becomes of the fields that came in: `keeps` all, or `replaces` them by what it writes. Default `keeps`. */
   readonly fields?: 'keeps' | 'replaces';
   /** With `keeps`: whether an incoming field is passed on (`fields` removes some). Default: every one is. */

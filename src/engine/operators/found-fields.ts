@@ -20,12 +20,15 @@ export class FoundFields {
     this.#needed = needed;
   }
 
-  /** Where to put the values of a field; null when nobody reads it. Names are equal in any letter case. */
-  field(name: string): TextBuilder | null {
+  /** Where to put the values of a field; null when nobody reads it, by its name or other spelling. Names are equal in any letter case. */
+  field(name: string, spelling = name): TextBuilder | null {
     const key = name.toLowerCase();
     let known = this.#byName.get(key);
     if (known === undefined) {
-      known = this.#needed(name) ? { name, builder: new TextBuilder(this.#data, this.#length) } : null;
+      known =
+        this.#needed(name) || this.#needed(spelling)
+          ? { name, builder: new TextBuilder(this.#data, this.#length) }
+          : null;
       this.#byName.set(key, known);
     }
     return known?.builder ?? null;

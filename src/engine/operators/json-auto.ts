@@ -45,8 +45,9 @@ export const jsonAuto = defineOperator({
       nodrop: flag('nodrop'),
     }),
   },
-  reads: ({ mode }) => [subjectOf(mode.subject), ...declaredOf(mode.keys)],
+  reads: ({ mode }) => [subjectOf(mode.subject)],
   writes: ({ mode }) => (onlyKeys(mode) ? declaredOf(mode.keys) : 'all'),
+  keepsEarlier: () => true,
   order: 'keeps',
   split: 'anywhere',
   check({ mode }, { span }) {

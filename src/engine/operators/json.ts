@@ -15,7 +15,7 @@ import {
   subjectOf,
   subjectSetting,
 } from './parse-clauses.ts';
-import { startParse } from './parse-stage.ts';
+import { followsParse, startParse } from './parse-stage.ts';
 
 /** The row warning for a subject in which no JSON can be found. */
 export const NO_JSON = 'Unable to parse input as json';
@@ -40,8 +40,9 @@ export const json = defineOperator({
     as: asNames(),
     nodrop: flag('nodrop'),
   },
-  reads: ({ subject, paths, as }) => [subjectOf(subject), ...outputsOf(paths, as)],
+  reads: ({ subject }) => [subjectOf(subject)],
   writes: ({ paths, as }) => outputsOf(paths, as),
+  keepsEarlier: ({ early, nodrop }, before) => early || nodrop || followsParse(before),
   order: 'keeps',
   split: 'anywhere',
   changesRowCount: true,

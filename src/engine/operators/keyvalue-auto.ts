@@ -41,8 +41,9 @@ export const keyvalueAuto = defineOperator({
       nodrop: flag('nodrop'),
     }),
   },
-  reads: ({ mode }) => [subjectOf(mode.subject), ...declaredOf(mode.keys)],
+  reads: ({ mode }) => [subjectOf(mode.subject)],
   writes: ({ mode }) => (mode.refonly === true ? declaredOf(mode.keys) : 'all'),
+  keepsEarlier: () => true,
   order: 'keeps',
   split: 'anywhere',
   check: ({ mode }, { span }) => [
@@ -64,7 +65,7 @@ export const keyvalueAuto = defineOperator({
         if (named === undefined && (mode.refonly === true || others++ >= MOST_FOUND)) continue;
         const group = valueGroup(regex, 2);
         fields
-          .field(named ?? fieldOfKey(key))
+          .field(named ?? fieldOfKey(key), key)
           ?.span(row, regex.slots[group * 2]!, regex.slots[group * 2 + 1]!);
       }
     };

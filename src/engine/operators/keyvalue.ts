@@ -42,8 +42,9 @@ export const keyvalue = defineOperator({
     as: asNames(),
     nodrop: flag('nodrop'),
   },
-  reads: ({ mode, keys, as }) => [subjectOf(mode.subject), ...keyFields(keys, as)],
+  reads: ({ mode }) => [subjectOf(mode.subject)],
   writes: ({ keys, as }) => keyFields(keys, as),
+  keepsEarlier: () => true,
   order: 'keeps',
   split: 'anywhere',
   changesRowCount: true,
@@ -58,6 +59,7 @@ export const keyvalue = defineOperator({
       {
         subject: subjectOf(mode.subject),
         outputs: keyFields(keys, as),
+        ...(as === null ? { spellings: keys.map(({ value }) => value) } : {}),
         nodrop: early || nodrop,
         badInput: null,
         takes: 'values',

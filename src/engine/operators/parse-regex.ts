@@ -1,4 +1,4 @@
-import type { Text } from '../../grammar/ast.ts';
+import type { Stage as AstStage, Text } from '../../grammar/ast.ts';
 import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
 import { anyOrder, flag, list, sequence, text } from '../../grammar/syntax.ts';
 import { isSet } from '../columns/column.ts';
@@ -7,7 +7,7 @@ import { TextBuilder } from '../kernels/text-builder.ts';
 import { type ByteRegex, compileRegex } from '../regex/compile-regex.ts';
 import { checkSubject, rawOffset, spanInText, subjectOf, subjectSetting } from './parse-clauses.ts';
 import { startMulti } from './parse-multi.ts';
-import { chainedStages, type Extract, MATCHED, startParse } from './parse-stage.ts';
+import { chainedStages, type Extract, followsParse, MATCHED, startParse } from './parse-stage.ts';
 
 interface Part {
   readonly again: boolean;
@@ -35,8 +35,10 @@ const definition = {
 type Args = Parameters<Parameters<typeof defineOperator<typeof definition.syntax>>[0]['start']>[0];
 
 const hooks = {
-  reads: ({ subject, patterns }: Args) => [subjectOf(subject), ...patterns.flatMap(outputsOf)],
+  reads: ({ subject }: Args) => [subjectOf(subject)],
   writes: ({ patterns }: Args) => patterns.flatMap(outputsOf),
+  keepsEarlier: ({ patterns, options }: Args, before: readonly AstStage[]) =>
+    options.nodrop === true || patterns.length > 1 || followsParse(before),
   order: 'keeps',
   split: 'anywhere',
   changesRowCount: true,

@@ -41,6 +41,8 @@ export type Extract = (subject: TextColumn, wanted: readonly number[]) => Extrac
 export interface ParseOptions {
   readonly subject: string;
   readonly outputs: readonly string[];
+  /** Other names by which later stages may ask for each output (`document-uri` for `document_uri`). */
+  readonly spellings?: readonly string[];
   readonly nodrop: boolean;
   /** Counted for rows with BAD_INPUT that are therefore dropped. */
   readonly badInput: string | null;
@@ -57,7 +59,14 @@ const PARSE_STAGES: ReadonlySet<string> = new Set([
   'json',
   'keyvalue',
   'keyvalue auto',
+  'json auto',
 ]);
+
+/** Whether the stage before is one that parses, so that rows may survive this one without a match. */
+export function followsParse(before: readonly AstStage[]): boolean {
+  const last = before.at(-1);
+  return last?.kind === 'operator' && PARSE_STAGES.has(last.name);
+}
 
 /**
  * Rows that an earlier `nodrop` stage of a chain of parse stages matched, 1 per row: a later stage of
@@ -73,8 +82,7 @@ export function flagsOf(
 ): Uint8Array | null {
   const flags = chainFlags.get(batch) ?? null;
   if (flags === null || context.stagesBefore === undefined) return flags;
-  const before = context.stagesBefore.at(-1);
-  return before?.kind === 'operator' && PARSE_STAGES.has(before.name) ? flags : null;
+  return followsParse(context.stagesBefore) ? flags : null;
 }
 
 /** Keeps all rows (`nodrop`) and passes on which matched, or drops those without a match or an earlier flag. */
@@ -100,7 +108,9 @@ export function pushMatched(
 /** The running form of a stage that parses one subject into a fixed list of fields. */
 export function startParse(options: ParseOptions, context: StageContext): Stage {
   const { outputs, nodrop } = options;
-  const wanted = outputs.flatMap((name, output) => (context.needed(name) ? [output] : []));
+  const wanted = outputs.flatMap((name, output) =>
+    context.needed(name) || context.needed(options.spellings?.[output] ?? name) ? [output] : [],
+  );
   const perWord = extractWords(options.extract, wanted);
   return {
     push(batch, out) {

@@ -16,7 +16,7 @@ import {
   subjectOf,
   subjectSetting,
 } from './parse-clauses.ts';
-import { BAD_INPUT, type Extract, MATCHED, startParse } from './parse-stage.ts';
+import { BAD_INPUT, type Extract, followsParse, MATCHED, startParse } from './parse-stage.ts';
 import { findXml, readXmlPath, type XmlPath } from './xml-path.ts';
 import { parseXml } from './xml-tree.ts';
 
@@ -39,8 +39,9 @@ export const parseXmlOperator = defineOperator({
     as: asNames(),
     nodrop: flag('nodrop'),
   },
-  reads: ({ subject, paths, as }) => [subjectOf(subject), ...outputsOf(paths, as)],
+  reads: ({ subject }) => [subjectOf(subject)],
   writes: ({ paths, as }) => outputsOf(paths, as),
+  keepsEarlier: ({ early, nodrop }, before) => early || nodrop || followsParse(before),
   order: 'keeps',
   split: 'anywhere',
   changesRowCount: true,

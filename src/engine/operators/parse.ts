@@ -14,7 +14,7 @@ import {
   subjectOf,
   subjectSetting,
 } from './parse-clauses.ts';
-import { chainedStages, type Extract, startParse } from './parse-stage.ts';
+import { chainedStages, type Extract, followsParse, startParse } from './parse-stage.ts';
 
 /** One pattern with the names for its captures; `early` is a `nodrop` before `as`. */
 interface Part {
@@ -44,8 +44,10 @@ export const parse = defineOperator({
     }),
     nodrop: flag('nodrop'),
   },
-  reads: ({ subject, patterns }) => [subjectOf(subject), ...patterns.flatMap(outputsOf)],
+  reads: ({ subject }) => [subjectOf(subject)],
   writes: ({ patterns }) => patterns.flatMap(outputsOf),
+  keepsEarlier: ({ patterns, nodrop }, before) =>
+    nodrop || patterns.length > 1 || patterns.some(({ early }) => early) || followsParse(before),
   order: 'keeps',
   split: 'anywhere',
   changesRowCount: true,

@@ -50,6 +50,7 @@ function neededBefore(resolved: ResolvedStage, needed: FieldSet): FieldSet {
     case 'operator': {
       if (definition === null) return unite(needed, read);
       if (definition.fields === 'replaces') return read;
+      if (definition.keepsEarlier?.(stage.args, resolved.earlier) === true) return unite(needed, read);
       return unite(without(needed, fieldSet(definition.writes(stage.args))), read);
     }
   }
