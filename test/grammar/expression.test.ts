@@ -89,9 +89,14 @@ describe('expressions', () => {
 
   it('spells functions as they are registered', () => {
     expect(expressionOf('TOLOWERCASE(a)')).toEqual({ kind: 'call', name: 'toLowerCase', args: [f('a')] });
-    expect(expressionOf('lookupContains(path://"/a b", x=y and c=d)')).toMatchObject({
-      name: 'lookupContains',
-      args: [v('path:///a b'), { operator: 'and' }],
+  });
+
+  it('takes a table as an argument', () => {
+    expect(expressionOf('isNull(path://"/a b") and x=y')).toMatchObject({
+      left: { args: [v('path:///a b')] },
+    });
+    expect(expressionOf('isNull(https://h.x/a-b.csv?c=1)')).toMatchObject({
+      args: [v('https://h.x/a-b.csv?c=1')],
     });
   });
 

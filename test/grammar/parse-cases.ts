@@ -1,5 +1,5 @@
 import { Grammar, type Parsed, type ParseOptions } from '../../src/grammar/parse.ts';
-import { vocabulary } from './vocabulary.ts';
+import { vocabulary } from '../../src/language.ts';
 
 /** One grammar for all tests of a file: building its parsers takes time. */
 export const grammar = new Grammar(vocabulary);

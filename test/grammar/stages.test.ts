@@ -107,6 +107,8 @@ parse regex field=Ports"(?<p>\\d+)" multi nodrop
 parse regex "(?<p>\\\\)" nodrop multi
 parse regex "(?<a>.)", regex "(?<b>.)"
 extract "(?<a>\\\\\\"?)" nodrop
+parse regex "n\\\\":\\\\"(?<a>[^\\\\"]+)." nodrop
+replace(a, "\\\\", "/") as b
 parse xml field=x "/a/b/@c", "/d" as e, f nodrop
 json "a"
 json"a","b"as x, y nodrop
@@ -199,6 +201,20 @@ logreduce field=x by y limit=5,criteria=mostcommon
 infer _category=a _model=b x="true"
 filter a in (sum(b) by a | top 5 a by _sum)
 filter %"A b" in (sum(Count) by %"A b" | sort by _sum | limit 5)
+threatip ip
+threatlookup singleIndicator source="x" ip
+json auto field=x nodrop
+backshift x as p
+backshift x by q
+summarize
+lookup a from _sourceCategory=x on b=c
+compare timeshift 1d, timeshift 1w
+_messageTime - 1h as x
+where a matches /x/i AND B NOT IN (1h, -1)
+sort BY a ASC, -b
+count BY a
+sum(a) AS b BY c
+top 5 a by +b
 sessionize "a * b" as (x, y), "c $x" as z
 `;
 
