@@ -88,8 +88,16 @@ function addSamples(
   values: Float64Array,
   validity: Bitmap | null,
 ): void {
+  if (validity === null) {
+    for (let row = 0; row < length; row++) {
+      const group = groupOf[row]!;
+      sums[group]! += values[row]!;
+      counts[group]!++;
+    }
+    return;
+  }
   for (let row = 0; row < length; row++) {
-    if (validity !== null && !isSet(validity, row)) continue;
+    if (!isSet(validity, row)) continue;
     const group = groupOf[row]!;
     sums[group]! += values[row]!;
     counts[group]!++;

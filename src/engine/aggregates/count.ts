@@ -32,7 +32,7 @@ class CountAccumulator implements Accumulator {
   add(groupOf: Uint32Array, length: number, groupCount: number, column: Column | null): void {
     this.#counts = grown(this.#counts, groupCount);
     if (column === null) countRows(this.#counts, groupOf, length, groupCount);
-    else countValues(this.#counts, groupOf, length, column);
+    else countValues(this.#counts, groupOf, length, groupCount, column);
   }
 
   state(groupCount: number): readonly Column[] {
@@ -60,7 +60,13 @@ function countRows(counts: Float64Array, groupOf: Uint32Array, length: number, g
   for (let row = 0; row < length; row++) counts[groupOf[row]!]!++;
 }
 
-function countValues(counts: Float64Array, groupOf: Uint32Array, length: number, column: Column): void {
+function countValues(
+  counts: Float64Array,
+  groupOf: Uint32Array,
+  length: number,
+  groupCount: number,
+  column: Column,
+): void {
   const flat = flatten(column);
   switch (flat.kind) {
     case 'constant':
@@ -75,7 +81,8 @@ function countValues(counts: Float64Array, groupOf: Uint32Array, length: number,
     case 'number':
     case 'digits': {
       const { validity } = flat;
-      for (let row = 0; row < length; row++) if (isSet(validity, row)) counts[groupOf[row]!]!++;
+      if (validity === null) countRows(counts, groupOf, length, groupCount);
+      else for (let row = 0; row < length; row++) if (isSet(validity, row)) counts[groupOf[row]!]!++;
       return;
     }
     case 'boolean':
