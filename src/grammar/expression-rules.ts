@@ -319,8 +319,10 @@ export function fieldOf(token: Token): Expression & { kind: 'field' } {
 function binaryOperator(token: Token): BinaryOperator {
   if (token.image === '<>') return '!=';
   if (token.image === '==') return '=';
-  if (token.image === '&&') return 'and';
-  if (token.image === '||') return 'or';
+  if (token.image === '&&' || token.image === '||') {
+    token.spelling = token.image === '&&' ? 'and' : 'or';
+    return token.spelling === 'and' ? 'and' : 'or';
+  }
   const operator = token.image.toLowerCase();
   if (/^[a-z]/.test(operator)) token.role = 'keyword';
   return operator as BinaryOperator;

@@ -2,6 +2,7 @@ import type { Diagnostic } from './diagnostics.ts';
 import type { Layout, StageLayout, SubqueryLayout } from './layout.ts';
 import type { Grammar } from './parse.ts';
 import {
+  And,
   Bareword,
   BinaryToken,
   Comma,
@@ -10,6 +11,7 @@ import {
   Identifier,
   LeftParen,
   NotEquals,
+  Or,
   Parameter,
   QuotedName,
   QuotedText,
@@ -151,9 +153,10 @@ function spelling(token: Token): string {
   if (token.tokenType === QuotedName) return token.image.replace(/^%\s+/, '%');
   if (token.image === '<>') return '!=';
   if (token.image === '==') return '=';
-  if (token.image === '&&') return 'and';
-  if (token.image === '||') return 'or';
   if (token.spelling !== null) return token.spelling;
+  // In the scope, the marks are these tokens.
+  if (token.tokenType === And && token.image === '&&') return 'and';
+  if (token.tokenType === Or && token.image === '||') return 'or';
   return token.role === 'keyword' ? token.image.toLowerCase() : token.image;
 }
 

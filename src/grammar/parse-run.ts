@@ -148,7 +148,13 @@ export class ParseRun {
         kept = kept.filter((_, index) => index !== drop);
         outcome = parse(kept);
       }
-      if (outcome.failedAt !== null && parameterBefore(tokens, first.failedAt ?? -1) >= 0) return null;
+      if (outcome.failedAt !== null && parameterBefore(tokens, first.failedAt ?? -1) >= 0) {
+        for (const token of tokens) {
+          token.role = null;
+          token.spelling = null;
+        }
+        return null;
+      }
     }
     if (outcome.failedAt === null) {
       this.#diagnostics.push(...outcome.problems);
