@@ -2,8 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { dirname, join } from 'node:path';
 import type { Example } from '../src/engine/define.ts';
 import { registry } from '../src/engine/registry.ts';
-import { vocabulary } from '../src/language.ts';
-import { usageOf } from '../src/language.ts';
+import { usageOf, vocabulary } from '../src/language.ts';
 
 /**
  * Writes docs/reference/ from the registry: a page per operator, aggregate and function, and an
@@ -27,7 +26,9 @@ for (const kind of GENERATED) {
 pages.set('language.md', index());
 
 if (process.argv.includes('--check')) {
-  const differing = [...new Set([...pages.keys(), ...existing()])].filter((path) => pages.get(path) !== read(path));
+  const differing = [...new Set([...pages.keys(), ...existing()])].filter(
+    (path) => pages.get(path) !== read(path),
+  );
   if (differing.length > 0) {
     console.error(`docs/reference is not up to date (npm run docs): ${differing.slice(0, 10).join(', ')}`);
     process.exitCode = 1;
@@ -42,7 +43,18 @@ if (process.argv.includes('--check')) {
 }
 
 function page(kind: (typeof GENERATED)[number], entry: Entry): string {
-  const lines = [`# ${entry.name}`, '', entry.summary, '', '## Synopsis', '', '```', usageOf(entry.name) ?? entry.name, '```', ''];
+  const lines = [
+    `# ${entry.name}`,
+    '',
+    entry.summary,
+    '',
+    '## Synopsis',
+    '',
+    '```',
+    usageOf(entry.name) ?? entry.name,
+    '```',
+    '',
+  ];
   if (entry.aliases !== undefined && entry.aliases.length > 0) {
     lines.push(`Other names: ${entry.aliases.map((alias) => `\`${alias}\``).join(', ')}.`, '');
   }
@@ -50,7 +62,8 @@ function page(kind: (typeof GENERATED)[number], entry: Entry): string {
   if (entry.examples.length > 0) lines.push(entry.examples.length === 1 ? '## Example' : '## Examples', '');
   for (const example of entry.examples) {
     lines.push('```sumo', example.query.trim(), '```', '');
-    if (example.input.trim() !== '') lines.push('over', '', '```', example.input.replace(/^\n|\n$/g, ''), '```', '', 'gives', '');
+    if (example.input.trim() !== '')
+      lines.push('over', '', '```', example.input.replace(/^\n|\n$/g, ''), '```', '', 'gives', '');
     lines.push('```', example.expect.trim(), '```', '');
   }
   return `${lines.join('\n').trimEnd()}\n\n[All ${kind}](../language.md)\n`;
@@ -65,12 +78,18 @@ function index(): string {
   ];
   for (const kind of GENERATED) {
     lines.push(`## ${kind[0]!.toUpperCase()}${kind.slice(1)}`, '', '| Name | What it does |', '|---|---|');
-    for (const entry of [...registry[kind]].sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1))) {
-      lines.push(`| [${entry.name}](${kind}/${fileName(entry.name)}.md) | ${entry.summary.replaceAll('|', '\\|')} |`);
+    for (const entry of [...registry[kind]].sort((a, b) =>
+      a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1,
+    )) {
+      lines.push(
+        `| [${entry.name}](${kind}/${fileName(entry.name)}.md) | ${entry.summary.replaceAll('|', '\\|')} |`,
+      );
     }
     lines.push('');
   }
-  lines.push(`${vocabulary.operators.length} operators, ${vocabulary.aggregates.length} aggregates, ${vocabulary.functions.length} functions.`);
+  lines.push(
+    `${vocabulary.operators.length} operators, ${vocabulary.aggregates.length} aggregates, ${vocabulary.functions.length} functions.`,
+  );
   return `${lines.join('\n')}\n`;
 }
 

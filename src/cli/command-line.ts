@@ -212,14 +212,18 @@ function subcommand(
   return added;
 }
 
-/** An action that loads its code when it runs. `extra` goes in front of commander's arguments. */
+/**
+ * An action that loads its code when it runs. It gets `extra`, the arguments, and the options, those
+ * of the command above among them, so that `weir rules --store DIR list` works too.
+ */
 function load<A extends readonly unknown[]>(
   code: () => Promise<(...args: A) => Promise<void>>,
   ...extra: readonly unknown[]
 ) {
-  return async (...args: readonly unknown[]): Promise<void> => {
+  return async (...given: readonly unknown[]): Promise<void> => {
     const action = (await code()) as unknown as Action;
-    await action(...([...extra, ...args] as never[]));
+    const command = given.at(-1) as Command;
+    await action(...([...extra, ...given.slice(0, -2), command.optsWithGlobals()] as never[]));
   };
 }
 

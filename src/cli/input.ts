@@ -43,6 +43,7 @@ async function openFiles(paths: readonly string[], options: InputOptions): Promi
     paths,
     format: 'auto',
     source: sourceFrom(DEFAULT_SOURCE, options),
+    config: configWith(DEFAULT_SOURCE, options),
     rules: null,
     now: Date.now,
     onProblem: (path, message) => process.stderr.write(`warning: \`${path}\`: ${message}\n`),
@@ -68,15 +69,20 @@ async function openStoreInput(directory: string): Promise<Input> {
   };
 }
 
-/** A source definition with what the command line says in its place. Ends the command when it has mistakes. */
-export function sourceFrom(config: SourceConfig, options: InputOptions) {
-  const compiled = compileSource({
+/** A source definition with what the command line says in its place. */
+function configWith(config: SourceConfig, options: InputOptions): SourceConfig {
+  return {
     ...config,
     category: options.category ?? config.category,
     name: options.name ?? config.name,
     host: options.host ?? config.host,
     fields: [...config.fields, ...(options.field ?? [])],
-  });
+  };
+}
+
+/** The same, ready to run. Ends the command when the definition has mistakes. */
+export function sourceFrom(config: SourceConfig, options: InputOptions) {
+  const compiled = compileSource(configWith(config, options));
   if (!compiled.ok) throw wrongRequest(compiled.problems.join('; '));
   return compiled.value;
 }

@@ -60,11 +60,38 @@ export interface ScanStatistics {
   readonly segmentsSkipped: number;
 }
 
+/**
+ * A scan that several threads do together. The source has cut what there is to read into pieces; each
+ * thread opens `input` by the reader of that `kind` and takes pieces off `counter` until none is left.
+ */
+export interface SharedScan {
+  /** Which reader opens `input` on another thread. */
+  readonly kind: string;
+  /** Plain data that `postMessage` can carry. */
+  readonly input: unknown;
+  /** The number of the next piece nobody has taken: one 32-bit integer. */
+  readonly counter: SharedArrayBuffer;
+  /** About how many bytes are to be read in all; tells whether another thread pays. */
+  readonly bytes: number;
+  /** This thread's part. */
+  readonly scan: PieceScan;
+}
+
+/** One thread's part of a shared scan. */
+export interface PieceScan extends Scan {
+  /** The number of the piece that the last batch came from; grows from batch to batch. */
+  piece(): number;
+  /** True when a piece cannot be understood without those before it: the scan has to be done again by one thread. */
+  needsOrder(): boolean;
+}
+
 /** Anything that messages can be read from: a store, files, standard input, ClickHouse, memory. */
 export interface Source {
   /** For people: `store .weir`, `3 files`. */
   readonly description: string;
   scan(request: ScanRequest): Promise<Scan>;
+  /** The scan for several threads; null where the source cannot be cut into pieces. Only for requests of `any` order. */
+  share?(request: ScanRequest): Promise<SharedScan | null>;
   /** The fields that messages of this source can have, or null when that is not known beforehand. */
   fields(): Promise<readonly string[] | null>;
   /** The time range of what is there, or null when not known or empty. */

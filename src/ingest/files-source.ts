@@ -1,17 +1,20 @@
 import { QueryFailure } from '../engine/define.ts';
 import type { KernelMemory } from '../engine/kernels/wasm/memory.ts';
-import { scopeFields } from '../engine/scope/facts.ts';
-import type { Scan, ScanRequest, Source, TimeRange } from '../engine/source.ts';
+import type { Scan, ScanRequest, SharedScan, Source, TimeRange } from '../engine/source.ts';
 import type { CompiledRules } from '../rules/compile-rules.ts';
 import { InputProblem } from './byte-stream.ts';
 import { findFiles, type InputFile, systemMessage } from './files.ts';
 import { FileReading, type InputSettings } from './ingest.ts';
 import { Tally } from './receipt.ts';
+import { neededFields, openSharedFiles, SHARED_FILES, sharedFiles } from './shared-files.ts';
+import type { SourceConfig } from './source-config.ts';
 
 /** Files and folders as something to query, without a store. */
 export interface FilesInput extends Omit<InputSettings, 'needed'> {
   readonly paths: readonly string[];
   readonly rules: CompiledRules | null;
+  /** What `source` was compiled from; with it several threads can read the files. */
+  readonly config?: SourceConfig;
   /** Told of files that could not be read (to their end); the rest is still searched. */
   onProblem(path: string, message: string): void;
 }
@@ -50,7 +53,7 @@ class FilesSource implements Source {
     const tally = new Tally();
     const files = this.#files;
     const input = this.#input;
-    const needed = neededBy(request, input.rules);
+    const needed = input.rules === null ? neededFields(request) : () => true;
     async function* batches(kernels: KernelMemory | null = null) {
       for (const file of files) {
         try {
@@ -85,6 +88,21 @@ class FilesSource implements Source {
     };
   }
 
+  async share(request: ScanRequest): Promise<SharedScan | null> {
+    const { rules, config, format, now } = this.#input;
+    if (rules !== null || config === undefined || (format !== 'auto' && format !== 'text')) return null;
+    const input = sharedFiles(this.#files, config, now());
+    if (input === null) return null;
+    const counter = new SharedArrayBuffer(4);
+    return {
+      kind: SHARED_FILES,
+      input,
+      counter,
+      bytes: this.#files.reduce((sum, { size }) => sum + (size ?? 0), 0),
+      scan: openSharedFiles(input, counter, request),
+    };
+  }
+
   async fields(): Promise<null> {
     return null;
   }
@@ -96,18 +114,4 @@ class FilesSource implements Source {
 
 function isSystemFailure(failure: unknown): boolean {
   return failure instanceof Error && 'code' in failure && typeof failure.code === 'string';
-}
-
-/** Which fields must be made; rules may read any. */
-function neededBy(request: ScanRequest, rules: CompiledRules | null): (field: string) => boolean {
-  if (request.fields === null || rules !== null) return () => true;
-  const names = new Set<string>();
-  for (const name of [...request.fields, ...scopeFields(request.filter)]) {
-    names.add(name.toLowerCase());
-    // Another spelling of the same field (`account-id`) is found by its column name.
-    names.add(name.toLowerCase().replace(/[^a-z0-9_.]/g, '_'));
-  }
-  const ranged = request.time.from > -Infinity || request.time.to < Infinity;
-  if (request.order === 'newest' || (ranged && request.timeBasis === 'message')) names.add('_messagetime');
-  return (field) => names.has(field.toLowerCase());
 }

@@ -7,12 +7,20 @@ import type { Tally } from './receipt.ts';
  * gives the messages after each one its layout, until the next. One per stream.
  */
 export class FlowHeaders {
-  #layout: FlowLayout | null = null;
-  #anyMessage = false;
+  #layout: FlowLayout | null;
+  #anyMessage: boolean;
   readonly #tally: Tally;
 
-  constructor(tally: Tally) {
+  /** `inForce`: the stream is the middle of one, and this layout (null: none) is in force at its beginning. */
+  constructor(tally: Tally, inForce?: FlowLayout | null) {
     this.#tally = tally;
+    this.#layout = inForce ?? null;
+    this.#anyMessage = inForce !== undefined;
+  }
+
+  /** The layout in force after what was split so far. */
+  get layout(): FlowLayout | null {
+    return this.#layout;
   }
 
   /** Whether a header line was seen. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import type { RunStatistics } from '../../engine/run/execute.ts';
 import { runQuery } from '../../index.ts';
@@ -8,6 +9,7 @@ import { limited } from '../output/limited.ts';
 import { type OutputFormat, outputOptions, writeResult } from '../output/result.ts';
 import { readQueryText, reportDiagnostics } from '../query-text.ts';
 import { type RangeOptions, rangeOf } from '../times.ts';
+import { workerPool } from '../worker-pool.ts';
 
 export interface QueryOptions extends RangeOptions {
   readonly store?: string;
@@ -26,7 +28,8 @@ export interface QueryOptions extends RangeOptions {
 }
 
 /** `weir query`: one query over the store, files or standard input. */
-export async function query(argument: string | undefined, options: QueryOptions): Promise<void> {
+export async function query(given: string | undefined, givenOptions: QueryOptions): Promise<void> {
+  const { argument, options } = untangled(given, givenOptions);
   const text = await readQueryText(argument, options.file);
   const time = rangeOf(options);
   const signal = interruptSignal();
@@ -39,6 +42,7 @@ export async function query(argument: string | undefined, options: QueryOptions)
       signal,
       lookups: input.lookups,
       memoryBudget: memoryBudget(options.memory),
+      workers: workerPool(),
     });
     reportDiagnostics(text, diagnostics, ['hint']);
     if (run === null) return;
@@ -50,6 +54,16 @@ export async function query(argument: string | undefined, options: QueryOptions)
   } finally {
     await input.close();
   }
+}
+
+/** `--input` takes several paths, so it also takes a query that stands after it: the last one, when it is no path. */
+function untangled(argument: string | undefined, options: QueryOptions) {
+  const last = options.input?.at(-1);
+  if (argument !== undefined || options.file !== undefined || last === undefined || (options.input?.length ?? 0) < 2) {
+    return { argument, options };
+  }
+  if (last === '-' || existsSync(last)) return { argument, options };
+  return { argument: last, options: { ...options, input: options.input?.slice(0, -1) ?? [] } };
 }
 
 async function profileText(statistics: RunStatistics): Promise<string> {

@@ -26,8 +26,6 @@ const MINUTE = 60_000;
 const MINUTES_A_DAY = 1440;
 /** The share of everyday records that are refused probes from the internet. */
 const PROBES = 0.17;
-/** The mean of `rhythm` over a week. */
-const MEAN_RHYTHM = 0.93;
 
 /** The interfaces of a plan and the indexes that the traffic needs. */
 export function buildWorld(seed: number): World {
@@ -64,17 +62,24 @@ export function* generateFlows(
   const end = Math.floor(plan.end / MINUTE) * MINUTE;
   const minutes = Math.round(plan.days * MINUTES_A_DAY);
   const perMinute = plan.records / minutes;
+  const usual = meanRhythm(end - minutes * MINUTE, minutes);
   for (let left = minutes; left > 0; left--) {
     const start = end - left * MINUTE;
     const entries: Entry[] = [];
     const emit: Emit = (entry) => entries.push(entry);
     const minute = { start: start / 1000, random, emit };
-    const busy = (perMinute * rhythm(start)) / MEAN_RHYTHM;
+    const busy = (perMinute * rhythm(start)) / usual;
     everyday(world, minute, busy * (1 - PROBES), perMinute * PROBES);
     incidents(world, minute, left * 60);
     gaps(world, minute.start, random, emit);
     yield { start, entries };
   }
+}
+
+function meanRhythm(from: number, minutes: number): number {
+  let sum = 0;
+  for (let minute = 0; minute < minutes; minute++) sum += rhythm(from + minute * MINUTE);
+  return sum / minutes;
 }
 
 /** How busy a time is: 1 on an average weekday. UTC; the two humps are Europe's and America's afternoons. */

@@ -52,13 +52,18 @@ function stripZeros(digits: string): string {
 /** Powers of ten that doubles hold exactly. */
 const EXACT_POWERS = Array.from({ length: 16 }, (_, power) => 10 ** power);
 
+const MOST_PLACES = 330;
+
 /**
  * `value` rounded to `places` decimals by its decimal digits (1.005 has a 5 at the end, although the
  * binary number is a little less); halves go towards positive infinity.
  */
 export function roundTo(value: number, places: number): number {
   if (!Number.isFinite(value)) return value;
-  const whole = Math.trunc(places);
+  if (Number.isNaN(places)) return Number.NaN;
+  // No double has a digit beyond these places.
+  const whole = Math.max(-MOST_PLACES, Math.min(MOST_PLACES, Math.trunc(places)));
+  if (whole >= 0 && Number.isInteger(value)) return value;
   const scale = whole >= 0 ? EXACT_POWERS[whole] : undefined;
   if (scale !== undefined) {
     // Away from a half and from the end of the exact range, the plain way gives the same result.

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Query } from '../../grammar/ast.ts';
-import { type Batch, keepBatch, pickColumns, withColumn } from '../columns/batch.ts';
+import { type Batch, keepBatch, pickColumns } from '../columns/batch.ts';
 import { QueryFailure, type RunContext } from '../define.ts';
-import { intoKernels } from '../kernels/into-kernels.ts';
-import { acquireKernels, type KernelMemory, releaseKernels, withKernels } from '../kernels/wasm/memory.ts';
+import { inKernels } from '../kernels/batch-in-kernels.ts';
+import { acquireKernels, releaseKernels, withKernels } from '../kernels/wasm/memory.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planQuery } from '../plan/plan-query.ts';
 import { type Registry, registry as shipped } from '../registry.ts';
@@ -20,7 +20,8 @@ import { chainStages, type StageProfile } from './chain.ts';
 import { NO_LOOKUPS, Notes, type Notices, type RunOptions, runContext } from './options.ts';
 import { prepareStages } from './prepare.ts';
 import { residualStages } from './residual.ts';
-import { startStages } from './start-stages.ts';
+import { runShared, type SharedOutcome } from './shared-run.ts';
+import { type StartOptions, startStages } from './start-stages.ts';
 import { inlineSubqueries } from './subqueries.ts';
 
 /** Rows per batch when nobody says otherwise. */
@@ -65,12 +66,8 @@ export async function execute(given: Plan, source: Source, options: RunOptions =
     child,
   );
   const effects: (() => Promise<void>)[] = [];
-  const stages = startStages(plan.stages, {
-    registry,
-    context,
-    prepared,
-    after: (effect) => effects.push(effect),
-  });
+  const start: StartOptions = { registry, context, prepared, after: (effect) => effects.push(effect) };
+  const stages = startStages(plan.stages, start);
   const request: ScanRequest = {
     fields: plan.scan.fields,
     time: options.time ?? ALL_TIME,
@@ -84,6 +81,7 @@ export async function execute(given: Plan, source: Source, options: RunOptions =
   const scan = await source.scan(request);
   const residual = chainStages(residualStages(request, scan.applied));
   let ms = 0;
+  let shared: SharedOutcome | null = null;
 
   async function* batches(): AsyncIterable<Batch> {
     const started = performance.now();
@@ -100,6 +98,16 @@ export async function execute(given: Plan, source: Source, options: RunOptions =
       out = [];
       return ready;
     };
+    shared = await runShared(
+      { plan, source, request, options, registry, context, notes, budget, start },
+      result,
+    );
+    if (shared !== null) {
+      yield* taken();
+      for (const effect of effects) await effect();
+      ms = performance.now() - started;
+      return;
+    }
     const kernels = acquireKernels();
     try {
       if (!stages.done()) {
@@ -133,7 +141,10 @@ export async function execute(given: Plan, source: Source, options: RunOptions =
     time,
     batches,
     warnings: () => notes.warnings(),
-    statistics: () => ({ scan: scan.statistics(), stages: [...residual.profiles, ...stages.profiles], ms }),
+    statistics: () =>
+      shared === null
+        ? { scan: scan.statistics(), stages: [...residual.profiles, ...stages.profiles], ms }
+        : { scan: shared.scan, stages: shared.profiles, ms },
   };
 }
 
@@ -175,13 +186,6 @@ async function knownTime(time: TimeRange, source: Source): Promise<TimeRange> {
 }
 
 /** The batch with its messages where the kernels can work on them. */
-function inKernels(batch: Batch, kernels: KernelMemory | null): Batch {
-  const position = batch.schema.find('_raw');
-  if (kernels === null || position < 0) return batch;
-  const raw = intoKernels(batch.columns[position]!, kernels);
-  return raw === null ? batch : withColumn(batch, '_raw', raw);
-}
-
 /** Messages show the fields that every message has first. */
 function arranged(batch: Batch, raw: boolean): Batch {
   if (!raw) return batch;

@@ -1,6 +1,7 @@
 import type { RunContext } from '../define.ts';
 import type { Registry } from '../registry.ts';
 import type { LookupTables, TimeRange } from '../source.ts';
+import type { WorkerPool } from './share.ts';
 
 /** How to run a query. Everything may be left out. */
 export interface RunOptions {
@@ -21,6 +22,10 @@ export interface RunOptions {
   readonly batchRows?: number;
   /** Bytes that the process may hold; beyond it the run fails. Default no limit. */
   readonly memoryBudget?: number;
+  /** Other threads that may help; default none. */
+  readonly workers?: WorkerPool;
+  /** Threads in all, this one included; default all of the pool. */
+  readonly threads?: number;
   /** Milliseconds that the run may take; default no limit. */
   readonly timeBudget?: number;
 }
@@ -44,6 +49,14 @@ export class Notes implements Notices {
 
   rowWarning(what: string, rows = 1): void {
     this.#rowWarnings.set(what, (this.#rowWarnings.get(what) ?? 0) + rows);
+  }
+
+  /** What was counted so far, to be added up elsewhere. */
+  counts(): {
+    readonly messages: readonly string[];
+    readonly rowWarnings: readonly (readonly [what: string, rows: number])[];
+  } {
+    return { messages: [...this.#messages], rowWarnings: [...this.#rowWarnings] };
   }
 
   warnings(): readonly string[] {

@@ -58,6 +58,27 @@ export interface KernelExports {
     kinds: number,
     status: number,
   ): number;
+  cutShape(
+    rows: number,
+    rowStarts: number,
+    rowEnds: number,
+    pieces: number,
+    slots: number,
+    cuts: number,
+    shapeOf: number,
+    shape: number,
+  ): number;
+  collectSlot(
+    rows: number,
+    from: number,
+    cuts: number,
+    stride: number,
+    shapeOf: number,
+    shape: number,
+    out: number,
+    words: number,
+  ): number;
+  rehashWords(words: number): void;
   parseNumbers(rows: number, starts: number, ends: number, values: number, odd: number): number;
   markTerm(
     rows: number,

@@ -3,6 +3,7 @@
 // to 64 bytes past the end of a text, so the arena keeps that much room behind every buffer.
 // Each export has a plain TypeScript twin with the same contract; the specs run on both.
 export { emptyLines, newlines, findLines, findDelimiters, checkGrid, cutRows, gridColumn, cutColumn } from './split';
+export { collectSlot, cutShape, rehashWords } from './collect';
 export { intern, internInsert, INTERN_SLOT } from './intern';
 export { jsonValues } from './json';
 export { parseNumbers } from './numbers';

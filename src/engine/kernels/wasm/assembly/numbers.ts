@@ -2,7 +2,7 @@
 // (the SWAR scheme of Lemire's fast_float).
 // @ts-ignore: decorator
 @inline
-function eightDigits(at: usize, length: u32): u64 {
+export function eightDigits(at: usize, length: u32): u64 {
   let word = (load<u64>(at) & 0x0f0f0f0f0f0f0f0f) << <u64>((8 - length) << 3);
   word = word * 10 + (word >> 8);
   return (((word & 0x000000ff000000ff) * 0x000f424000000064) + (((word >> 16) & 0x000000ff000000ff) * 0x0000271000000001)) >> 32;
@@ -11,7 +11,7 @@ function eightDigits(at: usize, length: u32): u64 {
 // True when the first `length` (1 to 8) bytes are all digits.
 // @ts-ignore: decorator
 @inline
-function allDigits(at: usize, length: u32): bool {
+export function allDigits(at: usize, length: u32): bool {
   const keep = length == 8 ? ~(<u64>0) : ((<u64>1) << <u64>(length << 3)) - 1;
   const word = (load<u64>(at) & keep) | (0x3030303030303030 & ~keep);
   return ((word & 0xf0f0f0f0f0f0f0f0) | (((word + 0x0606060606060606) & 0xf0f0f0f0f0f0f0f0) >> 4)) == 0x3333333333333333;

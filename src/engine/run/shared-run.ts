@@ -1,0 +1,133 @@
+import { setImmediate } from 'node:timers/promises';
+import type { RunContext, Sink } from '../define.ts';
+import type { Plan } from '../plan/plan.ts';
+import { splitPlan } from '../plan/split.ts';
+import type { Registry } from '../registry.ts';
+import type { ScanRequest, ScanStatistics, SharedScan, Source } from '../source.ts';
+import type { Budget } from './budget.ts';
+import type { StageProfile } from './chain.ts';
+import type { Notes, RunOptions } from './options.ts';
+import { type ShareAnswer, startShare, unpackPartial, type WorkerPool } from './share.ts';
+import { type StartOptions, startStages } from './start-stages.ts';
+
+/** Below this many bytes the work is done before another thread has started. */
+const WORTH_A_THREAD = 48 << 20;
+const TURN = 50;
+
+/** A run by several threads that went through. */
+export interface SharedOutcome {
+  readonly scan: ScanStatistics;
+  readonly profiles: readonly StageProfile[];
+}
+
+export interface SharedRunRequest {
+  readonly plan: Plan;
+  readonly source: Source;
+  readonly request: ScanRequest;
+  readonly options: RunOptions;
+  readonly registry: Registry;
+  readonly context: RunContext;
+  readonly notes: Notes;
+  readonly budget: Budget;
+  readonly start: StartOptions;
+}
+
+/**
+ * Runs a plan on this and other threads where that is possible and pays: every thread aggregates the
+ * pieces that it takes, and what comes after the aggregate runs here. Gives the result to `out`; null
+ * when nothing was done, so that the run has to be done by one thread.
+ */
+export async function runShared(run: SharedRunRequest, out: Sink): Promise<SharedOutcome | null> {
+  const { plan, source, request, options, registry, context, notes } = run;
+  const pool = options.workers;
+  if (pool === undefined || pool.threads === 0 || plan.subqueries || request.order !== 'any') return null;
+  const split = splitPlan(plan, registry);
+  if (split.merged === null || source.share === undefined) return null;
+  const shared = await source.share(request);
+  if (shared === null || shared.bytes < WORTH_A_THREAD) return null;
+
+  const share = startShare(split, shared.scan, request, registry, context);
+  const others = askOthers(run, shared, pool);
+  await share.run(turns(run));
+  run.budget.check(context.signal);
+  const answers = await others;
+  if (shared.scan.needsOrder() || answers.some(({ needsOrder }) => needsOrder)) return null;
+
+  notes.rows += share.rows();
+  for (const answer of answers) {
+    share.aggregate.merge(unpackPartial(answer.partial));
+    notes.rows += answer.rows;
+    for (const [what, rows] of answer.rowWarnings) notes.rowWarning(what, rows);
+    for (const warning of answer.warnings) notes.warn(warning);
+  }
+  const here = startStages(split.here, run.start);
+  share.aggregate.finish({ push: (batch) => here.push(batch, out) });
+  here.finish(out);
+  const profiles = share.profiles.map((profile, at) =>
+    joined(
+      profile,
+      answers.map((answer) => answer.profiles[at]),
+    ),
+  );
+  return {
+    scan: [shared.scan.statistics(), ...answers.map(({ statistics }) => statistics)].reduce(together),
+    profiles: [...profiles, ...here.profiles],
+  };
+}
+
+function askOthers(
+  { plan, request, options, context }: SharedRunRequest,
+  shared: SharedScan,
+  pool: WorkerPool,
+): Promise<readonly ShareAnswer[]> {
+  const { signal, ...plain } = request;
+  const task = {
+    kind: shared.kind,
+    input: shared.input,
+    counter: shared.counter,
+    query: plan.query,
+    request: plain,
+    time: context.time,
+    timeZone: context.timeZone,
+    now: context.now(),
+  };
+  const answers = pool.run(
+    task,
+    Math.min(pool.threads, options.threads === undefined ? pool.threads : options.threads - 1),
+    signal,
+  );
+  // A failure is looked at once this thread's own part is done.
+  answers.catch(() => {});
+  return answers;
+}
+
+/** Lets other work have a turn now and then, and looks whether the run may go on. */
+function turns({ budget, context }: SharedRunRequest): () => Promise<void> | null {
+  let last = performance.now();
+  return () => {
+    if (performance.now() - last < TURN) return null;
+    last = performance.now();
+    budget.check(context.signal);
+    return setImmediate();
+  };
+}
+
+function joined(profile: StageProfile, others: readonly (StageProfile | undefined)[]): StageProfile {
+  const sum = { ...profile };
+  for (const other of others) {
+    sum.rowsIn += other?.rowsIn ?? 0;
+    sum.rowsOut += other?.rowsOut ?? 0;
+    sum.ms = Math.max(sum.ms, other?.ms ?? 0);
+  }
+  return sum;
+}
+
+function together(a: ScanStatistics, b: ScanStatistics): ScanStatistics {
+  return {
+    bytesRead: a.bytesRead + b.bytesRead,
+    bytesSkipped: a.bytesSkipped + b.bytesSkipped,
+    rows: a.rows + b.rows,
+    segments: Math.max(a.segments, b.segments),
+    segmentsSkipped: a.segmentsSkipped + b.segmentsSkipped,
+  };
+}
