@@ -14,7 +14,14 @@ export const median = defineAggregate({
   impliedArgument: true,
   outputs: (call) => (call.args.length === 0 ? ['_median'] : percentiles.outputs(call)),
   check(call): readonly Diagnostic[] {
-    if (call.args.length === 0) return [];
+    // The planner has filled in the only output of the stage before, where there is one.
+    if (call.args.length === 0) {
+      return [
+        error('wrong-arguments', call.span, '`median` needs a field: the stage before has no single result', {
+          help: 'write `median(field)`',
+        }),
+      ];
+    }
     if (call.args.length === 1) return percentiles.check(call);
     return [
       error('wrong-arguments', call.args[1]!.span, '`median` takes one field and no percentile', {
