@@ -4,7 +4,7 @@ import { type Column, constantColumn, isSet, type NumberColumn } from '../column
 import { NULL_CODE, Words } from '../columns/words.ts';
 import { defineFunction, exampleOf, type FunctionArgument, type RunContext } from '../define.ts';
 import { numbersOf } from '../kernels/numbers.ts';
-import { compileDatePattern, type DatePattern } from '../time/java-pattern.ts';
+import { compileDatePattern, type DatePattern, FIRST_WHOLE_OFFSETS } from '../time/java-pattern.ts';
 import { type Zone, zoneNamed } from '../time/zones.ts';
 
 const DEFAULT_PATTERN = 'MM/dd/yyyy HH:mm:ss.SSS Z';
@@ -25,18 +25,21 @@ export const formatDate = defineFunction({
   ],
   returns: 'string',
   evaluate: ([ms, pattern, zone], context) => {
-    const print = printerOf(pattern, zone, context);
-    if (typeof print === 'function') return print(ms as number);
-    context.rowWarning(print);
+    const printer = printerOf(pattern, zone, context);
+    if (typeof printer !== 'string') return printer.pattern.format(ms as number, printer.zone);
+    context.rowWarning(printer);
     return null;
   },
   kernel: ([ms, pattern, zone], length, context) => {
     if (ms === undefined || !isTextConstant(pattern) || !isTextConstant(zone)) return null;
-    const print = printerOf(pattern?.value, zone?.value, context);
-    if (typeof print !== 'function') return null;
+    const printer = printerOf(pattern?.value, zone?.value, context);
+    if (typeof printer === 'string') return null;
     const numbers = numbersOf(ms, (rows) => context.rowWarning('formatDate got text', rows));
-    if (numbers.kind === 'number') return printColumn(numbers, print);
-    return constantColumn(numbers.value === null ? null : print(numbers.value as number), length);
+    if (numbers.kind === 'number') return printColumn(numbers, printer);
+    return constantColumn(
+      numbers.value === null ? null : printer.pattern.format(numbers.value as number, printer.zone),
+      length,
+    );
   },
   check: (call) => [
     ...checkMs(literalOf(call.args[0])),
@@ -58,21 +61,26 @@ function isTextConstant(
   return column === undefined || (column.kind === 'constant' && typeof column.value === 'string');
 }
 
+interface Printer {
+  readonly pattern: DatePattern;
+  readonly zone: Zone;
+}
+
 /** A printer, or what is wrong with the pattern or zone as a row warning. */
 function printerOf(
   pattern: FunctionArgument | undefined,
   zone: FunctionArgument | undefined,
   context: RunContext,
-): ((ms: number) => string | null) | string {
+): Printer | string {
   const compiled = compileDatePattern((pattern as string | undefined) ?? DEFAULT_PATTERN);
   if ('problem' in compiled) return 'formatDate got a bad date pattern';
   const found = zoneNamed((zone as string | undefined) ?? context.timeZone);
   if (found === null) return 'formatDate got an unknown time zone';
-  return (ms) => compiled.format(ms, found);
+  return { pattern: compiled, zone: found };
 }
 
-/** Runs of equal times, as after `timeslice`, are printed once. */
-function printColumn(numbers: NumberColumn, print: (ms: number) => string | null): Column {
+/** Runs of times that print alike (one slice, one second, one day) are printed once. */
+function printColumn(numbers: NumberColumn, { pattern, zone }: Printer): Column {
   const { length, values, validity } = numbers;
   const words = new Words();
   const codes = new Uint32Array(length);
@@ -81,10 +89,11 @@ function printColumn(numbers: NumberColumn, print: (ms: number) => string | null
   for (let row = 0; row < length; row++) {
     if (!isSet(validity, row)) continue;
     const ms = values[row]!;
-    if (ms !== last) {
-      const text = print(ms);
+    const moment = ms >= FIRST_WHOLE_OFFSETS ? Math.floor(ms / pattern.unit) : Number.NaN;
+    if (moment !== last) {
+      const text = pattern.format(ms, zone);
       code = text === null ? NULL_CODE : words.internText(text);
-      last = ms;
+      last = moment;
     }
     codes[row] = code;
   }

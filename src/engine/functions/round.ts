@@ -1,6 +1,6 @@
 import { error } from '../../grammar/diagnostics.ts';
 import { numberLiteralOf } from '../../grammar/literal.ts';
-import { type Column, constantColumn } from '../columns/column.ts';
+import type { Column } from '../columns/column.ts';
 import { defineFunction, exampleOf } from '../define.ts';
 import { roundTo } from '../kernels/decimal.ts';
 import { mapNumbers } from '../kernels/map-numbers.ts';
@@ -27,9 +27,7 @@ export const round = defineFunction({
   kernel: (columns, length, context) => {
     if (columns.length === 1) return toWhole(columns, length, context);
     const places = columns[1] as Column;
-    if (places.kind !== 'constant') return null;
-    if (places.value === null) return constantColumn(null, length);
-    if (typeof places.value !== 'number') return null;
+    if (places.kind !== 'constant' || typeof places.value !== 'number') return null;
     const count = places.value;
     return mapNumbers('round', 'double', (x) => roundTo(x, count))(columns, length, context);
   },

@@ -1,4 +1,4 @@
-import { DAY, dateOf } from './civil.ts';
+import { DAY, dateOf, MINUTE, SECOND } from './civil.ts';
 import { formatPart } from './pattern-format.ts';
 import { parseParts } from './pattern-parse.ts';
 import type { Zone } from './zones.ts';
@@ -46,6 +46,8 @@ export interface ParsedDate {
 export interface DatePattern {
   readonly source: string;
   readonly parts: readonly PatternPart[];
+  /** Ms, 1 or more: times in one multiple of it print alike, from `FIRST_WHOLE_OFFSETS` on in every zone. */
+  readonly unit: number;
   /** The date as text, as the zone's clocks show it; null for a time that no calendar holds. */
   format(ms: number, zone: Zone): string | null;
   /**
@@ -85,6 +87,7 @@ function datePattern(source: string, parts: readonly PatternPart[]): DatePattern
   return {
     source,
     parts,
+    unit: unitOf(parts),
     format(ms, zone) {
       if (!(Math.abs(ms) <= LAST_INSTANT)) return null;
       const instant = Math.floor(ms);
@@ -101,6 +104,17 @@ function datePattern(source: string, parts: readonly PatternPart[]): DatePattern
     },
     parse: (text, zone) => parseParts(parts, text, zone),
   };
+}
+
+/** Epoch ms (June 1972) after which the offsets of all zones are whole minutes. */
+export const FIRST_WHOLE_OFFSETS = 78_000_000_000;
+
+/** Hours and days start at whole minutes in any zone, but not at whole hours. */
+function unitOf(parts: readonly PatternPart[]): number {
+  const has = (letter: PatternLetter) =>
+    parts.some((part) => part.kind === 'letter' && part.letter === letter);
+  if (has('S')) return 1;
+  return has('s') ? SECOND : MINUTE;
 }
 
 function patternParts(source: string): readonly PatternPart[] | PatternProblem {

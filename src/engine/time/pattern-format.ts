@@ -20,8 +20,20 @@ export interface Moment {
 export function formatPart(part: PatternPart): (moment: Moment) => string {
   if (part.kind === 'text') return () => part.text;
   const { letter, count } = part;
+  const common = COMMON.get(letter.repeat(count));
+  if (common !== undefined) return common;
   return (moment) => printField(letter, count, moment);
 }
+
+/** Printers of the fields that most patterns have, without the choice by letter per value. */
+const COMMON: ReadonlyMap<string, (moment: Moment) => string> = new Map([
+  ['yyyy', ({ date }) => pad(date.year > 0 ? date.year : 1 - date.year, 4)],
+  ['MM', ({ date }) => pad(date.month, 2)],
+  ['dd', ({ date }) => pad(date.day, 2)],
+  ['HH', ({ time }) => pad(Math.floor(time / HOUR), 2)],
+  ['mm', ({ time }) => pad(Math.floor(time / MINUTE) % 60, 2)],
+  ['ss', ({ time }) => pad(Math.floor(time / SECOND) % 60, 2)],
+]);
 
 function printField(letter: PatternLetter, count: number, moment: Moment): string {
   const { day, time, date } = moment;
@@ -90,6 +102,10 @@ function yearText(year: number, count: number): string {
   return count === 2 ? pad(shown % 100, 2) : pad(shown, count);
 }
 
+/** Most fields are numbers below 100 in two digits. */
+const TWO_DIGITS = Array.from({ length: 100 }, (_, value) => String(value).padStart(2, '0'));
+
 function pad(value: number, width: number): string {
-  return String(value).padStart(width, '0');
+  const known = width === 2 ? TWO_DIGITS[value] : undefined;
+  return known ?? String(value).padStart(width, '0');
 }

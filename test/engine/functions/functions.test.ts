@@ -81,6 +81,9 @@ cases('round', [
   ['round', [1e300, 2], 1e300],
   ['round', [Number.POSITIVE_INFINITY, 2], Number.POSITIVE_INFINITY],
   ['round', ['1.26', '1'], 1.3],
+  ['round', [5e-324, 536871200], 5e-324],
+  ['round', [1.5, -536871200], 0],
+  ['round', [1.5, Number.NaN], Number.NaN],
 ]);
 
 cases('nulls and emptiness', [
