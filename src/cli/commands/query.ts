@@ -59,7 +59,12 @@ export async function query(given: string | undefined, givenOptions: QueryOption
 /** `--input` takes several paths, so it also takes a query that stands after it: the last one, when it is no path. */
 function untangled(argument: string | undefined, options: QueryOptions) {
   const last = options.input?.at(-1);
-  if (argument !== undefined || options.file !== undefined || last === undefined || (options.input?.length ?? 0) < 2) {
+  if (
+    argument !== undefined ||
+    options.file !== undefined ||
+    last === undefined ||
+    (options.input?.length ?? 0) < 2
+  ) {
     return { argument, options };
   }
   if (last === '-' || existsSync(last)) return { argument, options };

@@ -85,15 +85,22 @@ export async function testRules(file: string): Promise<void> {
   const outcomes = testRule(rule);
   if (outcomes.length === 0) process.stderr.write(`warning: \`${file}\` has no examples\n`);
   let failures = 0;
-  for (const [position, { example, problems }] of outcomes.entries()) {
-    if (problems.length === 0) continue;
+  for (const [position, { example, differences, outOfScope }] of outcomes.entries()) {
+    if (differences.length === 0 && !outOfScope) continue;
     failures++;
+    const said = differences.map(
+      ({ field, expected, found }) => `  ${field}: expected ${shown(expected)}, found ${shown(found)}\n`,
+    );
     await write(
-      `example ${position + 1} fails: ${example.message}\n${problems.map((problem) => `  ${problem}\n`).join('')}`,
+      `example ${position + 1} fails: ${example.message}\n${outOfScope ? '  the scope leaves the message out\n' : ''}${said.join('')}`,
     );
   }
   await write(`${outcomes.length - failures} passed, ${failures} failed\n`);
   if (failures > 0) throw new CommandFailure(EXIT.failed, '');
+}
+
+function shown(value: string | null): string {
+  return value === null ? 'nothing' : `\`${value}\``;
 }
 
 async function readRuleFile(file: string): Promise<Rule> {

@@ -1,5 +1,10 @@
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { parse, YAMLParseError } from 'yaml';
+import { columnNamed } from '../../engine/columns/batch.ts';
+import { textAt, valueAt } from '../../engine/columns/column.ts';
+import { StreamReading } from '../../ingest/ingest.ts';
+import { receiptText, Tally } from '../../ingest/receipt.ts';
 import { DEFAULT_SOURCE, type SourceConfig } from '../../ingest/source-config.ts';
 import {
   removeSource as dropSource,
@@ -73,6 +78,24 @@ export async function removeSource(name: string, options: StoreOptions): Promise
   const removed = await withWritableStore(options, (store) => dropSource(store.documents, name));
   if (!removed) throw wrongRequest(`there is no source \`${name}\``, '`weir sources list` shows the sources');
   process.stderr.write(`removed ${name}; its messages stay\n`);
+}
+
+/** `weir sources test FILE [LINES]`: what becomes of sample lines (a file, or standard input) under a source definition. */
+export async function testSource(file: string, lines: string | undefined): Promise<void> {
+  const { config } = await readSourceFile(file, 'http');
+  const source = sourceFrom(config, {});
+  const stream = lines === undefined ? process.stdin : createReadStream(lines);
+  const tally = new Tally();
+  const reading = new StreamReading(lines ?? 'stdin', { format: 'auto', source, now: Date.now }, tally);
+  for await (const batch of reading.batches(stream)) {
+    const time = columnNamed(batch, '_messageTime');
+    const raw = columnNamed(batch, '_raw');
+    for (let row = 0; row < batch.length; row++) {
+      await write(`${new Date(Number(valueAt(time, row))).toISOString()}  ${textAt(raw, row)}\n`);
+      tally.stored++;
+    }
+  }
+  process.stderr.write(`${receiptText(tally.receipt())}\n`);
 }
 
 async function readSourceFile(

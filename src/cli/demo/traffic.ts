@@ -19,6 +19,9 @@ export interface World {
   readonly population: Population;
 }
 
+/** Bytes of a packet without payload. */
+const SMALLEST = 40;
+
 const TCP = 6;
 const UDP = 17;
 const ICMP = 1;
@@ -69,13 +72,15 @@ function exchange(
   to: string,
   toPort: number,
   protocol: number,
-  bytesThere: number,
-  bytesBack: number,
+  sizeThere: number,
+  sizeBack: number,
 ): void {
   const { random, emit } = minute;
   const fromPort = random.between(32768, 60999);
   const start = minute.start + random.between(0, 49);
   const end = Math.min(start + random.between(1, 55), minute.start + 60);
+  const bytesThere = Math.max(sizeThere, SMALLEST);
+  const bytesBack = Math.max(sizeBack, SMALLEST);
   const packetsThere = packetsFor(bytesThere);
   const packetsBack = packetsFor(bytesBack);
   const common = { at, protocol, start, end, action: 'ACCEPT' as const };
