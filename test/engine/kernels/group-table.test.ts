@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { newBatch, Schema } from '../../../src/engine/columns/batch.ts';
+import { columnOf, textColumn, valuesOf } from '../../../src/engine/columns/column.ts';
+import type { Value } from '../../../src/engine/columns/value.ts';
+import { GroupTable } from '../../../src/engine/kernels/group-table.ts';
+import { PairTable } from '../../../src/engine/kernels/pair-table.ts';
+import { inLayout, LAYOUTS } from '../../layouts.ts';
+
+const value = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom<Value>('', 'a', 'b', '1', '01', '200000', '300000', null) },
+  { weight: 1, arbitrary: fc.constantFrom<Value>(1, 1.5, -0, 0, Number.NaN, true, false) },
+);
+
+/** Groups by a map over printed keys, in order of first sight. */
+function naive(rows: readonly (readonly Value[])[]) {
+  const groups = new Map<string, number>();
+  const keys: (readonly Value[])[] = [];
+  const groupOf = rows.map((row) => {
+    const key = row.map((cell) => `${typeof cell} ${Object.is(cell, -0) ? 0 : String(cell)}`).join('|');
+    let group = groups.get(key);
+    if (group === undefined) {
+      group = groups.size;
+      groups.set(key, group);
+      keys.push(row.map((cell) => (Object.is(cell, -0) ? 0 : cell)));
+    }
+    return group;
+  });
+  return { groupOf, keys };
+}
+
+test('groups are numbered by first sight over any batches and layouts', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 3 }),
+      fc.array(fc.array(value, { minLength: 3, maxLength: 3 }), { minLength: 1, maxLength: 30 }),
+      fc.array(fc.constantFrom(...LAYOUTS), { minLength: 5, maxLength: 5 }),
+      (keyCount, cells, layouts) => {
+        const rows = cells.map((row) => row.slice(0, keyCount));
+        const table = new GroupTable(keyCount);
+        const found: number[] = [];
+        for (let from = 0, at = 0; from < rows.length; from += 7, at++) {
+          const part = rows.slice(from, from + 7);
+          const columns = Array.from({ length: keyCount }, (_, key) => {
+            const values = part.map((row) => row[key] ?? null);
+            const texts = values.filter((cell) => cell === null || typeof cell === 'string');
+            return texts.length === values.length ? textColumn(texts) : columnOf(values);
+          });
+          const names = new Schema(columns.map((_, key) => `k${key}`));
+          const batch = inLayout(
+            newBatch(names, columns, part.length),
+            layouts[at % layouts.length] ?? 'as it is',
+          );
+          found.push(...table.groups(batch.columns, part.length).slice(0, part.length));
+        }
+        const expected = naive(rows);
+        expect(found).toEqual(expected.groupOf);
+        const keys = table.columns().map(valuesOf);
+        expect(expected.keys.map((_, group) => keys.map((column) => column[group]))).toEqual(expected.keys);
+      },
+    ),
+    { numRuns: 1500 },
+  );
+});
+
+test('without keys there is one group from the start', () => {
+  const table = new GroupTable(0);
+  expect(table.count).toBe(1);
+  expect([...table.groups([], 3).slice(0, 3)]).toEqual([0, 0, 0]);
+  expect(table.columns()).toEqual([]);
+});
+
+test('pairs keep their ids while the table grows from an array to hashes', () => {
+  const table = new PairTable();
+  const known = new Map<string, number>();
+  const random = (below: number, seed: number) => (seed * 2654435761) % below;
+  for (let round = 1; round <= 40; round++) {
+    const side = round * 100;
+    const left = Uint32Array.from({ length: 500 }, (_, row) => random(side, row * 7 + round) >>> 0);
+    const right = Uint32Array.from({ length: 500 }, (_, row) => random(side, row * 13 + round * 3) >>> 0);
+    const keys = Array.from(left, (id, row) => `${id} ${right[row]}`);
+    table.combine(left, right, 500, side, side);
+    keys.forEach((key, row) => {
+      const id = known.get(key) ?? known.size;
+      known.set(key, id);
+      expect(left[row]).toBe(id);
+    });
+  }
+  expect(table.count).toBe(known.size);
+});
