@@ -22,8 +22,8 @@ export const avg = defineAggregate({
   examples: [
     {
       query: '* | parse "ms=*" as ms | avg(ms)',
-      input: 'ms=9\nms=4\nms=5\nms=none',
-      expect: '_avg\n6',
+      input: 'ms=30\nms=12\nms=18\nms=none',
+      expect: '_avg\n20',
     },
   ],
 });

@@ -24,7 +24,7 @@ export const countDistinct = defineAggregate({
   examples: [
     {
       query: '* | parse "code=*" as code | count_distinct(code)',
-      input: 'code=200\ncode=500\ncode=200\ncode=404',
+      input: 'code=301\ncode=503\ncode=301\ncode=204',
       expect: '_count_distinct\n3',
     },
   ],

@@ -20,8 +20,8 @@ export const first = defineAggregate({
   examples: [
     {
       query: '* | parse "host=* code=*" as host, code | first(code) by host | sort by host asc',
-      input: 'host=a code=404\nhost=b code=500\nhost=a code=200',
-      expect: 'host,_first\na,200\nb,500',
+      input: 'host=web code=204\nhost=db code=503\nhost=web code=301',
+      expect: 'host,_first\ndb,503\nweb,301',
     },
   ],
 });

@@ -20,8 +20,8 @@ export const leastRecent = defineAggregate({
     {
       query:
         '* | parse "host=* code=*" as host, code | withtime code | least_recent(code_withtime) by host | sort by host asc',
-      input: 'host=a code=404\nhost=b code=500\nhost=a code=200',
-      expect: 'host,_leastrecent\na,404\nb,500',
+      input: 'host=web code=204\nhost=db code=503\nhost=web code=301',
+      expect: 'host,_leastrecent\ndb,503\nweb,204',
     },
   ],
 });

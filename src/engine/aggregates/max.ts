@@ -19,8 +19,8 @@ export const max = defineAggregate({
   examples: [
     {
       query: '* | parse "ms=*" as ms | max(ms)',
-      input: 'ms=9\nms=10\nms=4\nms=none',
-      expect: '_max\n10',
+      input: 'ms=9\nms=30\nms=12\nms=none',
+      expect: '_max\n30',
     },
   ],
 });

@@ -32,8 +32,8 @@ export const median = defineAggregate({
   examples: [
     {
       query: '* | parse "ms=*" as ms | median(ms) as middle',
-      input: 'ms=9\nms=4\nms=5\nms=6',
-      expect: 'middle\n5.5',
+      input: 'ms=30\nms=12\nms=18\nms=20',
+      expect: 'middle\n19',
     },
   ],
 });

@@ -19,8 +19,8 @@ export const min = defineAggregate({
   examples: [
     {
       query: '* | parse "ms=*" as ms | min(ms)',
-      input: 'ms=9\nms=10\nms=4\nms=none',
-      expect: '_min\n4',
+      input: 'ms=9\nms=30\nms=12\nms=none',
+      expect: '_min\n9',
     },
   ],
 });

@@ -20,8 +20,8 @@ export const mostRecent = defineAggregate({
     {
       query:
         '* | parse "host=* code=*" as host, code | withtime code | most_recent(code_withtime) by host | sort by host asc',
-      input: 'host=a code=404\nhost=b code=500\nhost=a code=200',
-      expect: 'host,_mostrecent\na,200\nb,500',
+      input: 'host=web code=204\nhost=db code=503\nhost=web code=301',
+      expect: 'host,_mostrecent\ndb,503\nweb,301',
     },
   ],
 });

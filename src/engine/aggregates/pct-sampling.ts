@@ -12,8 +12,8 @@ export const pctSampling = defineAggregate({
   examples: [
     {
       query: '* | parse "ms=*" as ms | pct_sampling(ms, 50)',
-      input: 'ms=9\nms=4\nms=5',
-      expect: '_ms_pct_50\n5',
+      input: 'ms=30\nms=12\nms=18',
+      expect: '_ms_pct_50\n18',
     },
   ],
 });

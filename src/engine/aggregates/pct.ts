@@ -32,8 +32,8 @@ export const pct = defineAggregate({
   examples: [
     {
       query: '* | parse "ms=*" as ms | pct(ms, 50, 100)',
-      input: 'ms=9\nms=4\nms=5',
-      expect: '_ms_pct_50,_ms_pct_100\n5,9',
+      input: 'ms=30\nms=12\nms=18',
+      expect: '_ms_pct_50,_ms_pct_100\n18,30',
     },
   ],
 });

@@ -24,8 +24,8 @@ export const values = defineAggregate({
   examples: [
     {
       query: '* | parse "code=*" as code | values(code)',
-      input: 'code=500\ncode=200\ncode=200\ncode=404',
-      expect: '_values\n"200\n404\n500"',
+      input: 'code=503\ncode=301\ncode=301\ncode=204',
+      expect: '_values\n"204\n301\n503"',
     },
   ],
 });

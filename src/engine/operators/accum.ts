@@ -34,8 +34,8 @@ export const accum = defineOperator({
   examples: [
     {
       query: '* | parse "at=* n=*" as at, n | count by at, n | sort by at asc | accum n | fields n, _accum',
-      input: 'at=1 n=2\nat=2 n=x\nat=3 n=3',
-      expect: 'n,_accum\n2,2\n3,5',
+      input: 'at=1 n=4\nat=2 n=x\nat=3 n=6',
+      expect: 'n,_accum\n4,4\n6,10',
     },
   ],
 });

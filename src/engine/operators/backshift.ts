@@ -39,8 +39,8 @@ export const backshift = defineOperator({
   examples: [
     {
       query: '* | parse "v=*" as v | count by v | sort by v asc | backshift v | fields v, _backshift',
-      input: 'v=7\nv=9\nv=5',
-      expect: 'v,_backshift\n5,\n7,5\n9,7',
+      input: 'v=6\nv=8\nv=1',
+      expect: 'v,_backshift\n1,\n6,1\n8,6',
     },
   ],
 });

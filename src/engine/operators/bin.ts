@@ -13,7 +13,7 @@ export const bin = defineOperator({
   name: 'bin',
   summary: 'Puts the numbers of a field into bins of equal width.',
   description:
-    'Adds `_bin_label` (such as `[0.0, 10.0)`), `_bin_lower` and `_bin_upper`. Bins are half open and start at ' +
+    'Adds `_bin_label` (such as `[20.0, 40.0)`), `_bin_lower` and `_bin_upper`. Bins are half open and start at ' +
     '`min`, or at 0 without it. Values below `min` go into the first bin, values from `max` on into the last. A row ' +
     'whose value is null or no number is left out. Usually `count by _bin_label, _bin_lower` follows.',
   syntax: {
@@ -74,9 +74,9 @@ export const bin = defineOperator({
   examples: [
     {
       query:
-        '* | parse "v=*" as v | bin v width=10, min=0, max=50 | count by _bin_label, _bin_lower | sort by _bin_lower asc',
-      input: 'v=7\nv=-3\nv=10\nv=99',
-      expect: '_bin_label,_bin_lower,_count\n"[0.0, 10.0)",0,2\n"[10.0, 20.0)",10,1\n"[40.0, 50.0)",40,1',
+        '* | parse "v=*" as v | bin v width=20, min=0, max=100 | count by _bin_label, _bin_lower | sort by _bin_lower asc',
+      input: 'v=15\nv=-1\nv=20\nv=250',
+      expect: '_bin_label,_bin_lower,_count\n"[0.0, 20.0)",0,2\n"[20.0, 40.0)",20,1\n"[80.0, 100.0)",80,1',
     },
   ],
 });

@@ -39,14 +39,14 @@ export const dedup = defineOperator({
   examples: [
     {
       query: '* | parse "at=* c=*" as at, c | count by at, c | sort by at asc | dedup by c | fields c',
-      input: 'at=1 c=US\nat=2 c=FR\nat=3 c=IN\nat=4 c=IN\nat=5 c=US',
-      expect: 'c\nUS\nFR\nIN',
+      input: 'at=1 c=red\nat=2 c=blue\nat=3 c=green\nat=4 c=green\nat=5 c=red',
+      expect: 'c\nred\nblue\ngreen',
     },
     {
       query:
         '* | parse "at=* c=*" as at, c | count by at, c | sort by at asc | dedup consecutive by c | fields c',
-      input: 'at=1 c=US\nat=2 c=FR\nat=3 c=IN\nat=4 c=IN\nat=5 c=US',
-      expect: 'c\nUS\nFR\nIN\nUS',
+      input: 'at=1 c=red\nat=2 c=blue\nat=3 c=green\nat=4 c=green\nat=5 c=red',
+      expect: 'c\nred\nblue\ngreen\nred',
     },
   ],
 });

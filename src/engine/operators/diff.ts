@@ -34,8 +34,8 @@ export const diff = defineOperator({
   examples: [
     {
       query: '* | parse "at=* v=*" as at, v | count by at, v | sort by at asc | diff v | fields v, _diff',
-      input: 'at=1 v=5\nat=2 v=x\nat=3 v=9',
-      expect: 'v,_diff\n5,\n9,4',
+      input: 'at=1 v=20\nat=2 v=x\nat=3 v=13',
+      expect: 'v,_diff\n20,\n13,-7',
     },
   ],
 });

@@ -124,9 +124,9 @@ export const fillmissing = defineOperator({
   examples: [
     {
       query:
-        '* | parse "type=*" as type | count by type | fillmissing values("web", "api") in type with -1 for _count | sort by type asc',
-      input: 'type=web\ntype=web',
-      expect: 'type,_count\napi,-1\nweb,2',
+        '* | parse "type=*" as type | count by type | fillmissing values("disk", "tape") in type with -1 for _count | sort by type asc',
+      input: 'type=disk\ntype=disk',
+      expect: 'type,_count\ndisk,2\ntape,-1',
     },
   ],
 });

@@ -38,8 +38,8 @@ export const filter = defineOperator({
     {
       query:
         '* | parse "t=* h=* c=*" as t, h, c | sum(c) as c by t, h | filter h in (sum(c) by h | top 1 h by _sum) | sort by t asc',
-      input: 't=1 h=h1 c=5\nt=2 h=h1 c=1\nt=1 h=h2 c=2',
-      expect: 't,h,c\n1,h1,5\n2,h1,1',
+      input: 't=1 h=n1 c=6\nt=2 h=n1 c=2\nt=1 h=n2 c=3',
+      expect: 't,h,c\n1,n1,6\n2,n1,2',
     },
   ],
 });

@@ -53,9 +53,9 @@ export const merge = defineOperator({
   examples: [
     {
       query:
-        '* | parse "v=*" as v | merge v join with "--", v takeDistinct as different | fields v, different',
+        '* | parse "v=*" as v | merge v join with " / ", v takeDistinct as different | fields v, different',
       input: 'v=a\nv=b\nv=a',
-      expect: 'v,different\na--b--a,"a\nb"',
+      expect: 'v,different\na / b / a,"a\nb"',
     },
   ],
 });

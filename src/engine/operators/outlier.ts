@@ -113,10 +113,10 @@ export const outlier = defineOperator({
     {
       query:
         '* | parse "v=*" as v | timeslice 1m | sum(v) as v by _timeslice | outlier v window=4 | where v_indicator = 1 | fields v, v_error, v_indicator, v_violation',
-      input: [10, 12, 11, 13, 30, 9]
+      input: [20, 24, 22, 26, 80, 21]
         .map((value, minute) => `2024-01-01T10:0${minute}:00Z\tv=${value}`)
         .join('\n'),
-      expect: 'v,v_error,v_indicator,v_violation\n30,18.5,1,1',
+      expect: 'v,v_error,v_indicator,v_violation\n80,57,1,1',
     },
   ],
 });

@@ -37,8 +37,8 @@ export const rollingstd = defineOperator({
   examples: [
     {
       query: '* | parse "v=*" as v | count by v | sort by v asc | rollingstd v | fields v, _rollingstd',
-      input: 'v=2\nv=4',
-      expect: 'v,_rollingstd\n2,0\n4,1',
+      input: 'v=10\nv=16',
+      expect: 'v,_rollingstd\n10,0\n16,3',
     },
   ],
 });

@@ -42,9 +42,9 @@ export const sessionize = defineOperator({
   },
   examples: [
     {
-      query: '* | sessionize "req=* start" as (r), "req=$r took * ms" as (d) | count by r, d | fields r, d',
-      input: 'req=7 start\nreq=8 start\nreq=7 took 30 ms',
-      expect: 'r,d\n7,30',
+      query: '* | sessionize "job=* begins" as (r), "job=$r ran * s" as (d) | count by r, d | fields r, d',
+      input: 'job=5 begins\njob=6 begins\njob=5 ran 41 s',
+      expect: 'r,d\n5,41',
     },
   ],
 });

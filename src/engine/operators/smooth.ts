@@ -34,8 +34,8 @@ export const smooth = defineOperator({
   examples: [
     {
       query: '* | parse "v=*" as v | count by v | sort by v asc | smooth v, 2 as mean | fields v, mean',
-      input: 'v=2\nv=4\nv=9',
-      expect: 'v,mean\n2,2\n4,3\n9,6.5',
+      input: 'v=10\nv=20\nv=60',
+      expect: 'v,mean\n10,10\n20,15\n60,40',
     },
   ],
 });

@@ -51,8 +51,8 @@ export const topk = defineOperator({
     {
       query:
         '* | parse "h=* c=*" as h, c | count by h, c | sort by h asc | topk(1, c) by h | fields h, c, _rank',
-      input: 'h=h1 c=5\nh=h2 c=9\nh=h1 c=70',
-      expect: 'h,c,_rank\nh1,70,1\nh2,9,1',
+      input: 'h=n1 c=5\nh=n2 c=9\nh=n1 c=70',
+      expect: 'h,c,_rank\nn1,70,1\nn2,9,1',
     },
   ],
 });

@@ -48,9 +48,9 @@ export const trace = defineOperator({
   },
   examples: [
     {
-      query: '* | trace "ID=(\\w+)" "A" | count by _raw | sort by _raw asc',
-      input: 'ID=A ID=B\nID=B ID=C\nID=Z',
-      expect: '_raw,_count\nID=A ID=B,1\nID=B ID=C,1',
+      query: '* | trace "id:(\\w+)" "k1" | count by _raw | sort by _raw asc',
+      input: 'id:k1 id:k2\nid:k2 id:k3\nid:k9',
+      expect: '_raw,_count\nid:k1 id:k2,1\nid:k2 id:k3,1',
     },
   ],
 });

@@ -130,9 +130,9 @@ export const transaction = defineOperator({
   examples: [
     {
       query:
-        '* | parse "* *" as ip, what | transaction on ip with states cart, pay in what results by flow | fields fromstate, tostate, latency',
-      input: '2024-01-01T00:00:00Z\tip1 cart\n2024-01-01T00:00:05Z\tip1 pay',
-      expect: 'fromstate,tostate,latency\ncart,pay,5000',
+        '* | parse "* *" as door, what | transaction on door with states open, close in what results by flow | fields fromstate, tostate, latency',
+      input: '2024-01-01T00:00:00Z\tfront open\n2024-01-01T00:00:09Z\tfront close',
+      expect: 'fromstate,tostate,latency\nopen,close,9000',
     },
   ],
 });

@@ -93,8 +93,8 @@ export const transactionize = defineOperator({
     {
       query:
         '* | parse "a=* b=*" as a, b | transactionize a, b (merge _raw join with ";") | count by _raw | fields _raw',
-      input: 'a=1 b=\na=1 b=2\na= b=2\na=9 b=',
-      expect: '_raw\na=1 b=;a=1 b=2;a= b=2\na=9 b=',
+      input: 'a=p b=\na=p b=q\na= b=q\na=r b=',
+      expect: '_raw\na=p b=;a=p b=q;a= b=q\na=r b=',
     },
   ],
 });

@@ -60,8 +60,8 @@ export const transpose = defineOperator({
   examples: [
     {
       query: '* | parse "t=* s=*" as t, s | count by t, s | transpose row t column s | sort by t asc',
-      input: 't=t1 s=200\nt=t1 s=404\nt=t2 s=200\nt=t1 s=200',
-      expect: 't,200,404\nt1,2,1\nt2,1,',
+      input: 't=m1 s=down\nt=m1 s=up\nt=m2 s=down\nt=m1 s=down',
+      expect: 't,down,up\nm1,2,1\nm2,1,',
     },
   ],
 });

@@ -12,8 +12,8 @@ describe('numeric aggregates', () => {
   test('leave out nulls and text that is no number, with one counted warning', () => {
     const context = contextOf();
     const sum = aggregateNamed('sum').create(callOf('sum', 'ms'), context);
-    sum.add(new Uint32Array(4), 4, 1, textColumn(['9', null, 'x', '4']));
-    expect(sum.finish(1).map((column) => column.kind === 'number' && column.values[0])).toEqual([13]);
+    sum.add(new Uint32Array(4), 4, 1, textColumn(['30', null, 'x', '12']));
+    expect(sum.finish(1).map((column) => column.kind === 'number' && column.values[0])).toEqual([42]);
     expect([...context.warnings]).toEqual([['`sum` of `ms` left out a value that is not a number', 1]]);
   });
 
@@ -22,12 +22,12 @@ describe('numeric aggregates', () => {
   });
 
   test.each([
-    ['sum', 18],
-    ['avg', 6],
-    ['min', 4],
-    ['max', 9],
+    ['sum', 60],
+    ['avg', 20],
+    ['min', 12],
+    ['max', 30],
   ])('%s', (name, expected) => {
-    expect(over(name, ['9', '4', '5', null])).toEqual([expected]);
+    expect(over(name, ['30', '12', '18', null])).toEqual([expected]);
   });
 
   test('sum tells zero from nothing', () => {
@@ -48,7 +48,7 @@ describe('numeric aggregates', () => {
   });
 
   test('stddev is the sample form, and 0 for one value', () => {
-    expect(over('stddev', ['2', '4', '4', '4', '5', '5', '7', '9'])![0]).toBeCloseTo(2.13809, 5);
+    expect(over('stddev', ['1', '2', '3', '4'])![0]).toBeCloseTo(1.29099, 5);
     expect(over('stddev', ['5'])).toEqual([0]);
   });
 });
@@ -62,7 +62,7 @@ describe('count', () => {
 
 describe('count_distinct and values', () => {
   test('an empty text is a value, null is not', () => {
-    expect(over('count_distinct', ['x', '', 'x', null])).toEqual([2]);
+    expect(over('count_distinct', ['red', '', 'red', null])).toEqual([2]);
     expect(over('values', ['x', '', null])).toEqual(['\nx']);
     expect(over('values', [null])).toEqual([null]);
   });
@@ -119,8 +119,8 @@ describe('most_recent and least_recent', () => {
   });
 
   test('a value without time is an error', () => {
-    expect(() => over('most_recent', ['200'])).toThrow(QueryFailure);
-    expect(() => over('most_recent', ['200'])).toThrow(
+    expect(() => over('most_recent', ['301'])).toThrow(QueryFailure);
+    expect(() => over('most_recent', ['301'])).toThrow(
       '`most_recent` needs values with a time, but `f` has none',
     );
   });
@@ -128,10 +128,10 @@ describe('most_recent and least_recent', () => {
 
 describe('pct', () => {
   test('interpolates between ranks', () => {
-    expect(over('pct', ['4', '5', '9'], 50)).toEqual([5]);
-    expect(over('pct', ['4', '9'], 50)).toEqual([6.5]);
-    expect(over('pct', ['4', '9'], 0, 100, 0.5)).toEqual([4, 9, 4.025]);
-    expect(over('pct', ['9', '4'])).toEqual([6.5]);
+    expect(over('pct', ['12', '18', '30'], 50)).toEqual([18]);
+    expect(over('pct', ['10', '30'], 50)).toEqual([20]);
+    expect(over('pct', ['10', '30'], 0, 100, 0.5)).toEqual([10, 30, 10.1]);
+    expect(over('pct', ['30', '10'])).toEqual([20]);
   });
 
   test('sorts as numbers', () => {
