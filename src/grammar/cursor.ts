@@ -34,8 +34,8 @@ export class Cursor {
   readonly cautious: boolean;
   readonly diagnostics: Diagnostic[] = [];
   readonly macros: MacroUse[] = [];
-  /** True once a text without a closing quote was met. */
-  openString = false;
+  /** How many texts without a closing quote were met. */
+  openTexts = 0;
   position = 0;
   /** Comments that belong to the next token. */
   comments: Comment[] = [];
@@ -197,7 +197,7 @@ export class Cursor {
   }
 
   open(type: TokenType, at: number, end: number): Token {
-    this.openString = true;
+    this.openTexts++;
     this.diagnostics.push(
       error('unterminated-string', this.span(at, at + 1), 'the text that starts here has no closing quote', {
         help: 'add `"` where it ends',

@@ -228,6 +228,7 @@ function prefixNeedsSpace(prefix: Token, next: Token): boolean {
 function parenNeedsSpace(previous: Token, touching: boolean): boolean {
   if (previous.role === 'keyword') return !touching || SPACED.has(previous.image.toLowerCase());
   if (previous.tokenType === Identifier || previous.tokenType === QuotedName) return false;
+  if (previous.tokenType.CATEGORIES?.includes(BinaryToken) ?? false) return true;
   return previous.spelling === null;
 }
 

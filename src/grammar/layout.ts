@@ -7,7 +7,7 @@ export interface Layout {
   /** The tokens of the search expression; null when the text starts with a stage. */
   readonly scope: readonly Token[] | null;
   readonly scopeSpan: Span;
-  /** False when the scope is nested too deeply, and was reported. */
+  /** False when the scope is nested too deeply or has an open text, and was reported. */
   readonly scopeUsable: boolean;
   readonly stages: readonly StageLayout[];
   /** Comments after the last token. */
@@ -23,7 +23,7 @@ export interface StageLayout {
   readonly gap: 'none' | 'space' | 'line';
   /** From the first token to the last; the place after the pipe when there are none. */
   readonly span: Span;
-  /** False when the stage is nested too deeply or broken by an open string, and was reported. */
+  /** False when the stage is nested too deeply or has an open text, and was reported. */
   readonly usable: boolean;
 }
 

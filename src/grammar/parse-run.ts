@@ -1,5 +1,5 @@
 import type { IToken } from 'chevrotain';
-import type { OperatorStage, Pipeline, Query, Scope, Stage, Subquery } from './ast.ts';
+import type { AggregateStage, OperatorStage, Pipeline, Query, Scope, Stage, Subquery } from './ast.ts';
 import { type Diagnostic, error } from './diagnostics.ts';
 import type { Forms, OperatorForm } from './forms.ts';
 import type { Layout, StageLayout, SubqueryLayout } from './layout.ts';
@@ -11,7 +11,7 @@ import { type Span, spanOver } from './span.ts';
 import { type StageKind, stageKind } from './stage-kind.ts';
 import { readCompose } from './subquery.ts';
 import { didYouMean } from './suggest.ts';
-import { Parameter, QuotedText, type Token } from './tokens.ts';
+import { BinaryToken, LeftParen, Parameter, QuotedText, RightParen, type Token } from './tokens.ts';
 import { usageOf } from './usage.ts';
 
 /** After so many diagnostics no more are collected. */
@@ -23,7 +23,6 @@ export class ParseRun {
   readonly #mode: 'run' | 'check';
   readonly #diagnostics: Diagnostic[];
   readonly #missing: readonly MissingParameter[];
-  readonly #hasOpenText: boolean;
   /** How many stages may be read again without a parameter. */
   #retries = 500;
   readonly #nested = new Map<IToken, Pipeline | Subquery>();
@@ -36,7 +35,6 @@ export class ParseRun {
     missing: readonly MissingParameter[],
   ) {
     this.#missing = missing;
-    this.#hasOpenText = diagnostics.some((diagnostic) => diagnostic.code === 'unterminated-string');
     this.#parsers = parsers;
     this.#mode = mode;
     this.#diagnostics = diagnostics;
@@ -118,7 +116,11 @@ export class ParseRun {
         return { kind: 'operator', name: kind.form.entry.name, nameSpan, args, span } satisfies OperatorStage;
       }
       case 'aggregate':
-        return this.#finish(tokens, (kept) => parser.parseAggregateStage(retype(kept, null), span), null);
+        return this.#finish(
+          tokens,
+          (kept) => withAggregateHelp(parser.parseAggregateStage(retype(kept, null), span), kept),
+          null,
+        );
       case 'expression':
         return this.#finish(tokens, (kept) => parser.parseExpressionStage(retype(kept, null), span), null);
       case 'unknown':
@@ -165,9 +167,8 @@ export class ParseRun {
   }
 
   #report(outcome: Outcome<unknown>, form: OperatorForm | null, tokens: readonly Token[]): void {
-    // After an open quote everything is shifted: only the quote is worth a message.
-    if (this.#hasOpenText) return;
-    for (const problem of outcome.problems) {
+    for (const found of outcome.problems) {
+      const problem = found.code === 'syntax' ? explained(found, outcome, tokens) : found;
       const parameter = this.#missingNear(problem.span, tokens);
       if (parameter !== null) {
         this.#reportMissing(parameter);
@@ -202,7 +203,6 @@ export class ParseRun {
 
   #unknownOperator(name: Token, tokens: readonly Token[]): void {
     if (this.#mode === 'check' && tokens.some((token) => token.tokenType === Parameter)) return;
-    if (this.#hasOpenText) return;
     const { forms } = this.#parsers;
     const names = [...forms.operators.keys(), ...[...forms.aggregates.values()].map((entry) => entry.name)];
     this.#diagnostics.push(
@@ -214,6 +214,38 @@ export class ParseRun {
       ),
     );
   }
+}
+
+/** `sum(a)/60 as b`: what to do instead. */
+function withAggregateHelp(
+  outcome: Outcome<AggregateStage>,
+  tokens: readonly Token[],
+): Outcome<AggregateStage> {
+  const token = tokens[outcome.failedAt ?? -1];
+  if (token === undefined || !(token.tokenType.CATEGORIES?.includes(BinaryToken) ?? false)) return outcome;
+  const help =
+    'nothing is calculated with the result in the same stage: give it a name and add a stage after it';
+  return { ...outcome, problems: outcome.problems.map((problem) => ({ ...problem, help })) };
+}
+
+/** A better message for common mistakes. */
+function explained(problem: Diagnostic, outcome: Outcome<unknown>, tokens: readonly Token[]): Diagnostic {
+  if (outcome.failedAt === -1) {
+    const open = unclosed(tokens);
+    if (open === null) return problem;
+    return error('syntax', open.span, '`(` is not closed', { notes: [problem.message], help: 'add `)`' });
+  }
+  return problem;
+}
+
+/** The last parenthesis that is opened and not closed. */
+function unclosed(tokens: readonly Token[]): Token | null {
+  const open: Token[] = [];
+  for (const token of tokens) {
+    if (token.tokenType === LeftParen) open.push(token);
+    else if (token.tokenType === RightParen) open.pop();
+  }
+  return open.at(-1) ?? null;
 }
 
 /** The parameter without a value that stands nearest before (or at) a token, -1 when there is none. */

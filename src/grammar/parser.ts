@@ -149,7 +149,7 @@ export interface Outcome<T> {
 
 function syntaxError(failure: IRecognitionException, tokens: readonly Token[], end: Span): Diagnostic {
   const at = failure.token.tokenType === EOF ? null : (failure.token as Token);
-  const last = tokens.at(-1)?.span.end ?? end.start;
+  const last = tokens.at(-1)?.span.end ?? end.end;
   return error('syntax', at?.span ?? { start: last, end: last }, failure.message);
 }
 

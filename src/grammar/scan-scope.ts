@@ -29,6 +29,7 @@ export function scanScope(
 ): { readonly tokens: Token[]; readonly usable: boolean } {
   const tokens: Token[] = [];
   let usable = true;
+  const { openTexts } = cursor;
   let depth = 0;
   while (true) {
     cursor.skip();
@@ -69,7 +70,7 @@ export function scanScope(
       tokens.push(readScopeWord(cursor, tokens.at(-1), ending));
     }
   }
-  return { tokens, usable };
+  return { tokens, usable: usable && cursor.openTexts === openTexts };
 }
 
 function readScopeWord(cursor: Cursor, previous: Token | undefined, ending: Ending): Token {

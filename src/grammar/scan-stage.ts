@@ -48,6 +48,7 @@ export function scanStage(
   const open: number[] = [];
   let usable = true;
   let conditions = 0;
+  const { openTexts } = cursor;
   const after = cursor.position;
   while (true) {
     cursor.skip(tokens.at(-1));
@@ -75,7 +76,7 @@ export function scanStage(
     tokens.push(readStageToken(cursor, tokens));
   }
   const span = spanOfTokens(tokens) ?? cursor.span(after, after);
-  return { tokens, comments, gap, span, usable };
+  return { tokens, comments, gap, span, usable: usable && cursor.openTexts === openTexts };
 }
 
 function operatorOf(cursor: Cursor, tokens: readonly Token[]): ReturnType<typeof operatorAt> {

@@ -21,7 +21,7 @@ export interface Scanned {
 export function scan(text: string, options: ScanOptions): Scanned {
   const first = new Cursor(text, options, false, nested);
   const layout = pipeline(first, 'text', options.start);
-  if (!first.openString) return { layout, diagnostics: first.diagnostics, macros: first.macros };
+  if (first.openTexts === 0) return { layout, diagnostics: first.diagnostics, macros: first.macros };
   // A quote is missing somewhere. Read again so that a text ends where a line begins with a pipe: the
   // first such text is most likely the one without its quote.
   const second = new Cursor(text, options, true, nested);

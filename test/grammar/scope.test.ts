@@ -91,7 +91,7 @@ describe('the search expression', () => {
   });
 
   it('reports what is missing, at its place', () => {
-    expect(mistakes('(a or b')).toEqual(['syntax at ""']);
+    expect(mistakes('(a or b')).toEqual(['syntax at "("']);
     expect(mistakes('a) b')).toEqual(['syntax at ")"']);
     expect(mistakes('a or | count')).toEqual(['syntax at ""']);
     expect(mistakes('size > 5 | count')).toEqual(['syntax at ">"']);
