@@ -1,4 +1,4 @@
-import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
+import { type Diagnostic, error, warning } from '../../grammar/diagnostics.ts';
 import { defineAggregate } from '../define.ts';
 import { percentiles } from './pct.ts';
 
@@ -14,12 +14,18 @@ export const median = defineAggregate({
   impliedArgument: true,
   outputs: (call) => (call.args.length === 0 ? ['_median'] : percentiles.outputs(call)),
   check(call): readonly Diagnostic[] {
-    // The planner has filled in the only output of the stage before, where there is one.
+    // The planner has filled in the only output of the stage before, where it knows that there is one.
     if (call.args.length === 0) {
       return [
-        error('wrong-arguments', call.span, '`median` needs a field: the stage before has no single result', {
-          help: 'write `median(field)`',
-        }),
+        warning(
+          'wrong-arguments',
+          call.span,
+          '`median` has no field, and the stage before no single result',
+          {
+            notes: ['the result is null'],
+            help: 'write `median(field)`',
+          },
+        ),
       ];
     }
     if (call.args.length === 1) return percentiles.check(call);
