@@ -7,7 +7,9 @@ import { renderDiagnostics } from '../src/grammar/render.ts';
 import { collectRows, type Diagnostic, prepareQuery, QueryFailure, type Source } from '../src/index.ts';
 import { memoryDocuments } from '../src/lookups/document-store.ts';
 import { createLookups } from '../src/lookups/lookups.ts';
+import { openStore } from '../src/store/store.ts';
 import { inLayout, type Layout } from './layouts.ts';
+import { MemoryDisk } from './store/memory-disk.ts';
 
 /** When the last message of a spec came, unless it says so itself. */
 export const END = Date.UTC(2024, 0, 1);
@@ -19,6 +21,8 @@ export interface Outcome {
   /** Rendered diagnostics that are errors, or the failure of the run. */
   readonly error: string | null;
   readonly warning: string | null;
+  /** The rows without regard to the order of columns and, but for messages, of rows; nulls left out. */
+  readonly rows: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -71,7 +75,13 @@ export async function outcomeOf(text: string, source: Source, options: RunOption
     diagnostics.filter(({ severity }) => severity === 'warning'),
   );
   if (plan === null) {
-    return { csv: null, error: renderDiagnostics(text, errors), warning: warnings || null, diagnostics };
+    return {
+      csv: null,
+      error: renderDiagnostics(text, errors),
+      warning: warnings || null,
+      rows: [],
+      diagnostics,
+    };
   }
   try {
     const run = await execute(plan, source, options);
@@ -81,7 +91,13 @@ export async function outcomeOf(text: string, source: Source, options: RunOption
       row.map((value) => csvCell(value, { guardFormulas: false })).join(','),
     );
     const said = [warnings, ...run.warnings()].filter((each) => each !== '').join('\n');
-    return { csv: lines.join('\n'), error: null, warning: said || null, diagnostics };
+    return {
+      csv: lines.join('\n'),
+      error: null,
+      warning: said || null,
+      rows: unordered(names, rows, plan.raw),
+      diagnostics,
+    };
   } catch (failure) {
     if (!(failure instanceof QueryFailure)) throw failure;
     const hint = failure.hint === null ? '' : `\n= help: ${failure.hint}`;
@@ -89,9 +105,33 @@ export async function outcomeOf(text: string, source: Source, options: RunOption
       csv: null,
       error: `${failure.reason}: ${failure.message}${hint}`,
       warning: warnings || null,
+      rows: [],
       diagnostics,
     };
   }
+}
+
+function unordered(names: readonly string[], rows: readonly (readonly Value[])[], raw: boolean): string[] {
+  const printed = rows.map((row) =>
+    JSON.stringify(names.flatMap((name, at) => (row[at] === null ? [] : [[name, row[at]]])).sort()),
+  );
+  return raw ? printed : printed.sort();
+}
+
+/** Runs a query text over the messages in a store: half of them in a segment, half in its log, opened again. */
+export async function storedOutcome(text: string, input: string, options: RunOptions): Promise<Outcome> {
+  const disk = new MemoryDisk();
+  const messages = readMessages(input);
+  const writer = await openStore('/store', { mode: 'write', disk, now: () => END });
+  const half = messages.length >> 1;
+  if (half > 0) await writer.append(messageBatch(messages.slice(0, half)));
+  await writer.flush();
+  if (messages.length > 0) await writer.append(messageBatch(messages.slice(half)));
+  const store = await openStore('/store', { mode: 'read', disk, now: () => END });
+  const outcome = await outcomeOf(text, store.source(), options);
+  await store.close();
+  await writer.close();
+  return outcome;
 }
 
 /** A source over the messages of an `input` block, their columns laid out as told. */

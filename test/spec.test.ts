@@ -9,7 +9,7 @@ import { memoryDocuments } from '../src/lookups/document-store.ts';
 import { createLookups } from '../src/lookups/lookups.ts';
 import { LAYOUTS } from './layouts.ts';
 import { type Fence, fenceText, readCases, type SpecCase } from './spec-case.ts';
-import { END, inputSource, type Outcome, outcomeOf, readTables } from './spec-run.ts';
+import { END, inputSource, type Outcome, outcomeOf, readTables, storedOutcome } from './spec-run.ts';
 
 const folder = join(import.meta.dirname, 'spec');
 const update = process.env.UPDATE_SPECS === '1';
@@ -99,6 +99,10 @@ for (const file of files) {
         if (!stated.some(({ kind }) => kind === 'error')) expect(first?.error ?? null).toBeNull();
         const formatted = await formattedOutcome(spec);
         if (formatted !== null) expect(formatted.csv, 'formatted').toBe(first?.csv);
+        const query = fenceText(spec, 'query') ?? '';
+        const stored = await storedOutcome(query, fenceText(spec, 'input') ?? '', await optionsOf(spec));
+        expect(stored.error, 'from a store').toBe(first?.error ?? null);
+        expect(stored.rows, 'from a store').toEqual(first?.rows);
       });
     }
     if (update) {
