@@ -317,7 +317,10 @@ class PatternReader {
     const end = this.#source.indexOf('\\E', this.#at);
     const quoted = this.#source.slice(this.#at, end < 0 ? undefined : end);
     this.#at = end < 0 ? this.#source.length : end + 2;
-    const of = Array.from(quoted, (char) => this.#char(single(char.codePointAt(0) ?? 0)));
+    const of: Pattern[] = Array.from(quoted, (char) => this.#char(single(char.codePointAt(0) ?? 0)));
+    // A repeat after the quoted text repeats its last character only.
+    const last = of.pop();
+    if (last !== undefined) of.push(this.#repeated(last));
     if (of.length === 1) return of[0] ?? EMPTY;
     return of.length === 0 ? EMPTY : { kind: 'sequence', of };
   }

@@ -19,6 +19,8 @@ export interface SearchPlan {
   readonly anchored: boolean;
   /** It starts with `.*`: a failure at one place is a failure up to the end of the line, or of the text. */
   readonly skips: 'nothing' | 'line' | 'text';
+  /** It repeats something that can be empty, so only a search that remembers where it was comes to an end. */
+  readonly circles: boolean;
 }
 
 /** The fast program of a pattern, with all that can be known about it beforehand. */
@@ -30,6 +32,7 @@ export function planSearch(pattern: Pattern): SearchPlan {
     first: first.empty || first.bytes.every((byte) => byte === 1) ? null : first.bytes,
     anchored: isAnchored(pattern),
     skips: leadingRun(pattern),
+    circles: repeatsEmpty(pattern),
   };
 }
 
@@ -48,6 +51,42 @@ function sharpenRuns(program: Program): Program {
       code[pc + 4] = following.bytes.indexOf(1);
   }
   return { ...program, code };
+}
+
+function canBeEmpty(pattern: Pattern): boolean {
+  switch (pattern.kind) {
+    case 'char':
+      return false;
+    case 'empty':
+    case 'assert':
+    case 'look':
+      return true;
+    case 'sequence':
+      return pattern.of.every(canBeEmpty);
+    case 'choice':
+      return pattern.of.some(canBeEmpty);
+    case 'group':
+      return canBeEmpty(pattern.of);
+    case 'repeat':
+      return pattern.min === 0 || canBeEmpty(pattern.of);
+  }
+}
+
+function repeatsEmpty(pattern: Pattern): boolean {
+  switch (pattern.kind) {
+    case 'char':
+    case 'empty':
+    case 'assert':
+      return false;
+    case 'sequence':
+    case 'choice':
+      return pattern.of.some(repeatsEmpty);
+    case 'repeat':
+      return (pattern.max === Infinity && canBeEmpty(pattern.of)) || repeatsEmpty(pattern.of);
+    case 'group':
+    case 'look':
+      return repeatsEmpty(pattern.of);
+  }
 }
 
 function isAnchored(pattern: Pattern): boolean {
