@@ -9,7 +9,7 @@ import type { ParserCache } from './parser-cache.ts';
 import { retype } from './retype.ts';
 import { type Span, spanOver } from './span.ts';
 import { type StageKind, stageKind } from './stage-kind.ts';
-import { readCompose } from './subquery.ts';
+import { readCompose, withoutCompose } from './subquery.ts';
 import { didYouMean } from './suggest.ts';
 import { BinaryToken, LeftParen, Parameter, QuotedText, RightParen, type Token } from './tokens.ts';
 import { usageOf } from './usage.ts';
@@ -44,12 +44,16 @@ export class ParseRun {
   }
 
   query(layout: Layout): Query {
-    const { scope, stages } = this.#pipelineParts(layout);
+    return this.#query(layout, false);
+  }
+
+  #query(layout: Layout, isSubquery: boolean): Query {
+    const { scope, stages } = this.#pipelineParts(layout, isSubquery);
     const none: Scope = { kind: 'all', span: { start: layout.span.start, end: layout.span.start } };
     return { kind: 'query', scope: scope ?? none, stages, span: layout.span };
   }
 
-  #pipelineParts(layout: Layout): { scope: Scope | null; stages: readonly Stage[] } {
+  #pipelineParts(layout: Layout, isSubquery: boolean): { scope: Scope | null; stages: readonly Stage[] } {
     const scope =
       layout.scope === null || layout.scope.length === 0 || !layout.scopeUsable
         ? null
@@ -59,7 +63,8 @@ export class ParseRun {
       const stage = this.#stage(stageLayout);
       if (stage !== null) stages.push(stage);
     }
-    return { scope, stages };
+    if (isSubquery) return { scope, stages };
+    return { scope, stages: withoutCompose(stages, (diagnostic) => this.#diagnostics.push(diagnostic)) };
   }
 
   #scope(tokens: readonly Token[], span: Span): Scope | null {
@@ -75,7 +80,7 @@ export class ParseRun {
       if (token.nested.kind === 'subquery') this.#nested.set(token, this.#subquery(token.nested));
       else {
         const span = token.span;
-        const { scope, stages } = this.#pipelineParts(token.nested);
+        const { scope, stages } = this.#pipelineParts(token.nested, false);
         const hasScope = token.nested.scope !== null && token.nested.scope.length > 0;
         this.#nested.set(token, { kind: 'pipeline', scope: hasScope ? scope : null, stages, span });
       }
@@ -83,7 +88,7 @@ export class ParseRun {
   }
 
   #subquery(layout: SubqueryLayout): Subquery {
-    const child = this.query(layout.child);
+    const child = this.#query(layout.child, true);
     return readCompose(layout, child, (diagnostic) => this.#diagnostics.push(diagnostic));
   }
 

@@ -14,7 +14,7 @@ import { ParseRun } from './parse-run.ts';
 import { ParserCache } from './parser-cache.ts';
 import { retype } from './retype.ts';
 import { type Scanned, scan } from './scanner.ts';
-import { COMPOSE, reportStrayCompose } from './subquery.ts';
+import { COMPOSE } from './subquery.ts';
 import type { Token } from './tokens.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
@@ -77,7 +77,6 @@ export class Grammar {
     diagnostics.push(...scanned.diagnostics);
     const run = new ParseRun(this.parsers, mode, scanned.layout, diagnostics, missing);
     const partial = run.query(scanned.layout);
-    reportStrayCompose(partial.stages, (diagnostic) => diagnostics.push(diagnostic));
     if (text.length > LONG_TEXT) {
       const message = `the query has ${text.length.toLocaleString('en')} characters, more than the 15,000 that the cloud product takes`;
       diagnostics.push(warning('too-long', { start: LONG_TEXT, end: text.length }, message));

@@ -167,11 +167,19 @@ function expected(types: readonly (TokenType | undefined)[]): string {
   return listed.length === 0 ? last : `${listed.join(', ')} or ${last}`;
 }
 
+/** What rules with many alternatives want, in short. */
+const WANTED: ReadonlyMap<string, string> = new Map([
+  ['primary', 'a field or a value'],
+  ['scopeTerm', 'a word or a text to search for'],
+]);
+
 const MESSAGES: IParserErrorMessageProvider = {
   buildMismatchTokenMessage: (options) =>
     `expected ${tokenName(options.expected)}, found ${found(options.actual)}`,
   buildNotAllInputParsedMessage: (options) => `${found(options.firstRedundant)} is not expected here`,
   buildNoViableAltMessage: (options) => {
+    const wanted = WANTED.get(options.ruleName);
+    if (wanted !== undefined) return `expected ${wanted}, found ${found(options.actual[0] ?? END)}`;
     const types = options.expectedPathsPerAlt.flatMap((paths) => paths.map((path) => path[0]));
     return `expected ${expected(types)}, found ${found(options.actual[0] ?? END)}`;
   },

@@ -45,11 +45,7 @@ export function readCompose(
       ),
     );
   }
-  const stages = child.stages.slice(0, -1);
-  for (const stage of stages) {
-    if (isCompose(stage))
-      report(error('wrong-place', stage.span, '`compose` is only allowed as the last stage of a subquery'));
-  }
+  const stages = withoutCompose(child.stages.slice(0, -1), report);
   return {
     ...common,
     child: { ...child, stages },
@@ -67,10 +63,14 @@ function nameOfField(reference: FieldReference): Name {
   return { kind: 'name', text: reference.name, span: reference.span };
 }
 
-/** Reports `compose` stages that stand outside of a subquery. */
-export function reportStrayCompose(stages: readonly Stage[], report: (diagnostic: Diagnostic) => void): void {
-  for (const stage of stages) {
-    if (isCompose(stage))
-      report(error('wrong-place', stage.span, '`compose` is only allowed as the last stage of a subquery'));
-  }
+/** The stages without `compose`, each of which is reported: they stand where none is allowed. */
+export function withoutCompose(
+  stages: readonly Stage[],
+  report: (diagnostic: Diagnostic) => void,
+): readonly Stage[] {
+  return stages.filter((stage) => {
+    if (!isCompose(stage)) return true;
+    report(error('wrong-place', stage.span, '`compose` is only allowed as the last stage of a subquery'));
+    return false;
+  });
 }
