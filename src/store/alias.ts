@@ -1,7 +1,7 @@
 import { type FlatColumn, isNullAt, textAt, valueAt } from '../engine/columns/column.ts';
 import type { TextCollector } from './collect-text.ts';
+import { NO_SHAPE } from './cuts.ts';
 import type { MessageRows } from './field-collector.ts';
-import { NO_SHAPE } from './segment-collector.ts';
 import type { Alias } from './segment-index.ts';
 
 /** Aliases of a column, and the rows of the batch that must be stored nevertheless. */
@@ -40,7 +40,7 @@ export function aliasFor(
   const stored: number[] = [];
   const aliased = new Uint8Array(messages.shapes.length);
   messages.shapes.forEach((_, shape) => {
-    const rows = rowsOfShape(messages.shapeOf, from, column.length, shape);
+    const rows = messages.rows[shape]!;
     if (rows.length === 0) return;
     const found = numeric
       ? numberAlias(column, from, rows, shape, messages, before)
@@ -51,27 +51,26 @@ export function aliasFor(
     for (const row of found.odd) stored.push(row);
   });
   if (aliases.length === 0) return STORE_ALL;
-  for (let row = 0; row < column.length; row++) {
+  const covered = messages.rows.reduce(
+    (sum, rows, shape) => sum + (aliased[shape] === 1 ? rows.length : 0),
+    0,
+  );
+  for (let row = 0; covered < column.length && row < column.length; row++) {
     const shape = messages.shapeOf[from + row]!;
     if (shape === NO_SHAPE || aliased[shape] === 0) stored.push(row);
   }
   return { aliases, rows: stored.length === 0 ? 'none' : stored };
 }
 
-function rowsOfShape(shapeOf: Uint8Array, from: number, length: number, shape: number): Uint32Array {
-  const rows = new Uint32Array(length);
-  let count = 0;
-  for (let row = 0; row < length; row++) if (shapeOf[from + row] === shape) rows[count++] = row;
-  return rows.subarray(0, count);
-}
-
 function isSize(column: FlatColumn, { raw }: MessageRows): boolean {
-  for (let row = 0; row < column.length; row++) {
-    if (isNullAt(raw, row)) return false;
-    const size = raw.ends[row]! - raw.starts[row]!;
-    const value =
-      column.kind === 'number' && column.validity === null ? column.values[row] : valueAt(column, row);
-    if (value !== size) return false;
+  const { starts, ends, length } = raw;
+  if (column.kind === 'number' && column.validity === null && raw.validity === null) {
+    const { values } = column;
+    for (let row = 0; row < length; row++) if (values[row] !== ends[row]! - starts[row]!) return false;
+    return true;
+  }
+  for (let row = 0; row < length; row++) {
+    if (isNullAt(raw, row) || valueAt(column, row) !== ends[row]! - starts[row]!) return false;
   }
   return true;
 }
@@ -96,9 +95,10 @@ function numberAlias(
   if (known?.kind === 'number') candidates.unshift({ slot: known.slot, scale: known.scale });
   for (const { slot, scale } of candidates) {
     const values = slots[slot]!.rows;
+    const plain = column.kind === 'number' && column.validity === null ? column.values : null;
     const holds = (row: number): boolean => {
       const value = values[from + row]!;
-      return value >= 0 && valueAt(column, row) === value * scale;
+      return value >= 0 && (plain === null ? valueAt(column, row) : plain[row]) === value * scale;
     };
     const odd = check(column, rows, holds);
     if (odd !== null) return { alias: { kind: 'number', shape, slot, scale }, odd };
@@ -120,14 +120,19 @@ function textAlias(
   if (known?.kind === 'text') candidates.unshift(known.slot);
   for (const slot of candidates) {
     const holds = textTest(column, from, shape, slot, messages);
-    const odd = check(column, rows, holds);
+    const odd = check(column, rows, holds, spanTest(column, shape, slot, messages));
     if (odd !== null) return { alias: { kind: 'text', shape, slot }, odd };
   }
   return null;
 }
 
 /** The rows in which a candidate does not hold; null when they are too many, or one is null and would read as a value. */
-function check(column: FlatColumn, rows: Uint32Array, holds: (row: number) => boolean): number[] | null {
+function check(
+  column: FlatColumn,
+  rows: Uint32Array,
+  holds: (row: number) => boolean,
+  spans: Spans | null = null,
+): number[] | null {
   const odd: number[] = [];
   const most = Math.floor(rows.length / TOLERANCE);
   const tried = Math.min(TRIED, rows.length);
@@ -135,9 +140,9 @@ function check(column: FlatColumn, rows: Uint32Array, holds: (row: number) => bo
   let misses = 0;
   for (let index = 0; index < tried; index++) {
     if (!holds(rows[Math.floor((index * rows.length) / tried)]!)) misses++;
-    if (misses > tried / 4 && misses > most) return null;
+    if (misses > (rows.length > TRIED ? tried / 4 : most)) return null;
   }
-  for (const row of rows) {
+  for (const row of spans === null ? rows : otherSpans(rows, spans)) {
     if (holds(row)) continue;
     if (odd.length >= most || isNullAt(column, row)) return null;
     odd.push(row);
@@ -145,36 +150,65 @@ function check(column: FlatColumn, rows: Uint32Array, holds: (row: number) => bo
   return odd;
 }
 
+/** A text column whose rows are stretches of the messages' own bytes, and a slot's stretches beside them. */
+interface Spans {
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+  readonly places: Uint32Array;
+  readonly first: number;
+  readonly step: number;
+  readonly base: number;
+}
+
+function spanTest(column: FlatColumn, shape: number, slot: number, { raw, cuts }: MessageRows): Spans | null {
+  if (column.kind !== 'text' || column.data !== raw.data || column.validity !== null) return null;
+  const { places, slots, base } = cuts[shape]!;
+  return { starts: column.starts, ends: column.ends, places, first: slot * 2, step: slots * 2, base };
+}
+
+/** The rows whose stretch is not the slot's: few, as a rule. They may hold the same text nevertheless. */
+function otherSpans(rows: Uint32Array, { starts, ends, places, first, step, base }: Spans): number[] {
+  const others: number[] = [];
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index]!;
+    const place = row * step + first;
+    if (starts[row]! + base !== places[place]! || ends[row]! + base !== places[place + 1]!) others.push(row);
+  }
+  return others;
+}
+
 function textTest(
   column: FlatColumn,
   from: number,
   shape: number,
   slot: number,
-  { raw, shapes, places }: MessageRows,
+  { raw, shapes, cuts }: MessageRows,
 ): (row: number) => boolean {
-  const starts = places[shape]!.starts[slot]!;
-  const ends = places[shape]!.ends[slot]!;
+  const { places, slots, base } = cuts[shape]!;
+  const start = (row: number): number => places[(row * slots + slot) * 2]! - base;
+  const end = (row: number): number => places[(row * slots + slot) * 2 + 1]! - base;
   const collector = shapes[shape]!.slots[slot]!;
   const { data } = raw;
   switch (column.kind) {
     case 'text': {
       const { validity } = column;
+      const { starts, ends } = column;
       if (column.data === data && validity === null) {
+        const first = slot * 2;
+        const step = slots * 2;
         return (row) =>
-          (column.starts[row] === starts[row] && column.ends[row] === ends[row]) ||
-          same(data, starts[row]!, ends[row]!, data, column.starts[row]!, column.ends[row]!);
+          (starts[row] === places[row * step + first]! - base &&
+            ends[row] === places[row * step + first + 1]! - base) ||
+          same(data, start(row), end(row), data, starts[row]!, ends[row]!);
       }
       return (row) =>
-        !isNullAt(column, row) &&
-        same(data, starts[row]!, ends[row]!, column.data, column.starts[row]!, column.ends[row]!);
+        !isNullAt(column, row) && same(data, start(row), end(row), column.data, starts[row]!, ends[row]!);
     }
     case 'dictionary': {
       const { words } = column;
       const plain = (row: number): boolean => {
         const code = column.codes[row]!;
-        return (
-          code !== 0 && same(data, starts[row]!, ends[row]!, words.data, words.start(code), words.end(code))
-        );
+        return code !== 0 && same(data, start(row), end(row), words.data, words.start(code), words.end(code));
       };
       return collector.words.distinct
         ? remembered(collector, from, words.count + 1, (row) => column.codes[row]!, plain)
@@ -188,12 +222,12 @@ function textTest(
         const stored = collector.rows[from + row]!;
         if (value >= 0 && value <= 0x7fffffff) return stored === value;
         const text = value >= 0 ? encoder.encode(String(value)) : exceptions[-value - 1]!;
-        return same(data, starts[row]!, ends[row]!, text, 0, text.length);
+        return same(data, start(row), end(row), text, 0, text.length);
       };
     }
     default: {
       const text = encoder.encode(textAt(column, 0) ?? '');
-      const plain = (row: number): boolean => same(data, starts[row]!, ends[row]!, text, 0, text.length);
+      const plain = (row: number): boolean => same(data, start(row), end(row), text, 0, text.length);
       return collector.words.distinct ? remembered(collector, from, 1, () => 0, plain) : plain;
     }
   }

@@ -14,7 +14,7 @@ const ENOUGH_WORDS = 1 << 16;
 export class TextCollector {
   length = 0;
   rows: Int32Array;
-  readonly words = new WordHeap();
+  words = new WordHeap();
 
   constructor(capacity = 1024) {
     this.rows = new Int32Array(capacity);

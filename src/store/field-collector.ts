@@ -11,7 +11,8 @@ import type { Value } from '../engine/columns/value.ts';
 import { aliasFor } from './alias.ts';
 import { NOTHING, TextCollector } from './collect-text.ts';
 import { BooleanCollector, NumberCollector } from './collect-values.ts';
-import type { ShapeCollector, SlotPlaces } from './segment-collector.ts';
+import type { Cuts } from './cuts.ts';
+import type { ShapeCollector } from './segment-collector.ts';
 import type { Alias } from './segment-index.ts';
 
 /** The messages of the batch whose fields are being added. */
@@ -19,7 +20,9 @@ export interface MessageRows {
   readonly raw: TextColumn;
   readonly shapeOf: Uint8Array;
   readonly shapes: readonly ShapeCollector[];
-  readonly places: readonly SlotPlaces[];
+  readonly cuts: readonly (Cuts | null)[];
+  /** The batch's rows of each shape. */
+  readonly rows: readonly Uint32Array[];
 }
 
 /** Rows `[from, to)` whose values follow from their messages, but for those that are set otherwise. */

@@ -106,14 +106,7 @@ function planText(text: TextCollector, name: string, rows: number): ColumnPlan[]
   if (numbers + others === 0) return [];
   if (numbers >= (numbers + others) * MOSTLY_NUMBERS) {
     const { width, base } = narrowest(min, max);
-    const ints = intColumn(
-      name,
-      width,
-      base,
-      1,
-      (row) => text.rows[row]!,
-      (row) => text.rows[row]! >= 0,
-    );
+    const ints = textInts(text.rows, name, width, base);
     if (others === 0) return [ints];
     const rest = text.words.distinct ? wordColumn(text, name, false) : textColumn(text, name, false);
     return [ints, rest];
@@ -141,32 +134,52 @@ function narrowest(min: number, max: number): { width: 1 | 2 | 4; base: number }
   return min >= 0 && widthOf(max) === width && max < 2 ** 32 ? { width, base: 0 } : { width, base: min };
 }
 
-function intColumn(
-  name: string,
-  width: 1 | 2 | 4,
-  base: number,
-  scale: number,
-  valueAt: (row: number) => number,
-  has: (row: number) => boolean,
-): ColumnPlan {
+/** The whole numbers of a text column, null where it has other text. */
+function textInts(rows: Int32Array, name: string, width: 1 | 2 | 4, base: number): ColumnPlan {
   return {
-    name,
-    kind: 'int',
-    width,
-    base,
-    scale,
-    words: null,
+    ...intPlan(name, width, base, 1),
     encode(from, to) {
       const values = newArray(width, to - from);
       const validity = new Validity(to - from);
       let min = Infinity;
       let max = -Infinity;
       for (let row = from; row < to; row++) {
-        if (!has(row)) {
+        const value = rows[row]!;
+        if (value < 0) {
           validity.clear(row - from);
           continue;
         }
-        const value = valueAt(row);
+        values[row - from] = value - base;
+        if (value < min) min = value;
+        if (value > max) max = value;
+      }
+      return { ...validity.range(min, max), buffers: [validity.bytes(), bytesOf(values)] };
+    },
+  };
+}
+
+/** Whole numbers as `base + scale * stored`. */
+function numberInts(
+  numbers: NumberCollector,
+  name: string,
+  width: 1 | 2 | 4,
+  base: number,
+  scale: number,
+): ColumnPlan {
+  return {
+    ...intPlan(name, width, base, scale),
+    encode(from, to) {
+      const source = numbers.values;
+      const values = newArray(width, to - from);
+      const validity = new Validity(to - from);
+      let min = Infinity;
+      let max = -Infinity;
+      for (let row = from; row < to; row++) {
+        if (!numbers.has(row)) {
+          validity.clear(row - from);
+          continue;
+        }
+        const value = source[row]!;
         values[row - from] = (value - base) / scale;
         if (value < min) min = value;
         if (value > max) max = value;
@@ -174,6 +187,10 @@ function intColumn(
       return { ...validity.range(min, max), buffers: [validity.bytes(), bytesOf(values)] };
     },
   };
+}
+
+function intPlan(name: string, width: 1 | 2 | 4, base: number, scale: number): Omit<ColumnPlan, 'encode'> {
+  return { name, kind: 'int', width, base, scale, words: null };
 }
 
 function wordColumn(text: TextCollector, name: string, all: boolean): ColumnPlan {
@@ -256,11 +273,11 @@ function planNumbers(numbers: NumberCollector, name: string, rows: number): Colu
   if (min > max) min = max = 0;
   if (whole && seconds && max - min > 255 && (max - min) / 1000 < 2 ** 32) {
     const { width } = narrowest(0, (max - min) / 1000);
-    return intColumn(name, width, min, 1000, valueAt, has);
+    return numberInts(numbers, name, width, min, 1000);
   }
   if (whole && max - min < 2 ** 32) {
     const { width, base } = narrowest(min, max);
-    return intColumn(name, width, base, 1, valueAt, has);
+    return numberInts(numbers, name, width, base, 1);
   }
   return {
     name,

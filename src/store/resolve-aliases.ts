@@ -1,5 +1,6 @@
+import { NO_SHAPE } from './cuts.ts';
 import { type FieldCollector, sameAliases } from './field-collector.ts';
-import { NO_SHAPE, type SegmentCollector } from './segment-collector.ts';
+import type { SegmentCollector } from './segment-collector.ts';
 import type { Alias } from './segment-index.ts';
 
 /** The aliases of a field: the distinct sets, and which one each block has. */

@@ -9,7 +9,9 @@ import {
 } from '../engine/columns/column.ts';
 import { MESSAGE_FIELDS } from '../engine/source.ts';
 import { NOTHING, TextCollector } from './collect-text.ts';
+import { type Cuts, NO_SHAPE } from './cuts.ts';
 import { FieldCollector } from './field-collector.ts';
+import { KernelSlots, type LoadedMessages } from './kernel-slots.ts';
 import { SEGMENT_BYTES, SEGMENT_ROWS } from './segment-index.ts';
 import { cut, learnShapes, type Sample, type Shape, Slots, shapeKey } from './shape.ts';
 
@@ -19,14 +21,6 @@ export interface ShapeCollector {
   readonly slots: readonly TextCollector[];
 }
 
-/** Where the slots of the rows of the current batch lie in its messages' bytes. */
-export interface SlotPlaces {
-  readonly starts: readonly Uint32Array[];
-  readonly ends: readonly Uint32Array[];
-}
-
-/** `shapeOf` a row whose message is kept whole. */
-export const NO_SHAPE = 255;
 const MOST_SHAPES = 16;
 const SAMPLE = 64;
 /** Messages without a shape in one batch before new shapes are looked for. */
@@ -44,16 +38,33 @@ export class SegmentCollector {
   readonly fields = new Map<string, FieldCollector>();
   readonly #shapeKeys = new Set<string>();
   readonly #slots = new Slots();
-  #places: SlotPlaces[] = [];
+  /** Where the slots of the current batch lie, by shape. */
+  #cuts: (Cuts | null)[] = [];
+  #kernels: KernelSlots | null;
+  /** Kernel memory that collectors may still look into, for `release`. */
+  readonly #held: KernelSlots | null;
 
   constructor() {
     this.otherRaw.words.keepAll();
     for (const name of MESSAGE_FIELDS.slice(1)) this.fields.set(name.toLowerCase(), new FieldCollector(name));
+    this.#kernels = KernelSlots.acquire();
+    this.#held = this.#kernels;
+  }
+
+  /** Gives kernel memory back. The collector must not be used any more. */
+  release(): void {
+    this.#held?.release();
+  }
+
+  /** No more rows come: completes what the kernels collected. */
+  finish(): void {
+    this.#kernels?.finish();
+    this.#kernels = null;
   }
 
   /** Bytes of text held. */
   get bytes(): number {
-    let bytes = this.otherRaw.words.size;
+    let bytes = this.otherRaw.words.size + (this.#kernels?.wordBytes ?? 0);
     for (const { slots } of this.shapes) for (const slot of slots) bytes += slot.words.size;
     for (const field of this.fields.values()) bytes += field.text?.words.size ?? 0;
     return bytes;
@@ -101,7 +112,14 @@ export class SegmentCollector {
     const raw = asText(flatten(columnNamed(batch, '_raw')));
     for (let row = 0; row < raw.length; row++) this.rawBytes += raw.ends[row]! - raw.starts[row]!;
     this.#grow(from + batch.length);
-    this.#addMessages(raw, from);
+    if (!this.#addByKernels(raw, from)) this.#addMessages(raw, from);
+    const messages = {
+      raw,
+      shapeOf: this.shapeOf,
+      shapes: this.shapes,
+      cuts: this.#cuts,
+      rows: this.shapes.map((_, shape) => rowsOfShape(this.shapeOf, from, batch.length, shape)),
+    };
     const seen = new Set<string>(['_raw']);
     batch.schema.names.forEach((name, position) => {
       const key = name.toLowerCase();
@@ -112,12 +130,7 @@ export class SegmentCollector {
         field = new FieldCollector(name);
         this.fields.set(key, field);
       }
-      field.add(flatten(batch.columns[position]!), from, {
-        raw,
-        shapeOf: this.shapeOf,
-        shapes: this.shapes,
-        places: this.#places,
-      });
+      field.add(flatten(batch.columns[position]!), from, messages);
     });
     this.rows = from + batch.length;
   }
@@ -128,28 +141,78 @@ export class SegmentCollector {
       grown.set(this.shapeOf);
       this.shapeOf = grown;
     }
-    for (const { slots } of this.shapes) for (const slot of slots) slot.grow(length);
+    if (this.#kernels?.grow(length) === false) this.finish();
+    if (this.#kernels === null)
+      for (const { slots } of this.shapes) for (const slot of slots) slot.grow(length);
     this.otherRaw.grow(length);
   }
 
+  /** As `#addMessages` by kernels; false, with nothing lost, when there are none or their memory is full. */
+  #addByKernels(raw: TextColumn, from: number): boolean {
+    if (this.#kernels === null) return false;
+    const loaded = this.#kernels.load(raw);
+    if (loaded === null) return this.#plainFromNowOn();
+    if (this.shapes.length === 0) this.#learn(raw, null, from);
+    this.#cuts = this.shapes.map(() => null);
+    let left = raw.length;
+    for (let shape = 0; shape < this.shapes.length && left > 0; shape++) {
+      const found = this.#collectShape(loaded, shape, from);
+      if (found === null) return this.#plainFromNowOn();
+      left -= found;
+    }
+    if (left >= ENOUGH_ODD && this.shapes.length < MOST_SHAPES) {
+      const odd = rowsOfShape(loaded.shapeOf, 0, raw.length, NO_SHAPE);
+      const known = this.shapes.length;
+      if (odd.length >= ENOUGH_ODD && this.#learn(raw, odd, from)) {
+        for (let shape = known; shape < this.shapes.length; shape++) {
+          this.#cuts.push(null);
+          if (this.#collectShape(loaded, shape, from) === null) return this.#plainFromNowOn();
+        }
+      }
+    }
+    for (let row = 0; row < raw.length; row++) {
+      const shape = loaded.shapeOf[row]!;
+      this.shapeOf[from + row] = shape < MOST_SHAPES ? shape : NO_SHAPE;
+    }
+    this.#addOthers(raw, from);
+    return true;
+  }
+
+  #collectShape(loaded: LoadedMessages, shape: number, from: number): number | null {
+    const done = this.#kernels?.cut(loaded, shape) ?? null;
+    if (done === null) return null;
+    this.#cuts[shape] = done.cuts;
+    if (done.found > 0 && this.#kernels?.collect(loaded, shape, done.cuts, from) === false) return null;
+    return done.found;
+  }
+
+  #plainFromNowOn(): false {
+    this.finish();
+    return false;
+  }
+
   #addMessages(raw: TextColumn, from: number): void {
-    this.#places = this.shapes.map(({ slots }, shape) => {
-      const before = this.#places[shape];
-      return before !== undefined && before.starts[0]!.length >= raw.length
-        ? before
-        : newPlaces(slots.length, raw.length);
-    });
     const odd: number[] = [];
     if (this.shapes.length === 0) this.#learn(raw, null, from);
+    this.#cuts = this.shapes.map(({ slots }) => newCuts(raw.length, slots.length));
     let guess = 0;
     for (let row = 0; row < raw.length; row++) {
       const shape = this.#cutRow(raw, row, from, guess);
       if (shape === NO_SHAPE) odd.push(row);
       else guess = shape;
     }
-    if (odd.length >= ENOUGH_ODD && this.shapes.length < MOST_SHAPES && this.#learn(raw, odd, from)) {
-      for (const row of odd) this.#cutRow(raw, row, from, this.shapes.length - 1);
+    if (odd.length >= ENOUGH_ODD && this.shapes.length < MOST_SHAPES) {
+      const known = this.shapes.length;
+      if (this.#learn(raw, Uint32Array.from(odd), from)) {
+        for (const { slots } of this.shapes.slice(known)) this.#cuts.push(newCuts(raw.length, slots.length));
+        for (const row of odd) this.#cutRow(raw, row, from, this.shapes.length - 1);
+      }
     }
+    this.#addOthers(raw, from);
+  }
+
+  /** Keeps the messages of the batch that have no shape. */
+  #addOthers(raw: TextColumn, from: number): void {
     for (let row = 0; row < raw.length; row++) {
       if (this.shapeOf[from + row] !== NO_SHAPE || isNullAt(raw, row)) continue;
       this.otherRaw.rows[from + row] =
@@ -167,12 +230,13 @@ export class SegmentCollector {
       const number = (guess + attempt) % this.shapes.length;
       const { shape, slots } = this.shapes[number]!;
       if (!cut(shape, raw.data, start, end, this.#slots)) continue;
-      const places = this.#places[number]!;
+      const { places } = this.#cuts[number]!;
+      let at = row * slots.length * 2;
       for (let slot = 0; slot < slots.length; slot++) {
         const slotStart = this.#slots.starts[slot]!;
         const slotEnd = this.#slots.ends[slot]!;
-        places.starts[slot]![row] = slotStart;
-        places.ends[slot]![row] = slotEnd;
+        places[at++] = slotStart;
+        places[at++] = slotEnd;
         slots[slot]!.set(from + row, raw.data, slotStart, slotEnd);
       }
       this.shapeOf[from + row] = number;
@@ -182,7 +246,7 @@ export class SegmentCollector {
   }
 
   /** Looks for shapes among `rows` of the batch (all when null); whether there is a new one. */
-  #learn(raw: TextColumn, rows: readonly number[] | null, from: number): boolean {
+  #learn(raw: TextColumn, rows: Uint32Array | null, from: number): boolean {
     const count = rows?.length ?? raw.length;
     const step = Math.max(1, Math.floor(count / SAMPLE));
     const samples: Sample[] = [];
@@ -196,22 +260,35 @@ export class SegmentCollector {
       const key = shapeKey(shape);
       if (this.shapes.length >= MOST_SHAPES || this.#shapeKeys.has(key)) continue;
       this.#shapeKeys.add(key);
-      const slots = shape.pieces.slice(1).map(() => {
-        const slot = new TextCollector();
-        slot.grow(from + raw.length);
-        return slot;
-      });
+      const slots = this.#newSlots(shape, from + raw.length);
       this.shapes.push({ shape, slots });
-      this.#places.push(newPlaces(slots.length, raw.length));
       learned = true;
     }
     return learned;
   }
+
+  #newSlots(shape: Shape, length: number): readonly TextCollector[] {
+    const made = this.#kernels?.addShape(shape) ?? null;
+    if (made !== null && this.#kernels?.grow(length) === true) return made;
+    this.finish();
+    return shape.pieces.slice(1).map(() => {
+      const slot = new TextCollector();
+      slot.grow(length);
+      return slot;
+    });
+  }
 }
 
-function newPlaces(slots: number, rows: number): SlotPlaces {
-  const arrays = (): Uint32Array[] => Array.from({ length: slots }, () => new Uint32Array(rows));
-  return { starts: arrays(), ends: arrays() };
+function newCuts(rows: number, slots: number): Cuts {
+  return { places: new Uint32Array(rows * slots * 2), slots, base: 0 };
+}
+
+/** The rows of the batch whose shape is `shape`. */
+function rowsOfShape(shapeOf: Uint8Array, from: number, length: number, shape: number): Uint32Array {
+  const rows = new Uint32Array(length);
+  let count = 0;
+  for (let row = 0; row < length; row++) if (shapeOf[from + row] === shape) rows[count++] = row;
+  return rows.subarray(0, count);
 }
 
 /** Any column as text; messages are text already but for tests and odd sources. */

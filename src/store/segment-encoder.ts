@@ -12,9 +12,10 @@ import {
 } from './arrow-file.ts';
 import { checksum } from './checksum.ts';
 import { digitsOf } from './collect-text.ts';
+import { NO_SHAPE } from './cuts.ts';
 import { type ColumnPlan, planColumns } from './plan-columns.ts';
 import { resolveAliases } from './resolve-aliases.ts';
-import { NO_SHAPE, type SegmentCollector } from './segment-collector.ts';
+import type { SegmentCollector } from './segment-collector.ts';
 import {
   BLOCK_BYTES,
   BLOCK_ROWS,
@@ -136,6 +137,7 @@ export function* encodeSegment(
   collector: SegmentCollector,
   sequence: number,
 ): Generator<undefined, EncodedSegment> {
+  collector.finish();
   const ends = blockEnds(collector);
   const fieldAliases = resolveAliases(collector, ends, (row) => messageSize(collector, row));
   const plan = planColumns(collector, fieldAliases);

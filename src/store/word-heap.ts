@@ -6,12 +6,28 @@
 export class WordHeap {
   /** The greatest code given out. */
   count = 0;
-  data = new Uint8Array(1024);
+  data: Uint8Array<ArrayBuffer> = new Uint8Array(1024);
   /** Word `code` is `data[ends[code - 1], ends[code])`. */
-  ends = new Uint32Array(64);
+  ends: Uint32Array<ArrayBuffer> = new Uint32Array(64);
   #hashes = new Uint32Array(64);
   #slots = new Uint32Array(128);
   #distinct = true;
+
+  /** A heap over words that lie in `data`: word `code` is `data[ends[code - 1], ends[code])`. `distinct`: no two are equal. */
+  static adopt(
+    data: Uint8Array<ArrayBuffer>,
+    ends: Uint32Array<ArrayBuffer>,
+    count: number,
+    distinct: boolean,
+  ): WordHeap {
+    const heap = new WordHeap();
+    heap.count = count;
+    heap.data = data;
+    heap.ends = ends;
+    heap.#distinct = distinct;
+    heap.#slots = new Uint32Array(0); // filled when a text is first looked for
+    return heap;
+  }
 
   /** False once equal texts may have several codes. */
   get distinct(): boolean {
@@ -37,6 +53,7 @@ export class WordHeap {
   /** As `add`, for a caller that has computed `hashOf` on the way. */
   addHashed(bytes: Uint8Array, start: number, end: number, hash: number): number {
     if (!this.#distinct) return this.#append(bytes, start, end, 0);
+    if (this.#slots.length === 0) this.#hashAll();
     const mask = this.#slots.length - 1;
     let slot = spread(hash) & mask;
     const length = end - start;
@@ -80,8 +97,18 @@ export class WordHeap {
     return code;
   }
 
+  #hashAll(): void {
+    this.#hashes = new Uint32Array(this.ends.length);
+    for (let code = 1; code <= this.count; code++) {
+      this.#hashes[code] = hashOf(this.data, this.ends[code - 1]!, this.ends[code]!);
+    }
+    this.#rehash();
+  }
+
   #rehash(): void {
-    const slots = new Uint32Array(this.#slots.length * 4);
+    let size = Math.max(32, this.#slots.length) * 4;
+    while (size < (this.count + 1) * 2) size *= 2;
+    const slots = new Uint32Array(size);
     const mask = slots.length - 1;
     for (let code = 1; code <= this.count; code++) {
       let slot = spread(this.#hashes[code]!) & mask;

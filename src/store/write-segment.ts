@@ -14,7 +14,7 @@ export function segmentFile(number: number): string {
   return `${String(number).padStart(8, '0')}.arrow`;
 }
 
-/** Encodes and writes a segment; when this returns the file and its name are durable. It is part of the store once the manifest names it. */
+/** Encodes and writes a segment, and releases the collector; when this returns the file and its name are durable. It is part of the store once the manifest names it. */
 export async function writeSegment(
   disk: Disk,
   folder: string,
@@ -23,6 +23,8 @@ export async function writeSegment(
   sequence: number,
 ): Promise<SegmentEntry> {
   const encoded = await encodeGently(collector, sequence);
+  const categories = categoriesOf(collector);
+  collector.release();
   const path = pathIn(folder, file);
   await disk.remove(path); // of an earlier try
   const opened = await disk.open(path, 'create');
@@ -42,7 +44,7 @@ export async function writeSegment(
     sequence: [sequence, sequence + collector.rows],
     messageTime: segmentRange(encoded.index, '_messageTime'),
     receiptTime: segmentRange(encoded.index, '_receiptTime'),
-    categories: categoriesOf(collector),
+    categories,
   };
 }
 

@@ -1,0 +1,267 @@
+import { isNullAt, type TextColumn } from '../engine/columns/column.ts';
+import { acquireKernels, type KernelMemory, releaseKernels } from '../engine/kernels/wasm/memory.ts';
+import { TextCollector } from './collect-text.ts';
+import { type Cuts, NO_SHAPE } from './cuts.ts';
+import type { Shape } from './shape.ts';
+import { WordHeap } from './word-heap.ts';
+
+/** A row without a message: no shape is tried on it. */
+const ABSENT = 254;
+/** Rows that are cut and then collected slot by slot while they are in the cache. */
+const CHUNK = 2048;
+/** With this many words and more than half of the rows distinct, looking for repeats ends. */
+const ENOUGH_WORDS = 1 << 16;
+
+/** One slot's words in kernel memory: the nine numbers that wasm/assembly/collect.ts reads and writes. */
+interface SlotState {
+  readonly collector: TextCollector;
+  /** Where the collector's rows lie. */
+  out: number;
+  readonly state: Uint32Array;
+}
+
+interface KernelShape {
+  readonly pieces: number;
+  readonly slots: readonly SlotState[];
+}
+
+/** Messages of one batch in kernel memory. */
+export interface LoadedMessages {
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+  readonly shapeOf: Uint8Array;
+  /** What to take off a position in kernel memory to get one in the batch's bytes. */
+  readonly base: number;
+}
+
+const TABLE = 0;
+const MASK = 1;
+const COUNT = 2;
+const HEAP = 3;
+const USED = 4;
+const HEAP_ROOM = 5;
+const ENDS = 6;
+const ENDS_ROOM = 7;
+const DISTINCT = 8;
+
+/**
+ * Cuts and collects messages with the WebAssembly kernels. Slots' rows and words live in kernel
+ * memory; the collectors see them as views, which `finish` completes. Everything may run out of
+ * room: then the caller goes on with the plain loops, from the same collectors.
+ */
+export class KernelSlots {
+  readonly #memory: KernelMemory;
+  readonly #shapes: KernelShape[] = [];
+
+  private constructor(memory: KernelMemory) {
+    this.#memory = memory;
+  }
+
+  /** Null where there are no kernels. */
+  static acquire(): KernelSlots | null {
+    const memory = acquireKernels();
+    return memory === null ? null : new KernelSlots(memory);
+  }
+
+  /** Gives the memory back; no collector of these slots may be used any more. */
+  release(): void {
+    releaseKernels(this.#memory);
+  }
+
+  /** The slots of a new shape; null when there is no room. */
+  addShape(shape: Shape): readonly TextCollector[] | null {
+    const memory = this.#memory;
+    const size = shape.pieces.reduce((bytes, piece) => bytes + piece.length, 0);
+    const bytes = memory.allocateTable(size);
+    const pieces = memory.allocateTable(shape.pieces.length * 8);
+    if (bytes === null || pieces === null) return null;
+    const places = new Uint32Array(memory.bytes.buffer, pieces, shape.pieces.length * 2);
+    let at = bytes;
+    shape.pieces.forEach((piece, number) => {
+      memory.bytes.set(piece, at);
+      places[number * 2] = at;
+      places[number * 2 + 1] = piece.length;
+      at += piece.length;
+    });
+    const slots: SlotState[] = [];
+    for (let slot = 1; slot < shape.pieces.length; slot++) {
+      const made = this.#newSlot();
+      if (made === null) return null;
+      slots.push(made);
+    }
+    this.#shapes.push({ pieces, slots });
+    return slots.map(({ collector }) => collector);
+  }
+
+  #newSlot(): SlotState | null {
+    const memory = this.#memory;
+    const state = memory.allocateTable(9 * 4);
+    if (state === null) return null;
+    const collector = new TextCollector(0);
+    const slot = { collector, out: 0, state: new Uint32Array(memory.bytes.buffer, state, 9) };
+    slot.state[DISTINCT] = 1;
+    return this.#makeRoom(slot, 0) ? slot : null;
+  }
+
+  /** Makes room for `length` rows in every slot; false when memory is full. */
+  grow(length: number): boolean {
+    const memory = this.#memory;
+    for (const slot of this.#shapes.flatMap((shape) => shape.slots)) {
+      const { collector } = slot;
+      if (collector.rows.length >= length) continue;
+      const room = Math.max(length, collector.rows.length * 4, 4096);
+      const out = memory.allocateTable(room * 4);
+      if (out === null) return false;
+      const rows = new Int32Array(memory.bytes.buffer, out, room);
+      rows.set(collector.rows.subarray(0, collector.length));
+      collector.rows = rows;
+      slot.out = out;
+    }
+    for (const shape of this.#shapes) for (const { collector } of shape.slots) collector.grow(length);
+    return true;
+  }
+
+  /** Room for twice the words and for `length` bytes more; false when memory is full. */
+  #makeRoom({ state }: SlotState, length: number): boolean {
+    const memory = this.#memory;
+    const count = state[COUNT]!;
+    if (count + 2 > state[ENDS_ROOM]!) {
+      const room = Math.max(256, state[ENDS_ROOM]! * 4);
+      const ends = memory.allocateTable(room * 4);
+      if (ends === null) return false;
+      memory.bytes.copyWithin(ends, state[ENDS]!, state[ENDS]! + (count + 1) * 4);
+      state[ENDS] = ends;
+      state[ENDS_ROOM] = room;
+    }
+    if (state[USED]! + length > state[HEAP_ROOM]!) {
+      const room = Math.max(4096, state[HEAP_ROOM]! * 2, state[USED]! + length);
+      const heap = memory.allocateTable(room);
+      if (heap === null) return false;
+      memory.bytes.copyWithin(heap, state[HEAP]!, state[HEAP]! + state[USED]!);
+      state[HEAP] = heap;
+      state[HEAP_ROOM] = room;
+    }
+    if (state[DISTINCT] !== 0 && (count + 1) * 2 > state[MASK]! + 1) {
+      const places = Math.max(512, (state[MASK]! + 1) * 4);
+      const table = memory.allocateTable(places * 32);
+      if (table === null) {
+        state[DISTINCT] = 0; // repeats are no longer found: more bytes, but the same texts
+        return true;
+      }
+      state[TABLE] = table;
+      state[MASK] = places - 1;
+      memory.exports.rehashWords(state.byteOffset);
+    }
+    return true;
+  }
+
+  /** Copies a batch's messages into kernel memory, null when they do not fit. They stay until the next `load`. */
+  load(raw: TextColumn): LoadedMessages | null {
+    const memory = this.#memory;
+    memory.reset();
+    const { length } = raw;
+    let from = raw.data.length;
+    let to = 0;
+    for (let row = 0; row < length; row++) {
+      if (raw.starts[row]! < from) from = raw.starts[row]!;
+      if (raw.ends[row]! > to) to = raw.ends[row]!;
+    }
+    if (from > to) from = to;
+    const at = memory.allocate(to - from);
+    const starts = memory.uint32(length);
+    const ends = memory.uint32(length);
+    const shapeOf = memory.uint8(length);
+    if (at === null || ![starts, ends, shapeOf].every((array) => memory.holds(array))) return null;
+    memory.bytes.set(raw.data.subarray(from, to), at);
+    const base = at - from;
+    for (let row = 0; row < length; row++) {
+      starts[row] = raw.starts[row]! + base;
+      ends[row] = raw.ends[row]! + base;
+    }
+    shapeOf.fill(NO_SHAPE);
+    if (raw.validity !== null) {
+      for (let row = 0; row < length; row++) if (isNullAt(raw, row)) shapeOf[row] = ABSENT;
+    }
+    return { starts, ends, shapeOf, base };
+  }
+
+  /** Cuts the rows that have no shape yet by one shape; where the slots lie, or null when there is no room. */
+  cut(loaded: LoadedMessages, shape: number): { found: number; cuts: Cuts } | null {
+    const known = this.#shapes[shape];
+    if (known === undefined) return null;
+    const memory = this.#memory;
+    const rows = loaded.starts.length;
+    const slots = known.slots.length;
+    const places = memory.uint32(rows * slots * 2);
+    if (!memory.holds(places)) return null;
+    const found = memory.exports.cutShape(
+      rows,
+      loaded.starts.byteOffset,
+      loaded.ends.byteOffset,
+      known.pieces,
+      slots,
+      places.byteOffset,
+      loaded.shapeOf.byteOffset,
+      shape,
+    );
+    return { found, cuts: { places, slots, base: loaded.base } };
+  }
+
+  /** Collects the slots of the rows that have the shape, as the segment's rows from `from` on; false when memory is full. */
+  collect(loaded: LoadedMessages, shape: number, cuts: Cuts, from: number): boolean {
+    const { slots } = this.#shapes[shape]!;
+    const rows = loaded.starts.length;
+    const { exports } = this.#memory;
+    const stride = slots.length * 8;
+    for (let chunk = 0; chunk < rows; chunk += CHUNK) {
+      const count = Math.min(CHUNK, rows - chunk);
+      for (let number = 0; number < slots.length; number++) {
+        const slot = slots[number]!;
+        let done = 0;
+        for (;;) {
+          done = exports.collectSlot(
+            count,
+            done,
+            cuts.places.byteOffset + chunk * stride + number * 8,
+            stride,
+            loaded.shapeOf.byteOffset + chunk,
+            shape,
+            slot.out + (from + chunk) * 4,
+            slot.state.byteOffset,
+          );
+          if (done === count) break;
+          const at = ((chunk + done) * slots.length + number) * 2;
+          if (!this.#makeRoom(slot, cuts.places[at + 1]! - cuts.places[at]!)) return false;
+        }
+      }
+    }
+    for (const { collector, state } of slots) {
+      if (state[COUNT]! > ENOUGH_WORDS && state[COUNT]! * 2 > from + rows) state[DISTINCT] = 0;
+      if (state[DISTINCT] === 0 && collector.words.distinct) collector.words.keepAll();
+    }
+    return true;
+  }
+
+  /** Makes the collectors complete: their words are views of kernel memory from now on. */
+  finish(): void {
+    const { buffer } = this.#memory.bytes;
+    for (const shape of this.#shapes) {
+      for (const { collector, state } of shape.slots) {
+        const count = state[COUNT]!;
+        collector.words = WordHeap.adopt(
+          new Uint8Array(buffer as ArrayBuffer, state[HEAP]!, state[USED]!),
+          new Uint32Array(buffer as ArrayBuffer, state[ENDS]!, count + 1),
+          count,
+          state[DISTINCT] !== 0,
+        );
+      }
+    }
+  }
+
+  /** Bytes of the words of all slots. */
+  get wordBytes(): number {
+    let bytes = 0;
+    for (const shape of this.#shapes) for (const { state } of shape.slots) bytes += state[USED]!;
+    return bytes;
+  }
+}
