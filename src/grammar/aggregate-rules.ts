@@ -7,6 +7,7 @@ import { type Span, spanOver } from './span.ts';
 import { didYouMean } from './suggest.ts';
 import { As, By, Comma, Group, LeftParen, NameToken, RightParen, Star, type Token } from './tokens.ts';
 
+/** The rule that the parser calls. */
 export interface AggregateRules {
   readonly stage: Rule<AggregateStage>;
 }

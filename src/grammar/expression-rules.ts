@@ -308,10 +308,12 @@ export function nameText(token: Token): string {
   return unquote(token.image.slice(quote + 1, token.image.endsWith('"') ? -1 : undefined));
 }
 
+/** The name that a token gives to a new field. */
 export function nameOf(token: Token): Name {
   return { kind: 'name', text: nameText(token), span: token.span };
 }
 
+/** The field that a token refers to. */
 export function fieldOf(token: Token): Expression & { kind: 'field' } {
   return { kind: 'field', name: nameText(token), span: token.span };
 }

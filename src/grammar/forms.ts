@@ -3,8 +3,11 @@ import type { ClauseShape } from './syntax.ts';
 import { EXPRESSION_WORDS, keywordToken } from './tokens.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
+/** An operator of the vocabulary. */
 export type OperatorEntry = Vocabulary['operators'][number];
+/** A function of the vocabulary. */
 export type FunctionEntry = Vocabulary['functions'][number];
+/** An aggregate of the vocabulary. */
 export type AggregateEntry = Vocabulary['aggregates'][number];
 
 /** What the scanner and the parser must know of an operator before they read its stage. */

@@ -23,6 +23,7 @@ const SCOPE_FIELD = /^[A-Za-z_][\w.]*$/;
 /** Where `[subquery` begins. */
 export const SUBQUERY = /\[\s*subquery\b/iy;
 
+/** Reads the search expression up to its pipe; not usable when it is nested too deeply or has an open text. */
 export function scanScope(
   cursor: Cursor,
   ending: Ending,
@@ -115,6 +116,7 @@ function comparesAt(cursor: Cursor, at: number): boolean {
   return cursor.peek(/(?:<>|[<>]=?)[ \t]*[^\s|()<>=]/y, at) !== null;
 }
 
+/** Reads `[subquery …]` with everything in it as one token. */
 export function scanSubquery(cursor: Cursor): Token {
   const at = cursor.position;
   cursor.position += cursor.peek(SUBQUERY)?.length ?? 1;

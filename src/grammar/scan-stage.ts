@@ -38,6 +38,7 @@ const TABLE_SCHEME = /[A-Za-z][\w+]*:\/\//y;
 const TABLE_PATH = /[^\s|,()"]+/y;
 const MARKS = ['<=', '>=', '!=', '<>', '==', '&&', '||'];
 
+/** Reads one stage up to the next pipe. `comments` and `gap` are what stands before its own pipe. */
 export function scanStage(
   cursor: Cursor,
   ending: Ending,

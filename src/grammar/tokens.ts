@@ -58,6 +58,7 @@ export const Parameter: TokenType = tokenType(
   TextToken,
   ScopeWordToken,
 );
+/** A word that is no keyword where it stands. */
 export const Identifier: TokenType = tokenType('<identifier>', NameToken);
 /** `%"any text"` or `%name`. */
 export const QuotedName: TokenType = tokenType('<quoted name>', NameToken);
@@ -65,6 +66,7 @@ export const QuotedName: TokenType = tokenType('<quoted name>', NameToken);
 export const PlainNumber: TokenType = tokenType('<plain number>', NumberToken);
 /** A number with a time suffix. */
 export const Quantity: TokenType = tokenType('<quantity>', NumberToken);
+/** `"…"` */
 export const QuotedText: TokenType = tokenType('<quoted text>', TextToken, ScopeWordToken);
 /** `'x'`, as `csv` and `split` have it. */
 export const SingleQuoted: TokenType = tokenType('<single-quoted text>', TextToken);
@@ -79,7 +81,7 @@ export const PipelineToken: TokenType = tokenType('<pipeline>');
 /** A word of the search expression, with its wildcards. */
 export const Bareword: TokenType = tokenType('<keyword>', ScopeWordToken);
 
-// ---- words that are operators in expressions ------------------------------------------------
+// ---- words that are operators in expressions (each token type is named after its word) ------------------------------------------------
 
 export const And: TokenType = tokenType('and', NameToken, BinaryToken);
 export const Or: TokenType = tokenType('or', NameToken, BinaryToken);
@@ -88,7 +90,7 @@ export const Contains: TokenType = tokenType('contains', NameToken, BinaryToken)
 export const Not: TokenType = tokenType('not', NameToken);
 export const In: TokenType = tokenType('in', NameToken);
 
-// ---- marks ----------------------------------------------------------------------------------
+// ---- marks (each token type is named after its mark) ----------------------------------------------------------------------------------
 
 const symbols = new Map<string, TokenType>();
 
