@@ -147,7 +147,7 @@ class Regex implements ByteRegex {
   }
 
   #scan(machine: Machine, from: number): boolean | null {
-    const { first, anchored, skips } = this.#plan;
+    const { first, anchored, skips, leadingRun } = this.#plan;
     const data = this.#data;
     const end = this.#end;
     for (let at = from; at <= end; ) {
@@ -168,6 +168,8 @@ class Regex implements ByteRegex {
         const lineEnd = data.subarray(0, end).indexOf(10, at);
         if (lineEnd < 0) return false;
         at = lineEnd + 1;
+      } else if (leadingRun !== null && at < end && leadingRun[data[at]!] === 1) {
+        while (at < end && leadingRun[data[at]!] === 1) at++;
       } else at = at < end ? afterChar(data, at, end) : end + 1;
     }
     return false;

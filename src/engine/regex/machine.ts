@@ -195,8 +195,10 @@ export class Machine {
             while (stop < end && table[data[stop]!] === 1) stop++;
             if (min === 1 && stop > at) least = afterChar(data, at, stop);
           } else {
+            const { table } = found;
             for (let count = 0; count !== max && stop < end; ) {
-              const next = classEnd(found, data, stop, end);
+              const byte = data[stop]!;
+              const next = byte >= 128 ? classEnd(found, data, stop, end) : table[byte] === 1 ? stop + 1 : -1;
               if (next < 0) break;
               stop = next;
               count++;

@@ -7,7 +7,9 @@ import {
   RUN_GREEDY,
   RUN_LAZY,
   RUN_WHOLE,
+  SAVE,
   STRIDE,
+  WIDE_SOME,
 } from './program.ts';
 
 /** Where a match can start, so that most positions are never tried. */
@@ -19,6 +21,8 @@ export interface SearchPlan {
   readonly anchored: boolean;
   /** It starts with `.*`: a failure at one place is a failure up to the end of the line, or of the text. */
   readonly skips: 'nothing' | 'line' | 'text';
+  /** It starts with a run of the bytes that are 1 here: a failure at one place is a failure up to the end of the run. */
+  readonly leadingRun: Uint8Array | null;
   /** It repeats something that can be empty, so only a search that remembers where it was comes to an end. */
   readonly circles: boolean;
 }
@@ -31,7 +35,8 @@ export function planSearch(pattern: Pattern): SearchPlan {
     program,
     first: first.empty || first.bytes.every((byte) => byte === 1) ? null : first.bytes,
     anchored: isAnchored(pattern),
-    skips: leadingRun(pattern),
+    skips: leadingDots(pattern),
+    leadingRun: firstRun(program),
     circles: repeatsEmpty(pattern),
   };
 }
@@ -51,6 +56,15 @@ function sharpenRuns(program: Program): Program {
       code[pc + 4] = following.bytes.indexOf(1);
   }
   return { ...program, code };
+}
+
+/** The members of the whole run that every match starts with, or null. */
+function firstRun({ code, classes }: Program): Uint8Array | null {
+  let pc = 0;
+  while (code[pc] === SAVE) pc += STRIDE;
+  const unlimited = code[pc] === RUN_WHOLE && code[pc + 2]! <= 1 && code[pc + 3] === -1;
+  const members = unlimited ? classes[code[pc + 1]!] : undefined;
+  return members === undefined || members.wide === WIDE_SOME ? null : members.table;
 }
 
 function canBeEmpty(pattern: Pattern): boolean {
@@ -108,12 +122,12 @@ function isAnchored(pattern: Pattern): boolean {
   }
 }
 
-function leadingRun(pattern: Pattern): SearchPlan['skips'] {
+function leadingDots(pattern: Pattern): SearchPlan['skips'] {
   switch (pattern.kind) {
     case 'sequence':
-      return leadingRun(pattern.of[0] ?? { kind: 'empty' });
+      return leadingDots(pattern.of[0] ?? { kind: 'empty' });
     case 'group':
-      return leadingRun(pattern.of);
+      return leadingDots(pattern.of);
     case 'repeat':
       return pattern.max === Infinity && pattern.min <= 1 && pattern.of.kind === 'char'
         ? runOver(pattern.of.set)
