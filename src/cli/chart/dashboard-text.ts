@@ -1,7 +1,8 @@
 import { timeText } from '../../dashboards/chart/times.ts';
 import type { DashboardResult, PanelResult } from '../../dashboards/run-dashboard.ts';
+import { GEO_ATTRIBUTION } from '../../lookups/geo-table.ts';
 import { visible } from '../output/visible.ts';
-import { type ChartLook, drawnWidth, ink, outputLook, padded } from './look.ts';
+import { type ChartLook, drawnWidth, ink, outputLook, padded, plain } from './look.ts';
 import { renderChart } from './render-chart.ts';
 
 const GRID_COLUMNS = 24;
@@ -30,7 +31,9 @@ export function dashboardText(
     ink([`${ends[0]} to ${ends[1]} ${timeZone}`, ...chosen.map(visible)].join('   '), 'dim', look),
   ];
   const rows = panelRows(panels).map((row) => rowText(row, look));
-  return `${[...heading, '', ...rows].join('\n')}\n`;
+  const maps = panels.some(({ chart, state }) => chart === 'map' && state === 'done');
+  const credit = maps ? [ink(GEO_ATTRIBUTION, 'dim', look), ''] : [];
+  return plain(`${[...heading, '', ...rows, ...credit].join('\n')}\n`, look);
 }
 
 /** The panels by the lines of the grid that they begin on, from top to bottom and left to right. */

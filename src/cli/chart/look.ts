@@ -70,3 +70,8 @@ export function padded(text: string, width: number, side: 'left' | 'right' = 'le
 export function drawnWidth(line: string): number {
   return cellWidth(line.replace(/\u001b\[[\d;]*m/g, ''));
 }
+
+/** Drawn text in ASCII, as far as it is ours, where the look asks for that. */
+export function plain(text: string, { unicode }: ChartLook): string {
+  return unicode ? text : text.replaceAll('…', '~').replaceAll('─', '-');
+}

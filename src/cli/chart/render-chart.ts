@@ -5,7 +5,7 @@ import { newBatch, Schema } from '../../engine/columns/batch.ts';
 import { columnOf } from '../../engine/columns/column.ts';
 import { renderTable } from '../output/table.ts';
 import { barLines } from './bars.ts';
-import { type ChartLook, ink, padded } from './look.ts';
+import { type ChartLook, ink, padded, plain } from './look.ts';
 import { sparkline, timelineLines } from './timeline.ts';
 import { mapLines } from './world.ts';
 
@@ -32,7 +32,10 @@ export function renderChart(table: ResultTable, request: ChartRequest, look: Cha
         typeof value === 'number'
           ? compactNumber(value, unit)
           : padded(value, Math.min(value.length, look.width));
-      return [ink(text, 'bold', look), ink(sparkline(trend, look.width - 1, look), 'series-0', look)];
+      const number = ink(text, 'bold', look);
+      return trend.length === 0
+        ? [number]
+        : [number, ink(sparkline(trend, look.width - 1, look), 'series-0', look)];
     }
   }
 }
@@ -45,8 +48,9 @@ function tableLines({ columns, rows }: ResultTable, look: ChartLook): string[] {
     shown.length,
   );
   const { width, timeZone, color } = look;
-  const lines = renderTable(batch, { width, timeZone, color, escape: true }).trimEnd().split('\n');
-  const drawn = look.unicode ? lines : lines.map((line) => line.replaceAll('─', '-').replaceAll('…', '~'));
+  const drawn = plain(renderTable(batch, { width, timeZone, color, escape: true }), look)
+    .trimEnd()
+    .split('\n');
   const left = rows.length - shown.length;
   return left > 0 ? [...drawn, ink(`and ${left.toLocaleString('en-US')} more rows`, 'dim', look)] : drawn;
 }

@@ -1,7 +1,7 @@
 import type { ChartRequest } from '../../dashboards/chart/model.ts';
 import { type ResultTable, tableOf } from '../../dashboards/run-dashboard.ts';
 import type { Batch } from '../../engine/columns/batch.ts';
-import { outputLook } from './look.ts';
+import { outputLook, plain } from './look.ts';
 import { renderChart } from './render-chart.ts';
 
 /** A query's result as the chart that suits it (`-o chart`). */
@@ -9,7 +9,7 @@ export function chartOfResult(batch: Batch, { timeZone }: { readonly timeZone: s
   const table = tableOf(batch);
   const look = outputLook(timeZone);
   const chart = suitableChart(table);
-  return `${renderChart(table, { chart, unit: null, limit: null }, look).join('\n')}\n`;
+  return plain(`${renderChart(table, { chart, unit: null, limit: null }, look).join('\n')}\n`, look);
 }
 
 /** A line over time, a map for places, one number as such, bars for groups; else the table. */

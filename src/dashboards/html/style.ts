@@ -26,9 +26,9 @@ h1{font-size:21px;line-height:1.25;font-weight:650;margin:0;letter-spacing:-.01e
 .facts b{color:var(--ink);font-weight:550}
 .grid{display:grid;grid-template-columns:repeat(24,minmax(0,1fr));grid-auto-rows:31px;gap:12px}
 .panel{grid-column:calc(var(--x) + 1)/span var(--w);grid-row:calc(var(--y) + 1)/span var(--h);background:var(--card);border:1px solid var(--rule);border-radius:9px;box-shadow:var(--shadow);display:flex;flex-direction:column;min-width:0;min-height:0;padding:12px 14px 10px;overflow:hidden}
-.panel>header{padding:0;margin:0 0 6px;display:flex;gap:8px;align-items:baseline;max-width:none}
+.panel>header{position:relative;padding:0;margin:0 0 6px;display:flex;gap:8px;align-items:baseline;max-width:none}
 .panel h2{font-size:13.5px;font-weight:600;margin:0;flex:1;min-width:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.panel>header button{font-size:11.5px;color:var(--faint);opacity:0}
+.panel>header button{position:absolute;right:0;top:1px;padding-left:10px;background:var(--card);font-size:11.5px;color:var(--faint);opacity:0}
 .panel:hover>header button,.panel>header button:focus-visible{opacity:1}.panel>header button:hover{color:var(--ink)}
 .body{flex:1;min-height:0;display:flex;flex-direction:column;position:relative}
 .body[hidden]{display:none}
