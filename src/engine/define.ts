@@ -90,6 +90,10 @@ export interface FunctionDefinition extends Documented {
   readonly withoutAlias?: 'write-back' | 'new-field' | 'error';
   /** Checks of the call that need no data: literal arguments out of range and the like. */
   check?(call: Call): readonly Diagnostic[];
+  /** Puts arguments of a form of their own (`column=field`) into plain ones, before anything else looks at the call. */
+  rewrite?(call: Call): Call;
+  /** Asynchronous preparation (a table), awaited before rows flow; what it gives is called in place of `evaluate`. */
+  prepare?(call: Call, context: PrepareContext): Promise<FunctionDefinition['evaluate']>;
 }
 
 export type FunctionArgument = Value | CompiledRegex;

@@ -1,6 +1,7 @@
 import type { BinaryOperator, Call, Expression, RegexLiteral } from '../../grammar/ast.ts';
 import { type Batch, EMPTY_SCHEMA, newBatch, selectRows } from '../columns/batch.ts';
 import { type Column, valueAt } from '../columns/column.ts';
+import { type FunctionDefinition, QueryFailure } from '../define.ts';
 import { composeRows, rowsInBoth, rowsTrue } from '../kernels/rows.ts';
 import { type ByteRegex, compileRegex } from '../regex/compile-regex.ts';
 import { arithmeticNode, negativeNode } from './arithmetic.ts';
@@ -164,7 +165,15 @@ function compileCall(call: Call, env: Environment): Node {
     if (arg.kind === 'regex' && type === 'regex-or-string') return { regex: checkedRegex(arg) };
     return compileNode(arg, env);
   });
-  return callNode(definition, args, env);
+  return callNode(preparedFunction(definition, call, env), args, env);
+}
+
+/** The function as it runs for this call: over its table, where it has one. */
+function preparedFunction(definition: FunctionDefinition, call: Call, env: Environment): FunctionDefinition {
+  if (definition.prepare === undefined) return definition;
+  const evaluate = env.prepared?.(call) ?? null;
+  if (evaluate === null) throw new QueryFailure('unsupported', `\`${definition.name}\` cannot be used here`);
+  return { ...definition, evaluate };
 }
 
 /** The node's value when all its parts are constant, else the node. */

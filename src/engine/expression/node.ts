@@ -1,3 +1,4 @@
+import type { Call } from '../../grammar/ast.ts';
 import type { Batch, Schema } from '../columns/batch.ts';
 import { type Column, constantColumn } from '../columns/column.ts';
 import type { Value } from '../columns/value.ts';
@@ -8,6 +9,8 @@ export interface Environment {
   readonly context: RunContext;
   /** The function of a name (any letter case), or null. */
   function(name: string): FunctionDefinition | null;
+  /** What the function's `prepare` gave for this call; null when it has not been prepared. */
+  prepared?(call: Call): FunctionDefinition['evaluate'] | null;
 }
 
 /** A compiled expression: from a batch to a column of as many rows. */

@@ -46,6 +46,7 @@ import { length } from './length.ts';
 import { log } from './log.ts';
 import { log1p } from './log1p.ts';
 import { log10 } from './log10.ts';
+import { lookupContains } from './lookup-contains.ts';
 import { luhn } from './luhn.ts';
 import { maskFromCIDR } from './mask-from-cidr.ts';
 import { max } from './max.ts';
@@ -129,6 +130,7 @@ export const functions: readonly FunctionDefinition[] = [
   log,
   log10,
   log1p,
+  lookupContains,
   luhn,
   maskFromCIDR,
   max,

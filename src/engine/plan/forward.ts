@@ -1,6 +1,9 @@
 import type {
   AggregateCall,
   AggregateStage,
+  Arg,
+  Args,
+  Expression,
   ExpressionStage,
   FieldReference,
   OperatorStage,
@@ -10,7 +13,7 @@ import type {
 import { type Diagnostic, error, warning } from '../../grammar/diagnostics.ts';
 import { didYouMean } from '../../grammar/suggest.ts';
 import type { OperatorDefinition } from '../define.ts';
-import { argParts, fieldsOf, visitExpression } from '../expression/references.ts';
+import { argParts, fieldsOf, mapArg, mapExpression, visitExpression } from '../expression/references.ts';
 import type { Registry } from '../registry.ts';
 import { checkExpression } from './check-expression.ts';
 import { expressionTarget } from './expression-target.ts';
@@ -40,12 +43,22 @@ export function resolveStages(
 ): readonly ResolvedStage[] {
   let before = start;
   let earlier = outer;
-  return stages.map((stage) => {
+  return stages.map((given) => {
+    const stage = withPlainCalls(given, registry);
     const resolved = { ...resolveStage(stage, before, registry, report, earlier), earlier };
     before = resolved.after;
     earlier = [...earlier, resolved.stage];
     return resolved;
   });
+}
+
+/** The stage with calls that have a form of their own put into the plain one. */
+function withPlainCalls(stage: Stage, registry: Registry): Stage {
+  if (stage.kind === 'aggregate') return stage;
+  const plain = (part: Expression): Expression =>
+    part.kind === 'call' ? (registry.function(part.name)?.rewrite?.(part) ?? part) : part;
+  if (stage.kind === 'expression') return { ...stage, expression: mapExpression(stage.expression, plain) };
+  return { ...stage, args: mapArg(stage.args as Arg, plain, (pipeline) => pipeline) as Args };
 }
 
 function resolveStage(

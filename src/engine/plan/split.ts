@@ -41,7 +41,9 @@ function runsAnywhere({ stage, definition, pipelines }: PlannedStage, registry: 
 function isPure(expression: Parameters<typeof visitExpression>[0], registry: Registry): boolean {
   let pure = true;
   visitExpression(expression, (part) => {
-    if (part.kind === 'call' && registry.function(part.name)?.pure === false) pure = false;
+    if (part.kind !== 'call') return;
+    const definition = registry.function(part.name);
+    if (definition?.pure === false || definition?.prepare !== undefined) pure = false;
   });
   return pure;
 }

@@ -64,6 +64,7 @@ export async function execute(given: Plan, source: Source, options: RunOptions =
     context,
     options.lookups ?? NO_LOOKUPS,
     child,
+    registry,
   );
   const effects: (() => Promise<void>)[] = [];
   const start: StartOptions = { registry, context, prepared, after: (effect) => effects.push(effect) };

@@ -1,5 +1,6 @@
+import type { Call } from '../../grammar/ast.ts';
 import { withColumn } from '../columns/batch.ts';
-import type { RunContext, Stage, StageContext } from '../define.ts';
+import type { FunctionDefinition, RunContext, Stage, StageContext } from '../define.ts';
 import { perBatch, QueryFailure } from '../define.ts';
 import { compileExpression, compileFilter, compileRowsExpression } from '../expression/compile.ts';
 import type { Environment } from '../expression/node.ts';
@@ -9,12 +10,15 @@ import type { Registry } from '../registry.ts';
 import { RunningAggregate } from './aggregate-stage.ts';
 import { type Chain, chainStages } from './chain.ts';
 
+/** What the `prepare` hooks of stages and of calls in their expressions gave. */
+export type Prepared = ReadonlyMap<PlannedStage | Call, unknown>;
+
 /** What stages get when they start, besides the plan. */
 export interface StartOptions {
   readonly registry: Registry;
   readonly context: RunContext;
   /** What the `prepare` hooks returned. */
-  readonly prepared: ReadonlyMap<PlannedStage, unknown>;
+  readonly prepared: Prepared;
   /** Takes effects that must be awaited once all rows have passed. */
   after(effect: () => Promise<void>): void;
 }
@@ -43,6 +47,7 @@ function startStage(planned: PlannedStage, options: StartOptions): Stage {
   const env: Environment = {
     context: options.context,
     function: (name) => options.registry.function(name),
+    prepared: (call) => (options.prepared.get(call) as FunctionDefinition['evaluate'] | undefined) ?? null,
   };
   switch (stage.kind) {
     case 'aggregate':
