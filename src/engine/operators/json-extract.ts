@@ -2,6 +2,7 @@ import { isSet } from '../columns/column.ts';
 import { ESCAPED, JsonScanner, MISSING, NESTED, NULL, type ScanPath } from '../kernels/json-scan.ts';
 import { compactJson, findJson, skipSpace, unescapeString } from '../kernels/json-text.ts';
 import { type JsonNode, jsonTree } from '../kernels/json-tree.ts';
+import { type JsonValues, jsonValues, ROW_READ, VALUE_MISSING, VALUE_TEXT } from '../kernels/json-values.ts';
 import { TextBuilder } from '../kernels/text-builder.ts';
 import type { Step } from './json-path.ts';
 import { selectNodes } from './json-select.ts';
@@ -35,6 +36,7 @@ export function extractJson(paths: readonly (readonly Step[])[]): Extract {
     }
   });
   const scanner = new JsonScanner(scanPaths);
+  const keys = searched.length === 0 ? topLevelKeys(scanPaths) : null;
 
   return (subject, wanted) => {
     const { data, starts, ends, validity, length } = subject;
@@ -42,8 +44,13 @@ export function extractJson(paths: readonly (readonly Step[])[]): Extract {
     const builders = paths.map((_, output) =>
       wanted.includes(output) ? new TextBuilder(data, length) : null,
     );
+    const read = keys === null ? null : jsonValues(subject, keys);
     for (let row = 0; row < length; row++) {
       if (!isSet(validity, row)) continue;
+      if (read !== null && read.status[row] === ROW_READ) {
+        outcome[row] = putRead(builders, row, read, length) ? MATCHED : NO_MATCH;
+        continue;
+      }
       let start = starts[row]!;
       let end = ends[row]!;
       if (!opensJson(data, start, end) || !scanner.scan(data, start, end)) {
@@ -72,6 +79,28 @@ export function extractJson(paths: readonly (readonly Step[])[]): Extract {
     }
     return { outcome, columns: builders.flatMap((builder) => (builder === null ? [] : [builder.build()])) };
   };
+}
+
+/** The keys of paths that are one key each, all different; null when there are others. */
+function topLevelKeys(paths: readonly ScanPath[]): readonly string[] | null {
+  const keys = paths.flatMap((path) => (path.length === 1 && typeof path[0] === 'string' ? [path[0]] : []));
+  return keys.length === paths.length && new Set(keys).size === keys.length ? keys : null;
+}
+
+/** Puts what the kernel read of a row into the columns; whether every key was there. */
+function putRead(
+  builders: readonly (TextBuilder | null)[],
+  row: number,
+  { kinds, starts, ends }: JsonValues,
+  rows: number,
+): boolean {
+  let complete = true;
+  for (let key = 0; key < builders.length; key++) {
+    const slot = key * rows + row;
+    if (kinds[slot] === VALUE_MISSING) complete = false;
+    else if (kinds[slot] === VALUE_TEXT) builders[key]?.span(row, starts[slot]!, ends[slot]!);
+  }
+  return complete;
 }
 
 /** Whether the first character that is no space opens an object or array. */

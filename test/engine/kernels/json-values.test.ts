@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type TextColumn, textColumn, valuesOf } from '../../../src/engine/columns/column.ts';
+import {
+  acquireKernels,
+  type KernelMemory,
+  releaseKernels,
+  withKernels,
+} from '../../../src/engine/kernels/wasm/memory.ts';
+import { extractJson } from '../../../src/engine/operators/json-extract.ts';
+
+/** The column with everything in the memory of the kernels, as sources make it. */
+function inside(memory: KernelMemory, column: TextColumn): TextColumn {
+  const address = memory.allocate(column.data.length);
+  if (address === null) throw new Error('the memory is full');
+  memory.bytes.set(column.data, address);
+  const starts = memory.uint32(column.length);
+  const ends = memory.uint32(column.length);
+  for (let row = 0; row < column.length; row++) {
+    starts[row] = column.starts[row]! + address;
+    ends[row] = column.ends[row]! + address;
+  }
+  return { ...column, data: memory.bytes, starts, ends };
+}
+
+const value = fc.oneof(
+  fc.constantFrom(
+    '1',
+    '-2.50',
+    'true',
+    'null',
+    '""',
+    '"x\\n"',
+    '"é"',
+    '[1, {"a":2}]',
+    '{"a":{"b":[]}}',
+    '"\\u0041"',
+  ),
+  fc.constantFrom('01', 'nul', '"', '{', '[1', '1.'),
+);
+const object = fc
+  .array(fc.tuple(fc.constantFrom('a', 'b', 'long key', 'x\\u0061', 'a'), fc.constantFrom('', ' '), value), {
+    maxLength: 4,
+  })
+  .map((entries) => `{${entries.map(([key, space, of]) => `"${key}"${space}:${space}${of}`).join(',')}}`);
+const row = fc.oneof(
+  object,
+  fc.constantFrom('2 123 eni-1 ACCEPT OK', '', 'x {"a":1}', '[{"a":1}]', ' {"a":1} ', '{"a":1} x'),
+);
+
+test('the kernel finds what the general path finds', () => {
+  const memory = acquireKernels();
+  if (memory === null) throw new Error('the kernels are not built');
+  const extract = extractJson(['a', 'long key', 'none'].map((key) => [{ kind: 'key', key }]));
+  fc.assert(
+    fc.property(fc.array(fc.option(row, { freq: 10 }), { minLength: 1, maxLength: 20 }), (rows) => {
+      const subject = textColumn(rows);
+      const plain = extract(subject, [0, 1, 2]);
+      memory.reset();
+      const fast = withKernels(memory, () => extract(inside(memory, subject), [0, 1, 2]));
+      expect([...fast.outcome]).toEqual([...plain.outcome]);
+      expect(fast.columns.map(valuesOf)).toEqual(plain.columns.map(valuesOf));
+    }),
+    { numRuns: 1000 },
+  );
+  releaseKernels(memory);
+});
