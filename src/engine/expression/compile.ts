@@ -7,7 +7,7 @@ import { type ByteRegex, compileRegex } from '../regex/compile-regex.ts';
 import { arithmeticNode, negativeNode } from './arithmetic.ts';
 import { type Argument, callNode } from './call.ts';
 import { compareNode } from './compare.ts';
-import { booleansOf, conditionalNode, logicNode, notNode } from './logic.ts';
+import { booleansOf, conditionalNode, logicNode, notNode, truthOf } from './logic.ts';
 import { globNode, regexNode } from './matches.ts';
 import { containsNode, inNode } from './membership.ts';
 import { constantNode, Drops, type Environment, fieldNode, isConstant, type Node } from './node.ts';
@@ -78,8 +78,7 @@ function conjuncts(expression: Expression): readonly Expression[] {
 
 function rowsOf(node: Node, batch: Batch, env: Environment): Uint32Array | null {
   if (isConstant(node)) {
-    const truth = node.constant === true || node.constant === 'true';
-    return truth ? null : new Uint32Array(0);
+    return truthOf(node.constant) === true ? null : new Uint32Array(0);
   }
   const drops = new Drops();
   const { values } = booleansOf(node.evaluate(batch, drops), env);
