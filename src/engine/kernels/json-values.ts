@@ -1,4 +1,5 @@
 import type { TextColumn } from '../columns/column.ts';
+import { insideKernels } from './inside-kernels.ts';
 import { currentKernels } from './wasm/memory.ts';
 
 /** What the kernel says of one row: no `{` or `[` first, read to its end, or a case for the general path. */
@@ -23,10 +24,8 @@ const encoder = new TextEncoder();
  * Reads the values of distinct top-level keys of JSON objects by SIMD. Null when the kernels are not there
  * or the rows are not in their memory. The arrays live as long as the batch.
  */
-export function jsonValues(
-  { data, starts, ends, length }: TextColumn,
-  keys: readonly string[],
-): JsonValues | null {
+export function jsonValues(subject: TextColumn, keys: readonly string[]): JsonValues | null {
+  const { data, starts, ends, length } = insideKernels(subject);
   const kernels = currentKernels();
   if (kernels === null || length === 0 || keys.length === 0) return null;
   if (!kernels.holds(data) || !kernels.holds(starts) || !kernels.holds(ends)) return null;

@@ -1,5 +1,6 @@
 import { isSet, newBitmap, setBit, type TextColumn } from '../columns/column.ts';
 import { byteSearch } from './bytes.ts';
+import { insideKernels } from './inside-kernels.ts';
 import { splitRows } from './split-grid.ts';
 
 /** The literal texts around and between the captures: one more than there are captures; first and last may be empty. */
@@ -45,7 +46,7 @@ export function anchorMatcher(anchors: Anchors): AnchorMatcher {
 
   return (subject, wanted) => {
     if (delimiter >= 0 && delimiter !== NEWLINE) {
-      const split = splitRows(subject, delimiter, captures, wanted);
+      const split = splitRows(insideKernels(subject), delimiter, captures, wanted);
       if (split !== null) return split;
     }
     const { data, starts, ends, validity, length } = subject;
