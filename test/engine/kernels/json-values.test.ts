@@ -1,27 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type TextColumn, textColumn, valuesOf } from '../../../src/engine/columns/column.ts';
-import {
-  acquireKernels,
-  type KernelMemory,
-  releaseKernels,
-  withKernels,
-} from '../../../src/engine/kernels/wasm/memory.ts';
+import { textColumn, valuesOf } from '../../../src/engine/columns/column.ts';
+import { acquireKernels, releaseKernels, withKernels } from '../../../src/engine/kernels/wasm/memory.ts';
 import { extractJson } from '../../../src/engine/operators/json-extract.ts';
-
-/** The column with everything in the memory of the kernels, as sources make it. */
-function inside(memory: KernelMemory, column: TextColumn): TextColumn {
-  const address = memory.allocate(column.data.length);
-  if (address === null) throw new Error('the memory is full');
-  memory.bytes.set(column.data, address);
-  const starts = memory.uint32(column.length);
-  const ends = memory.uint32(column.length);
-  for (let row = 0; row < column.length; row++) {
-    starts[row] = column.starts[row]! + address;
-    ends[row] = column.ends[row]! + address;
-  }
-  return { ...column, data: memory.bytes, starts, ends };
-}
+import { insideMemory } from './inside-memory.ts';
 
 const value = fc.oneof(
   fc.constantFrom(
@@ -57,7 +39,7 @@ test('the kernel finds what the general path finds', () => {
       const subject = textColumn(rows);
       const plain = extract(subject, [0, 1, 2]);
       memory.reset();
-      const fast = withKernels(memory, () => extract(inside(memory, subject), [0, 1, 2]));
+      const fast = withKernels(memory, () => extract(insideMemory(memory, subject), [0, 1, 2]));
       expect([...fast.outcome]).toEqual([...plain.outcome]);
       expect(fast.columns.map(valuesOf)).toEqual(plain.columns.map(valuesOf));
     }),

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { textColumn, valuesOf } from '../../../src/engine/columns/column.ts';
 import { spanColumns } from '../../../src/engine/kernels/match-anchors.ts';
+import { acquireKernels, releaseKernels, withKernels } from '../../../src/engine/kernels/wasm/memory.ts';
 import { compileAnchors } from '../../../src/engine/operators/anchor-pattern.ts';
+import { insideMemory } from './inside-memory.ts';
 
 /** The definition: the first place of each literal after the last, in any letter case. */
 function expected(anchors: readonly string[], text: string): readonly string[] | null {
@@ -59,4 +61,38 @@ test('captures that nobody reads are left out', () => {
   expect(spans.starts.map((each) => each === null)).toEqual([true, false, true]);
   expect(spanColumns(subject, spans, [1]).map(valuesOf)).toEqual([['2', null]]);
   expect(spanColumns(subject, spans, [1])[0]?.data).toBe(subject.data);
+});
+
+test('the SIMD kernels split rows as the plain scan does', () => {
+  const memory = acquireKernels();
+  if (memory === null) throw new Error('the kernels are not built');
+  const words = fc
+    .array(fc.constantFrom('', 'a', 'bc', 'é'), { minLength: 1, maxLength: 5 })
+    .map((parts) => parts.join(' '));
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 2, max: 4 }),
+      fc.array(fc.option(words, { freq: 20 }), { maxLength: 20 }),
+      (captures, rows) => {
+        const pattern = ['', ...Array.from({ length: captures - 1 }, () => ' '), ''];
+        const subject = textColumn(rows);
+        const all = Array.from({ length: captures }, (_, capture) => capture);
+        memory.reset();
+        const columns = withKernels(memory, () => {
+          const inside = insideMemory(memory, subject);
+          const spans = compileAnchors(pattern)(
+            inside,
+            all.map(() => true),
+          );
+          return spanColumns(inside, spans, all).map(valuesOf);
+        });
+        rows.forEach((row, at) => {
+          const wanted = row === null ? null : expected(pattern, row);
+          expect(columns.map((column) => column[at])).toEqual(wanted ?? all.map(() => null));
+        });
+      },
+    ),
+    { numRuns: 500 },
+  );
+  releaseKernels(memory);
 });
