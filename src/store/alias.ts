@@ -1,4 +1,5 @@
-import { type FlatColumn, isNullAt, textAt, valueAt } from '../engine/columns/column.ts';
+import { type FlatColumn, isNullAt, textAt, textColumn, valueAt } from '../engine/columns/column.ts';
+import type { Value } from '../engine/columns/value.ts';
 import type { TextCollector } from './collect-text.ts';
 import { NO_SHAPE } from './cuts.ts';
 import type { MessageRows } from './field-collector.ts';
@@ -30,6 +31,9 @@ export function aliasFor(
   messages: MessageRows,
   before: readonly Alias[],
 ): Aliased {
+  if (column.kind === 'values' && column.values.every(isTextOrNull)) {
+    return aliasFor(textColumn(column.values as (string | null)[]), from, messages, before);
+  }
   if (column.kind === 'boolean' || column.kind === 'values') return STORE_ALL;
   if (column.kind === 'constant' && column.value === null) return { aliases: [], rows: 'none' };
   const numeric =
@@ -60,6 +64,10 @@ export function aliasFor(
     if (shape === NO_SHAPE || aliased[shape] === 0) stored.push(row);
   }
   return { aliases, rows: stored.length === 0 ? 'none' : stored };
+}
+
+function isTextOrNull(value: Value): boolean {
+  return value === null || typeof value === 'string';
 }
 
 function isSize(column: FlatColumn, { raw }: MessageRows): boolean {

@@ -36,7 +36,7 @@ export interface BulkReceipt {
  */
 export class BulkWriter {
   readonly #target: BulkTarget;
-  #collector = new SegmentCollector();
+  #collector = new SegmentCollector(Infinity);
   #written: WrittenSegment[] = [];
   #done = false;
 
@@ -54,7 +54,7 @@ export class BulkWriter {
   async #finishSegment(): Promise<void> {
     if (this.#collector.rows === 0) return;
     const collector = this.#collector;
-    this.#collector = new SegmentCollector();
+    this.#collector = new SegmentCollector(Infinity);
     this.#written.push(await this.#target.write(collector));
   }
 
@@ -74,7 +74,8 @@ export class BulkWriter {
   /** Gives up what was added since the last commit. */
   async abort(): Promise<void> {
     this.#done = true;
-    this.#collector = new SegmentCollector();
+    this.#collector.release();
+    this.#collector = new SegmentCollector(Infinity);
     for (const { entry } of this.#written) await this.#target.discard(entry.file);
     this.#written = [];
   }

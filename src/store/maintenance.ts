@@ -64,7 +64,7 @@ export function compactionRuns(
 
 /** Joins the segments of a run into one. */
 export async function compactRun(target: MaintenanceTarget, run: readonly SegmentEntry[]): Promise<void> {
-  const collector = new SegmentCollector();
+  const collector = new SegmentCollector(run.reduce((rows, entry) => rows + entry.rows, 0));
   for (const entry of run) await copyRows(target, entry, collector, null);
   const first = run[0]!.sequence[0];
   const written = collector.rows === 0 ? [] : [await target.write(collector, first)];
@@ -78,7 +78,7 @@ export async function deleteFrom(
   deletion: Deletion,
 ): Promise<number> {
   const finder = new RowFinder(requestOf(deletion));
-  const collector = new SegmentCollector();
+  const collector = new SegmentCollector(entry.rows);
   const deleted = await countMatches(target, entry, finder);
   if (deleted === 0) return 0;
   if (deleted < entry.rows) await copyRows(target, entry, collector, finder);

@@ -21,6 +21,8 @@ export interface ShapeCollector {
   readonly slots: readonly TextCollector[];
 }
 
+/** Below this many rows a segment is collected by plain loops. */
+const WORTH_KERNELS = 4096;
 const MOST_SHAPES = 16;
 const SAMPLE = 64;
 /** Messages without a shape in one batch before new shapes are looked for. */
@@ -40,20 +42,22 @@ export class SegmentCollector {
   readonly #slots = new Slots();
   /** Where the slots of the current batch lie, by shape. */
   #cuts: (Cuts | null)[] = [];
-  #kernels: KernelSlots | null;
+  #kernels: KernelSlots | null = null;
   /** Kernel memory that collectors may still look into, for `release`. */
-  readonly #held: KernelSlots | null;
+  #held: KernelSlots | null = null;
+  readonly #byKernels: boolean;
 
-  constructor() {
+  /** `expectedRows`: kernels are set up for many rows only. */
+  constructor(expectedRows: number) {
     this.otherRaw.words.keepAll();
     for (const name of MESSAGE_FIELDS.slice(1)) this.fields.set(name.toLowerCase(), new FieldCollector(name));
-    this.#kernels = KernelSlots.acquire();
-    this.#held = this.#kernels;
+    this.#byKernels = expectedRows >= WORTH_KERNELS;
   }
 
   /** Gives kernel memory back. The collector must not be used any more. */
   release(): void {
     this.#held?.release();
+    this.#held = null;
   }
 
   /** No more rows come: completes what the kernels collected. */
@@ -109,6 +113,10 @@ export class SegmentCollector {
   add(batch: Batch): void {
     if (batch.length === 0) return;
     const from = this.rows;
+    if (from === 0 && this.#byKernels) {
+      this.#kernels = KernelSlots.acquire();
+      this.#held = this.#kernels;
+    }
     const raw = asText(flatten(columnNamed(batch, '_raw')));
     for (let row = 0; row < raw.length; row++) this.rawBytes += raw.ends[row]! - raw.starts[row]!;
     this.#grow(from + batch.length);

@@ -239,12 +239,13 @@ export class Store {
       .filter((entry) => entry.log < firstLog)
       .sort((a, b) => a.sequence - b.sequence);
     const written: WrittenSegment[] = [];
-    let collector = new SegmentCollector();
+    const expected = flushed.reduce((rows, entry) => rows + entry.batch.length, 0);
+    let collector = new SegmentCollector(expected);
     let sequence = flushed[0]?.sequence ?? 0;
     for (const entry of flushed) {
       if (collector.rows > 0 && (collector.full || entry.sequence !== sequence + collector.rows)) {
         written.push(await this.#writeSegment(collector, sequence));
-        collector = new SegmentCollector();
+        collector = new SegmentCollector(expected);
       }
       if (collector.rows === 0) sequence = entry.sequence;
       collector.add(entry.batch);

@@ -22,9 +22,7 @@ export async function writeSegment(
   collector: SegmentCollector,
   sequence: number,
 ): Promise<SegmentEntry> {
-  const encoded = await encodeGently(collector, sequence);
-  const categories = categoriesOf(collector);
-  collector.release();
+  const { encoded, categories } = await finishCollector(collector, sequence);
   const path = pathIn(folder, file);
   await disk.remove(path); // of an earlier try
   const opened = await disk.open(path, 'create');
@@ -46,6 +44,18 @@ export async function writeSegment(
     receiptTime: segmentRange(encoded.index, '_receiptTime'),
     categories,
   };
+}
+
+async function finishCollector(
+  collector: SegmentCollector,
+  sequence: number,
+): Promise<{ encoded: EncodedSegment; categories: [string, number][] | null }> {
+  try {
+    const encoded = await encodeGently(collector, sequence);
+    return { encoded, categories: categoriesOf(collector) };
+  } finally {
+    collector.release();
+  }
 }
 
 async function encodeGently(collector: SegmentCollector, sequence: number): Promise<EncodedSegment> {
