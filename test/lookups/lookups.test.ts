@@ -219,6 +219,6 @@ test('a .mmdb file of a user is kept and read again', async () => {
   expect(geo.find(['ip'], ['2a00:1450:4001:80b::200e'])).toBeNull();
   expect(geo.find(['ip'], ['10.0.0.1'])).toBeNull();
   await expect(createLookups(documents).add('shared/x', 'own.mmdb', file)).rejects.toThrow(
-    'only geo:// and asn://',
+    'is an .mmdb file',
   );
 });
