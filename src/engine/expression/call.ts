@@ -18,6 +18,7 @@ import type {
   RunContext,
 } from '../define.ts';
 import { numbersOf } from '../kernels/numbers.ts';
+import { repeatedTexts } from '../kernels/repeated-texts.ts';
 import { constantNode, Drops, derivedNode, type Environment, isConstant, type Node } from './node.ts';
 import { wordFunction } from './results.ts';
 
@@ -45,6 +46,7 @@ export function callNode(definition: FunctionDefinition, args: readonly Argument
   const evaluateRows = rowsFunction(definition, types, env.context);
   const perWord =
     pure && varying.length === 1 ? wordsFunction(definition, args, types, varying[0]!, env) : null;
+  const dictionary = repeatedTexts();
   const node: Node = {
     ...derivedNode(nodes, true, (batch, drops) => {
       const columns = args.map((arg) =>
@@ -72,6 +74,10 @@ export function callNode(definition: FunctionDefinition, args: readonly Argument
       const converted = columns.map((each, at) => convertColumn(each, types[at]!, definition, env.context));
       const result = definition.kernel(converted, length, env.context);
       if (result !== null) return result;
+    }
+    if (perWord !== null && column !== undefined && 'kind' in column) {
+      const repeated = dictionary(column);
+      if (repeated !== null) return perWord(repeated);
     }
     return evaluateRows(columns, length);
   }

@@ -17,6 +17,7 @@ import { argParts, fieldsOf, mapArg, mapExpression, visitExpression } from '../e
 import type { Registry } from '../registry.ts';
 import { checkExpression } from './check-expression.ts';
 import { expressionTarget } from './expression-target.ts';
+import { fieldSet, hasField } from './field-set.ts';
 import { mayHave, onlyFields, type Shape, withFields } from './shape.ts';
 
 /** A stage as the forward pass leaves it: checked, its defaults filled in, and what comes in and goes out. */
@@ -112,10 +113,12 @@ function resolveOperator(
   const stage = given.name === 'sort' ? withSortKey(given, before, report) : given;
   checkPlace(definition, stage, before, report);
   const { expressions, pipelines } = argParts(stage.args);
+  const read = fieldSet(definition.reads(stage.args));
   for (const expression of expressions) {
     checkExpression(expression, registry).forEach(report);
     visitExpression(expression, (part) => {
-      if (part.kind === 'field' && pipelines.length === 0) checkField(part, before, report);
+      if (part.kind !== 'field' || pipelines.length > 0 || !hasField(read, part.name)) return;
+      checkField(part, before, report);
     });
   }
   definition.check?.(stage.args, stage).forEach(report);
@@ -135,22 +138,22 @@ function resolveOperator(
   };
 }
 
+/** A name that no field has: whether it is passed on tells what becomes of fields that are not known. */
+const NO_FIELDS_NAME = '\0';
+
 function shapeAfter(definition: OperatorDefinition, stage: OperatorStage, before: Shape): Shape {
   const written = definition.writes(stage.args);
   const becomesAggregate = definition.stands === 'raw-to-aggregate' || definition.makesAggregate === true;
   if (definition.fields === 'replaces') {
     return { ...onlyFields(before, written, false), groupedBy: [], outputs: [] };
   }
-  const { passes } = definition;
-  const names =
-    passes === undefined
-      ? before.names
-      : new Map(
-          [...before.names].filter(([, name]) => passes.call(definition, stage.args, name, before.raw)),
-        );
-  const open =
-    before.open && (passes === undefined || passes.call(definition, stage.args, 'any_field', before.raw));
-  return withFields({ ...before, names, open, raw: before.raw && !becomesAggregate }, written);
+  const passing = (name: string) => definition.passes?.(stage.args, name, before.raw) ?? true;
+  const names = new Map([...before.names].filter(([, name]) => passing(name)));
+  const open = before.open && passing(NO_FIELDS_NAME);
+  const after = withFields({ ...before, names, open, raw: before.raw && !becomesAggregate }, written);
+  // Messages may have any field: one that the stage reads and passes on may well be there.
+  const read = before.open && !open ? definition.reads(stage.args) : [];
+  return read === 'all' ? after : withFields(after, read.filter(passing));
 }
 
 function checkPlace(

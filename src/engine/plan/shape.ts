@@ -23,8 +23,14 @@ export const MESSAGES: Shape = {
 /** Whether a field is there, or may be. A name with odd characters may stand for its `_` spelling, as in `Schema.find`. */
 export function mayHave(shape: Shape, name: string): boolean {
   const key = name.toLowerCase();
-  if (shape.open || (shape.raw && name.startsWith('_'))) return true;
+  if (shape.open || (shape.raw && name.startsWith('_')) || hasParameter(name)) return true;
+  if ([...shape.names.keys()].some(hasParameter)) return true;
   return shape.names.has(key) || shape.names.has(key.replace(/[^a-z0-9_.]/g, '_'));
+}
+
+/** A name with a parameter that has no value yet may become any name. */
+function hasParameter(name: string): boolean {
+  return name.includes('{{');
 }
 
 /** The shape with more fields; `all` means any. Known names keep their spelling. */
