@@ -1,4 +1,12 @@
-import { type FlatColumn, isNullAt, textAt, textColumn, valueAt } from '../engine/columns/column.ts';
+import {
+  type Bitmap,
+  type FlatColumn,
+  isNullAt,
+  isSet,
+  textAt,
+  textColumn,
+  valueAt,
+} from '../engine/columns/column.ts';
 import type { Value } from '../engine/columns/value.ts';
 import type { TextCollector } from './collect-text.ts';
 import { NO_SHAPE } from './cuts.ts';
@@ -22,7 +30,7 @@ const encoder = new TextEncoder();
 
 /**
  * Finds out which rows of a column need not be stored because they say what the message says: a text
- * equal to a slot, a number equal to a slot's (or a thousand times it, as a time in ms is), the
+ * equal to a slot or to all from one slot to another, a number equal to a slot's (or a thousand times it, as a time in ms is), the
  * message's length. `before` is what held for the batch before: it is tried first.
  */
 export function aliasFor(
@@ -54,16 +62,34 @@ export function aliasFor(
     aliased[shape] = 1;
     for (const row of found.odd) stored.push(row);
   });
+  const others = numeric ? null : otherRows(column, from, messages);
+  if (others !== null) aliases.push({ kind: 'other' });
   if (aliases.length === 0) return STORE_ALL;
   const covered = messages.rows.reduce(
     (sum, rows, shape) => sum + (aliased[shape] === 1 ? rows.length : 0),
-    0,
+    others ?? 0,
   );
   for (let row = 0; covered < column.length && row < column.length; row++) {
     const shape = messages.shapeOf[from + row]!;
-    if (shape === NO_SHAPE || aliased[shape] === 0) stored.push(row);
+    if (shape === NO_SHAPE ? others === null : aliased[shape] === 0) stored.push(row);
   }
   return { aliases, rows: stored.length === 0 ? 'none' : stored };
+}
+
+/** How many messages without a shape there are when the column is the whole message in all of them; else null. */
+function otherRows(column: FlatColumn, from: number, { raw, shapeOf }: MessageRows): number | null {
+  if (column.kind !== 'text') return null;
+  let count = 0;
+  for (let row = 0; row < column.length; row++) {
+    if (shapeOf[from + row] !== NO_SHAPE) continue;
+    count++;
+    if (isNullAt(raw, row) || isNullAt(column, row)) return null;
+    const { data, starts, ends } = column;
+    const there = data === raw.data && starts[row] === raw.starts[row] && ends[row] === raw.ends[row];
+    if (!there && !same(raw.data, raw.starts[row]!, raw.ends[row]!, data, starts[row]!, ends[row]!))
+      return null;
+  }
+  return count === 0 ? null : count;
 }
 
 function isTextOrNull(value: Value): boolean {
@@ -124,12 +150,40 @@ function textAlias(
 ): Found | null {
   const { slots } = messages.shapes[shape]!;
   const known = before.find((alias) => alias.kind === 'text' && alias.shape === shape);
-  const candidates = slots.map((_, slot) => slot);
-  if (known?.kind === 'text') candidates.unshift(known.slot);
-  for (const slot of candidates) {
-    const holds = textTest(column, from, shape, slot, messages);
-    const odd = check(column, rows, holds, spanTest(column, shape, slot, messages));
-    if (odd !== null) return { alias: { kind: 'text', shape, slot }, odd };
+  const candidates = slots.map((_, slot): readonly [number, number] => [slot, slot]);
+  const span = spanOf(column, rows[0]!, slots.length, messages, shape);
+  if (span !== null) candidates.unshift(span);
+  if (known?.kind === 'text') candidates.unshift([known.slot, known.last]);
+  for (const [slot, last] of candidates) {
+    const holds = textTest(column, from, shape, slot, last, messages);
+    const odd = check(column, rows, holds, spanTest(column, shape, slot, last, messages));
+    if (odd !== null) return { alias: { kind: 'text', shape, slot, last }, odd };
+  }
+  return null;
+}
+
+/** The slots from whose start to whose end the column's text reaches in one row; null when there are none. */
+function spanOf(
+  column: FlatColumn,
+  row: number,
+  slots: number,
+  { raw, cuts }: MessageRows,
+  shape: number,
+): readonly [number, number] | null {
+  if (column.kind === 'number') return null;
+  const text = textAt(column, row);
+  if (text === null) return null;
+  const bytes = encoder.encode(text);
+  const { places, base } = cuts[shape]!;
+  const at = row * slots * 2;
+  for (let slot = 0; slot < slots; slot++) {
+    const start = places[at + slot * 2]! - base;
+    for (let last = slot; last < slots; last++) {
+      const end = places[at + last * 2 + 1]! - base;
+      if (end - start === bytes.length && same(raw.data, start, end, bytes, 0, bytes.length))
+        return [slot, last];
+      if (end - start >= bytes.length) break;
+    }
   }
   return null;
 }
@@ -162,25 +216,42 @@ function check(
 interface Spans {
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
+  readonly validity: Bitmap | null;
   readonly places: Uint32Array;
-  readonly first: number;
+  /** Where the first row's start and end are in `places`. */
+  readonly start: number;
+  readonly end: number;
   readonly step: number;
   readonly base: number;
 }
 
-function spanTest(column: FlatColumn, shape: number, slot: number, { raw, cuts }: MessageRows): Spans | null {
-  if (column.kind !== 'text' || column.data !== raw.data || column.validity !== null) return null;
+function spanTest(
+  column: FlatColumn,
+  shape: number,
+  slot: number,
+  last: number,
+  { raw, cuts }: MessageRows,
+): Spans | null {
+  if (column.kind !== 'text' || column.data !== raw.data) return null;
+  const { starts, ends, validity } = column;
   const { places, slots, base } = cuts[shape]!;
-  return { starts: column.starts, ends: column.ends, places, first: slot * 2, step: slots * 2, base };
+  return { starts, ends, validity, places, start: slot * 2, end: last * 2 + 1, step: slots * 2, base };
 }
 
-/** The rows whose stretch is not the slot's: few, as a rule. They may hold the same text nevertheless. */
-function otherSpans(rows: Uint32Array, { starts, ends, places, first, step, base }: Spans): number[] {
+/** The rows whose stretch is not the slots': few, as a rule. They may hold the same text nevertheless. */
+function otherSpans(rows: Uint32Array, spans: Spans): number[] {
+  const { starts, ends, validity, places, start, end, step, base } = spans;
   const others: number[] = [];
   for (let index = 0; index < rows.length; index++) {
     const row = rows[index]!;
-    const place = row * step + first;
-    if (starts[row]! + base !== places[place]! || ends[row]! + base !== places[place + 1]!) others.push(row);
+    const place = row * step;
+    if (
+      starts[row]! + base !== places[place + start]! ||
+      ends[row]! + base !== places[place + end]! ||
+      (validity !== null && !isSet(validity, row))
+    ) {
+      others.push(row);
+    }
   }
   return others;
 }
@@ -190,25 +261,18 @@ function textTest(
   from: number,
   shape: number,
   slot: number,
+  last: number,
   { raw, shapes, cuts }: MessageRows,
 ): (row: number) => boolean {
   const { places, slots, base } = cuts[shape]!;
   const start = (row: number): number => places[(row * slots + slot) * 2]! - base;
-  const end = (row: number): number => places[(row * slots + slot) * 2 + 1]! - base;
+  const end = (row: number): number => places[(row * slots + last) * 2 + 1]! - base;
   const collector = shapes[shape]!.slots[slot]!;
+  const single = slot === last && collector.words.distinct;
   const { data } = raw;
   switch (column.kind) {
     case 'text': {
-      const { validity } = column;
       const { starts, ends } = column;
-      if (column.data === data && validity === null) {
-        const first = slot * 2;
-        const step = slots * 2;
-        return (row) =>
-          (starts[row] === places[row * step + first]! - base &&
-            ends[row] === places[row * step + first + 1]! - base) ||
-          same(data, start(row), end(row), data, starts[row]!, ends[row]!);
-      }
       return (row) =>
         !isNullAt(column, row) && same(data, start(row), end(row), column.data, starts[row]!, ends[row]!);
     }
@@ -218,7 +282,7 @@ function textTest(
         const code = column.codes[row]!;
         return code !== 0 && same(data, start(row), end(row), words.data, words.start(code), words.end(code));
       };
-      return collector.words.distinct
+      return single
         ? remembered(collector, from, words.count + 1, (row) => column.codes[row]!, plain)
         : plain;
     }
@@ -228,7 +292,7 @@ function textTest(
         if (isNullAt(column, row)) return false;
         const value = column.values[row]!;
         const stored = collector.rows[from + row]!;
-        if (value >= 0 && value <= 0x7fffffff) return stored === value;
+        if (slot === last && value >= 0 && value <= 0x7fffffff) return stored === value;
         const text = value >= 0 ? encoder.encode(String(value)) : exceptions[-value - 1]!;
         return same(data, start(row), end(row), text, 0, text.length);
       };
@@ -236,7 +300,7 @@ function textTest(
     default: {
       const text = encoder.encode(textAt(column, 0) ?? '');
       const plain = (row: number): boolean => same(data, start(row), end(row), text, 0, text.length);
-      return collector.words.distinct ? remembered(collector, from, 1, () => 0, plain) : plain;
+      return single ? remembered(collector, from, 1, () => 0, plain) : plain;
     }
   }
 }

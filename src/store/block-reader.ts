@@ -10,7 +10,7 @@ import {
   UNKNOWN,
 } from '../engine/columns/column.ts';
 import { mergeLayers } from './merge-layers.ts';
-import { messageSizes, rebuildMessages } from './rebuild-messages.ts';
+import { messageSizes, rebuildMessages, type SlotSpan } from './rebuild-messages.ts';
 import type { Alias, PhysicalColumn, StoredField } from './segment-index.ts';
 import type { ReadCounter, SegmentReader } from './segment-reader.ts';
 
@@ -56,6 +56,25 @@ export class BlockReader {
     return lazyText(rows?.length ?? this.length, () => rebuildMessages(this, rows));
   }
 
+  /** The text over several slots, of `rows` (all when null). */
+  span(span: SlotSpan, rows: Uint32Array | null): TextColumn {
+    return lazyText(rows?.length ?? this.length, () => rebuildMessages(this, rows, span));
+  }
+
+  /** The slots over which the field's text reaches in every row of the block; null when it is another thing. */
+  spanOf(field: StoredField): SlotSpan | null {
+    const [alias, ...others] = field.aliasSets[field.blockAliases[this.block]!]!;
+    if (alias?.kind !== 'text' || alias.slot === alias.last || others.length > 0) return null;
+    return this.#allNull([...field.text, field.number, field.boolean]) ? alias : null;
+  }
+
+  #allNull(columns: readonly number[]): boolean {
+    const { index } = this.segment;
+    return columns.every(
+      (column) => column < 0 || index.columns[column]!.blocks[this.block]!.nulls === this.length,
+    );
+  }
+
   #field(field: StoredField): FlatColumn {
     const layers: FlatColumn[] = [];
     const text = this.#text(field.text);
@@ -78,7 +97,9 @@ export class BlockReader {
   #alias(alias: Alias): FlatColumn {
     switch (alias.kind) {
       case 'text':
-        return this.slot(alias.shape, alias.slot);
+        return alias.slot === alias.last ? this.slot(alias.shape, alias.slot) : this.span(alias, null);
+      case 'other':
+        return this.otherRaw();
       case 'number':
         return numbersOfSlot(this.slot(alias.shape, alias.slot), alias.scale);
       case 'size':

@@ -11,7 +11,7 @@ import type { Value } from '../engine/columns/value.ts';
 import { aliasFor } from './alias.ts';
 import { NOTHING, TextCollector } from './collect-text.ts';
 import { BooleanCollector, NumberCollector } from './collect-values.ts';
-import type { Cuts } from './cuts.ts';
+import { type Cuts, NO_SHAPE } from './cuts.ts';
 import type { ShapeCollector } from './segment-collector.ts';
 import type { Alias } from './segment-index.ts';
 
@@ -164,26 +164,31 @@ export class FieldCollector {
     this.#numberFor(false).set(row, value);
   }
 
-  /** Copies from slots what runs `[from, to)` left to an alias, so that the alias is not needed there. */
-  materialise(
-    alias: Alias,
-    from: number,
-    to: number,
-    shapes: readonly ShapeCollector[],
-    shapeOf: Uint8Array,
-  ): void {
-    if (alias.kind === 'size') return;
-    const slot = shapes[alias.shape]!.slots[alias.slot]!;
+  /** Stores what rows `[from, to)` left to an alias, so that the alias is not needed there. `size` is not for here. */
+  materialise(alias: Alias, from: number, to: number, collector: Materialised): void {
+    const { shapes, shapeOf, otherRaw } = collector;
+    const shape = shapeOfAlias(alias);
+    let scratch = new Uint8Array(256);
     for (let row = from; row < to; row++) {
-      if (shapeOf[row] !== alias.shape || this.has(row)) continue;
-      const value = slot.rows[row]!;
-      if (alias.kind === 'number') this.#numberFor(false).set(row, value * alias.scale);
-      else if (value >= 0) this.textFor(to).rows[row] = value;
-      else {
-        const code = -1 - value;
-        const text = this.textFor(to);
-        text.set(row, slot.words.data, slot.words.ends[code - 1]!, slot.words.ends[code]!);
+      if (shapeOf[row] !== shape || this.has(row)) continue;
+      if (alias.kind === 'number') {
+        const value = shapes[alias.shape]!.slots[alias.slot]!.rows[row]!;
+        this.#numberFor(false).set(row, value * alias.scale);
+        continue;
       }
+      const parts =
+        alias.kind === 'text' ? partsOf(shapes[alias.shape]!, alias.slot, alias.last) : [otherRaw];
+      let size = 0;
+      for (const part of parts) size += part instanceof Uint8Array ? part.length : part.sizeOf(row);
+      if (size > scratch.length) scratch = new Uint8Array(size * 2);
+      let at = 0;
+      for (const part of parts) {
+        if (part instanceof Uint8Array) {
+          scratch.set(part, at);
+          at += part.length;
+        } else at = part.write(row, scratch, at);
+      }
+      this.textFor(to).set(row, scratch, 0, size);
     }
   }
 
@@ -221,7 +226,28 @@ export function sameAliases(a: readonly Alias[], b: readonly Alias[]): boolean {
 }
 
 function sameAlias(a: Alias, b: Alias): boolean {
-  if (a.kind === 'size' || b.kind === 'size') return a.kind === b.kind;
-  if (a.kind !== b.kind || a.shape !== b.shape || a.slot !== b.slot) return false;
-  return a.kind !== 'number' || b.kind !== 'number' || a.scale === b.scale;
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** What aliases are resolved against. */
+export interface Materialised {
+  readonly shapes: readonly ShapeCollector[];
+  readonly shapeOf: Uint8Array;
+  readonly otherRaw: TextCollector;
+}
+
+/** The shape whose rows an alias speaks of; null for all. */
+export function shapeOfAlias(alias: Alias): number | null {
+  if (alias.kind === 'size') return null;
+  return alias.kind === 'other' ? NO_SHAPE : alias.shape;
+}
+
+function partsOf(
+  { shape, slots }: ShapeCollector,
+  first: number,
+  last: number,
+): (TextCollector | Uint8Array)[] {
+  const parts: (TextCollector | Uint8Array)[] = [slots[first]!];
+  for (let slot = first + 1; slot <= last; slot++) parts.push(shape.pieces[slot]!, slots[slot]!);
+  return parts;
 }

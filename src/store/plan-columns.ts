@@ -3,7 +3,7 @@ import type { BooleanCollector, NumberCollector } from './collect-values.ts';
 import type { FieldCollector } from './field-collector.ts';
 import type { FieldAliases } from './resolve-aliases.ts';
 import type { SegmentCollector } from './segment-collector.ts';
-import type { StoredField, StoredShape } from './segment-index.ts';
+import type { Alias, StoredField, StoredShape } from './segment-index.ts';
 
 /** The column of one block as Arrow buffers: validity (empty when there are no nulls), then values. */
 export interface EncodedColumn {
@@ -80,12 +80,16 @@ export function planColumns(
 function slotName(shape: number, slot: number, aliases: ReadonlyMap<FieldCollector, FieldAliases>): string {
   for (const [field, { sets }] of aliases) {
     for (const set of sets) {
-      if (set.some((alias) => alias.kind === 'text' && alias.shape === shape && alias.slot === slot)) {
+      if (set.some((alias) => isSlot(alias, shape, slot))) {
         return field.name;
       }
     }
   }
   return `_raw.${shape}.${slot}`;
+}
+
+function isSlot(alias: Alias, shape: number, slot: number): boolean {
+  return alias.kind === 'text' && alias.shape === shape && alias.slot === slot && alias.last === slot;
 }
 
 /** No column when every row is null; numbers and a dictionary of the rest; or all as dictionary or as text. */

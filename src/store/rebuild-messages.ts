@@ -18,13 +18,24 @@ type Part =
   | { readonly bytes: Uint8Array }
   | { readonly slot: FlatColumn; readonly exceptions: readonly Uint8Array[] };
 
-/** The messages of `rows` of a block (all when null), put together from pieces and slots. */
+/** From the start of a slot to the end of a later one, in messages of one shape. */
+export interface SlotSpan {
+  readonly shape: number;
+  readonly slot: number;
+  readonly last: number;
+}
+
+/**
+ * The messages of `rows` of a block (all when null), put together from pieces and slots; or only a
+ * span of them, null in rows of another shape.
+ */
 export function rebuildMessages(
   block: BlockReader,
   rows: Uint32Array | null,
+  span: SlotSpan | null = null,
 ): Pick<TextColumn, 'data' | 'starts' | 'ends' | 'validity'> {
   const length = rows?.length ?? block.length;
-  const sizes = messageSizes(block);
+  const sizes = messageSizes(block, span);
   const starts = new Uint32Array(length);
   const ends = new Uint32Array(length);
   let size = 0;
@@ -37,7 +48,7 @@ export function rebuildMessages(
   const written = newBitmap(length);
   let missing = length;
   const cursor = new Uint32Array(CHUNK);
-  forEachShape(block, (parts, hasRow) => {
+  forEachShape(block, span, (parts, hasRow) => {
     for (let from = 0; from < length; from += CHUNK) {
       const to = Math.min(length, from + CHUNK);
       cursor.set(starts.subarray(from, to));
@@ -56,7 +67,7 @@ export function rebuildMessages(
     }
   });
   const other = block.otherRaw();
-  if (missing > 0) {
+  if (missing > 0 && span === null) {
     for (let index = 0; index < length; index++) {
       const row = rows === null ? index : rows[index]!;
       if (isSet(written, index) || isNullAt(other, row)) continue;
@@ -68,10 +79,10 @@ export function rebuildMessages(
   return { data, starts, ends, validity: missing === 0 ? null : written };
 }
 
-/** The byte length of each message of a block; 0 where there is none. */
-export function messageSizes(block: BlockReader): Uint32Array {
+/** The byte length of each message of a block, or of a span of it; 0 where there is none. */
+export function messageSizes(block: BlockReader, span: SlotSpan | null = null): Uint32Array {
   const sizes = new Uint32Array(block.length);
-  forEachShape(block, (parts, hasRow) => {
+  forEachShape(block, span, (parts, hasRow) => {
     let fixed = 0;
     for (const part of parts) {
       if ('bytes' in part) fixed += part.bytes.length;
@@ -79,24 +90,27 @@ export function messageSizes(block: BlockReader): Uint32Array {
     }
     for (let row = 0; row < block.length; row++) if (hasRow === null || hasRow(row)) sizes[row]! += fixed;
   });
-  addSizes(block.otherRaw(), [], sizes);
+  if (span === null) addSizes(block.otherRaw(), [], sizes);
   return sizes;
 }
 
 /** Calls `visit` with the parts of each shape in the block and a test for its rows (null: all rows). */
 function forEachShape(
   block: BlockReader,
+  span: SlotSpan | null,
   visit: (parts: readonly Part[], hasRow: ((row: number) => boolean) | null) => void,
 ): void {
   const { index } = block.segment;
   index.shapes.forEach((shape, number) => {
     const rows = index.shapeRows[block.block]![number]!;
-    if (rows === 0) return;
+    if (rows === 0 || (span !== null && span.shape !== number)) return;
     const slots = shape.slots.map((_, slot) => block.slot(number, slot));
     const parts: Part[] = [];
     shape.pieces.forEach((piece, position) => {
+      // Piece p stands before slot p.
+      if (span !== null && (position < span.slot || position > span.last)) return;
       const bytes = new Uint8Array(Buffer.from(piece, 'base64'));
-      if (bytes.length > 0) parts.push({ bytes });
+      if (bytes.length > 0 && position !== span?.slot) parts.push({ bytes });
       const slot = slots[position];
       if (slot !== undefined) parts.push(partOf(slot));
     });

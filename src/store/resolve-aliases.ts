@@ -1,5 +1,4 @@
-import { NO_SHAPE } from './cuts.ts';
-import { type FieldCollector, sameAliases } from './field-collector.ts';
+import { type FieldCollector, sameAliases, shapeOfAlias } from './field-collector.ts';
 import type { SegmentCollector } from './segment-collector.ts';
 import type { Alias } from './segment-index.ts';
 
@@ -49,9 +48,8 @@ function settle(
   for (const run of runs) for (const alias of run.aliases) candidates.set(JSON.stringify(alias), alias);
   for (const [key, alias] of candidates) {
     const holds = covered(runs, key, alias, from, to, collector.shapeOf);
-    const taken = kept.some(
-      (other) => other.kind !== 'size' && alias.kind !== 'size' && other.shape === alias.shape,
-    );
+    const shape = shapeOfAlias(alias);
+    const taken = shape !== null && kept.some((other) => shapeOfAlias(other) === shape);
     if (holds && !taken) {
       kept.push(alias);
       continue;
@@ -59,7 +57,7 @@ function settle(
     for (const run of runs) {
       if (!run.aliases.some((other) => JSON.stringify(other) === key)) continue;
       if (alias.kind !== 'size') {
-        field.materialise(alias, run.from, run.to, collector.shapes, collector.shapeOf);
+        field.materialise(alias, run.from, run.to, collector);
       } else {
         for (let row = run.from; row < run.to; row++) field.setNumber(row, sizeOf(row));
       }
@@ -77,11 +75,11 @@ function covered(
   to: number,
   shapeOf: Uint8Array,
 ): boolean {
+  const shape = shapeOfAlias(alias);
   let row = from;
   const free = (until: number): boolean => {
     for (; row < until; row++) {
-      if (alias.kind === 'size' ? true : shapeOf[row] !== NO_SHAPE && shapeOf[row] === alias.shape)
-        return false;
+      if (shape === null || shapeOf[row] === shape) return false;
     }
     return true;
   };

@@ -60,7 +60,9 @@ export function segmentPart(segment: SegmentReader, block: number): ScanPart {
         columnAt(name, rows) {
           if (name.toLowerCase() === '_raw') return reader.messages(rows);
           const field = fields.find(name);
-          return field === null ? null : selectColumn(reader.field(field), rows);
+          if (field === null) return null;
+          const span = reader.spanOf(field);
+          return span === null ? selectColumn(reader.field(field), rows) : reader.span(span, rows);
         },
       };
     },

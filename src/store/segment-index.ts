@@ -72,11 +72,13 @@ export interface StoredField {
 }
 
 /**
- * `text`: the field is the text of a slot in every row of the shape. `number`: the slot's number times
+ * `text`: the field is the text from the start of one slot to the end of the same or a later one, in
+ * every row of the shape. `other`: it is the whole message in every row without a shape. `number`: the slot's number times
  * `scale`. `size`: the byte length of the message.
  */
 export type Alias =
-  | { readonly kind: 'text'; readonly shape: number; readonly slot: number }
+  | { readonly kind: 'text'; readonly shape: number; readonly slot: number; readonly last: number }
+  | { readonly kind: 'other' }
   | { readonly kind: 'number'; readonly shape: number; readonly slot: number; readonly scale: number }
   | { readonly kind: 'size' };
 

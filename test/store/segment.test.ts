@@ -117,7 +117,8 @@ test('JSON messages of one form are kept as their values', async () => {
     '{not json',
     '{"message":"a \\"quoted\\" text","logStream":"x"}',
   ];
-  const segment = await checkRoundTrip([messages(odd)]);
+  const text = [...flowLines(6000), 'other', null, 'a "quoted" text'];
+  const segment = await checkRoundTrip([messages(odd, { fields: new Map([['msg', text]]) })]);
   expect(segment.index.shapes[0]!.slots.length).toBe(18);
   expect(segment.bytes / odd.length).toBeLessThan(40);
 });
@@ -182,6 +183,23 @@ test('every kind of column and every kind of value comes back', async () => {
     rows,
   );
   await checkRoundTrip([batch, batch]);
+});
+
+test('a field that is the whole message costs nothing more', async () => {
+  const lines = flowLines(4000, 10);
+  const withCopy = (from: number, to: number): Batch => {
+    const part = lines.slice(from, to);
+    return messages(part, { fields: new Map([['msg', part]]) });
+  };
+  const segment = await checkRoundTrip([
+    withCopy(0, 2000),
+    messages(lines.slice(2000, 2050)),
+    withCopy(2050, 4000),
+  ]);
+  const whole = await checkRoundTrip([withCopy(0, 4000)]);
+  const without = segmentOf([messages(lines)], true);
+  expect(whole.bytes).toBeLessThan(without.bytes + 600);
+  expect(segment.bytes).toBeGreaterThan(without.bytes);
 });
 
 test('fields that follow the message in some batches only', async () => {
