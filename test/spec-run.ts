@@ -1,5 +1,7 @@
 import { csvCell } from '../src/cli/output/csv.ts';
 import type { Value } from '../src/engine/columns/value.ts';
+import { explainText } from '../src/engine/plan/explain.ts';
+import { registry } from '../src/engine/registry.ts';
 import { execute } from '../src/engine/run/execute.ts';
 import { batchSource, type MemoryMessage, messageBatch } from '../src/engine/run/memory-source.ts';
 import type { RunOptions } from '../src/engine/run/options.ts';
@@ -21,6 +23,8 @@ export interface Outcome {
   /** Rendered diagnostics that are errors, or the failure of the run. */
   readonly error: string | null;
   readonly warning: string | null;
+  /** The plan as `explain` prints it; null for a query with errors. */
+  readonly plan: string | null;
   /** The rows without regard to the order of columns and, but for messages, of rows; nulls left out. */
   readonly rows: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
@@ -79,6 +83,7 @@ export async function outcomeOf(text: string, source: Source, options: RunOption
       csv: null,
       error: renderDiagnostics(text, errors),
       warning: warnings || null,
+      plan: null,
       rows: [],
       diagnostics,
     };
@@ -95,6 +100,7 @@ export async function outcomeOf(text: string, source: Source, options: RunOption
       csv: lines.join('\n'),
       error: null,
       warning: said || null,
+      plan: explainText(plan, text, registry),
       rows: unordered(names, rows, plan.raw),
       diagnostics,
     };
@@ -105,6 +111,7 @@ export async function outcomeOf(text: string, source: Source, options: RunOption
       csv: null,
       error: `${failure.reason}: ${failure.message}${hint}`,
       warning: warnings || null,
+      plan: explainText(plan, text, registry),
       rows: [],
       diagnostics,
     };

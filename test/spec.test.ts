@@ -68,12 +68,14 @@ function blockText(kind: string, outcome: Outcome): string | null {
       return outcome.error;
     case 'warning':
       return outcome.warning;
+    case 'plan':
+      return outcome.plan;
     default:
       return null;
   }
 }
 
-const STATED = new Set(['expect', 'error', 'warning']);
+const STATED = new Set(['expect', 'error', 'warning', 'plan']);
 
 for (const file of files) {
   const markdown = readFileSync(file, 'utf8');

@@ -1,5 +1,13 @@
 import { choice, field, list, optional, sequence, symbol, word } from '../../grammar/syntax.ts';
-import { type Batch, columnNamed, concatBatches, keepBatch, selectRows } from '../columns/batch.ts';
+import {
+  type Batch,
+  columnNamed,
+  concatBatches,
+  keepBatch,
+  pickColumns,
+  type Schema,
+  selectRows,
+} from '../columns/batch.ts';
 import { defineOperator } from '../define.ts';
 import { sortedRows } from '../kernels/sort.ts';
 
@@ -34,7 +42,8 @@ export const sort = defineOperator({
   writes: () => [],
   order: 'makes',
   split: 'both-sides',
-  start(args, { rowsWanted }) {
+  start(args, context) {
+    const { rowsWanted } = context;
     const keys = (args.keys ?? []).map((key) => ({
       name: key.field.name,
       descending: key.direction === null ? key.sign?.ascending !== true : key.direction.ascending !== true,
@@ -43,11 +52,13 @@ export const sort = defineOperator({
       const columns = keys.map(({ name, descending }) => ({ column: columnNamed(table, name), descending }));
       return selectRows(table, sortedRows(columns, table.length, rowsWanted ?? table.length));
     };
+    const keyNames = new Set(keys.map(({ name }) => name.toLowerCase()));
+    const narrowed = narrowTo((name) => context.needed(name) || keyNames.has(name.toLowerCase()));
     let held: Batch[] = [];
     let rows = 0;
     return {
       push(batch) {
-        held.push(keepBatch(batch));
+        held.push(keepBatch(narrowed(batch)));
         rows += batch.length;
         if (rowsWanted === null || rows < rowsWanted + SLACK) return;
         held = [keepBatch(sorted(concatBatches(held)))];
@@ -72,3 +83,16 @@ export const sort = defineOperator({
     },
   ],
 });
+
+/** Leaves out the columns that nobody reads: rows are held, and long messages cost. */
+function narrowTo(wanted: (name: string) => boolean): (batch: Batch) => Batch {
+  let schema: Schema | null = null;
+  let positions: readonly number[] = [];
+  return (batch) => {
+    if (batch.schema !== schema) {
+      schema = batch.schema;
+      positions = [...schema.names.keys()].filter((position) => wanted(schema?.names[position] ?? ''));
+    }
+    return positions.length === batch.columns.length ? batch : pickColumns(batch, positions);
+  };
+}

@@ -1,5 +1,6 @@
 import type { Pipeline } from '../../grammar/ast.ts';
-import { type FieldSet, fieldSet, unite, without } from './field-set.ts';
+import type { OperatorDefinition } from '../define.ts';
+import { type FieldSet, fieldSet, NO_FIELDS, UNKNOWN_FIELD, unite, without } from './field-set.ts';
 import { fieldsRead, type ResolvedStage } from './forward.ts';
 import type { PlannedStage } from './plan.ts';
 
@@ -51,9 +52,24 @@ function neededBefore(resolved: ResolvedStage, needed: FieldSet): FieldSet {
       if (definition === null) return unite(needed, read);
       if (definition.fields === 'replaces') return read;
       if (definition.keepsEarlier?.(stage.args, resolved.earlier) === true) return unite(needed, read);
-      return unite(without(needed, fieldSet(definition.writes(stage.args))), read);
+      return unite(
+        without(passedOn(resolved, definition, needed), fieldSet(definition.writes(stage.args))),
+        read,
+      );
     }
   }
+}
+
+/** Of the fields that are needed after a stage, those that it passes on (`fields` stops the others). */
+function passedOn(
+  { stage, before }: ResolvedStage,
+  definition: OperatorDefinition,
+  needed: FieldSet,
+): FieldSet {
+  if (definition.passes === undefined || stage.kind !== 'operator') return needed;
+  const passing = (name: string) => definition.passes?.(stage.args, name, before.raw) ?? true;
+  if (needed !== 'all') return new Set([...needed].filter(passing));
+  return passing(UNKNOWN_FIELD) || passing(`_${UNKNOWN_FIELD}`) ? 'all' : NO_FIELDS;
 }
 
 /** How many rows of a stage's input are enough, when its output needs `wanted`; null for all. */

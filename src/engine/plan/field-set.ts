@@ -1,6 +1,9 @@
 /** Field names in lower case, or every field there is. */
 export type FieldSet = ReadonlySet<string> | 'all';
 
+/** A name that no field has: what becomes of it tells what becomes of fields that are not known. */
+export const UNKNOWN_FIELD = '\0';
+
 export const NO_FIELDS: FieldSet = new Set();
 
 export function fieldSet(names: readonly string[] | 'all'): FieldSet {

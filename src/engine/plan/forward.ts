@@ -17,7 +17,7 @@ import { argParts, fieldsOf, mapArg, mapExpression, visitExpression } from '../e
 import type { Registry } from '../registry.ts';
 import { checkExpression } from './check-expression.ts';
 import { expressionTarget } from './expression-target.ts';
-import { fieldSet, hasField } from './field-set.ts';
+import { fieldSet, hasField, UNKNOWN_FIELD } from './field-set.ts';
 import { mayHave, onlyFields, type Shape, withFields } from './shape.ts';
 
 /** A stage as the forward pass leaves it: checked, its defaults filled in, and what comes in and goes out. */
@@ -138,9 +138,6 @@ function resolveOperator(
   };
 }
 
-/** A name that no field has: whether it is passed on tells what becomes of fields that are not known. */
-const NO_FIELDS_NAME = '\0';
-
 function shapeAfter(definition: OperatorDefinition, stage: OperatorStage, before: Shape): Shape {
   const written = definition.writes(stage.args);
   const becomesAggregate = definition.stands === 'raw-to-aggregate' || definition.makesAggregate === true;
@@ -149,7 +146,7 @@ function shapeAfter(definition: OperatorDefinition, stage: OperatorStage, before
   }
   const passing = (name: string) => definition.passes?.(stage.args, name, before.raw) ?? true;
   const names = new Map([...before.names].filter(([, name]) => passing(name)));
-  const open = before.open && passing(NO_FIELDS_NAME);
+  const open = before.open && passing(UNKNOWN_FIELD);
   const after = withFields({ ...before, names, open, raw: before.raw && !becomesAggregate }, written);
   // Messages may have any field: one that the stage reads and passes on may well be there.
   const read = before.open && !open ? definition.reads(stage.args) : [];
