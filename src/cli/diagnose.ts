@@ -1,8 +1,105 @@
-import type { Diagnostic } from '../grammar/diagnostics.ts';
+import { existsSync } from 'node:fs';
+import { argParts } from '../engine/expression/references.ts';
+import { lint } from '../engine/plan/lint/index.ts';
+import { subqueriesOf } from '../engine/plan/plan-query.ts';
+import { registry } from '../engine/registry.ts';
+import type { Arg, Args, Query, Stage, Text } from '../grammar/ast.ts';
+import { type Diagnostic, warning } from '../grammar/diagnostics.ts';
+import { applyFixes } from '../grammar/fixes.ts';
+import { nearest } from '../grammar/suggest.ts';
 import { prepareQuery } from '../index.ts';
+import { bundledTable } from '../lookups/bundled-file.ts';
+import { memoryDocuments } from '../lookups/document-store.ts';
+import { createLookups } from '../lookups/lookups.ts';
+import { canonicalName, fileNameOf } from '../lookups/names.ts';
+import { withStore } from './open-store.ts';
+import { storeDirectory } from './store-directory.ts';
 
-/** Everything that can be said of a query without running it: grammar, names, types, plan, lint; in order of place. */
-export async function diagnose(text: string): Promise<readonly Diagnostic[]> {
-  const { diagnostics } = prepareQuery(text, { mode: 'check' });
-  return diagnostics.toSorted((a, b) => a.span.start - b.span.start);
+/** The lookup tables that queries may name. */
+export interface KnownTables {
+  readonly names: readonly string[];
+  has(name: string): boolean;
+}
+
+/** The tables of the store, where there is one, and those that come with weir. */
+export async function knownTables(options: { readonly store?: string }): Promise<KnownTables> {
+  const names = existsSync(storeDirectory(options))
+    ? await withStore(options, (store) => createLookups(store.documents).names())
+    : await createLookups(memoryDocuments()).names();
+  const there = new Set(names);
+  return {
+    names,
+    has(written) {
+      const name = canonicalName(written);
+      return there.has(name) || bundledTable(fileNameOf(name) ?? '') !== null;
+    },
+  };
+}
+
+/** Everything that can be said of a query without running it: grammar, names, types, plan, tables, lint; in order of place. */
+export function diagnose(text: string, tables: KnownTables): readonly Diagnostic[] {
+  const { plan, diagnostics } = prepareQuery(text, { mode: 'check' });
+  if (plan === null) return diagnostics;
+  const found = [
+    ...diagnostics,
+    ...unknownTables(plan.query, text, tables),
+    ...lint({ plan, text, registry }),
+  ];
+  return found.toSorted((a, b) => a.span.start - b.span.start);
+}
+
+/** Fixes are applied one at a time, each to a text that was checked again; no text needs this many. */
+const MOST_FIXES = 200;
+
+/** The text with all fixes applied, one after the other, because one may change what the next should do. */
+export function fixed(text: string, tables: KnownTables): string {
+  const seen = new Set<string>();
+  let current = text;
+  for (let count = 0; count < MOST_FIXES && !seen.has(current); count++) {
+    seen.add(current);
+    const next = diagnose(current, tables).find(({ fix }) => fix !== undefined);
+    if (next === undefined) break;
+    current = applyFixes(current, [next]);
+  }
+  return current;
+}
+
+function unknownTables(query: Query, text: string, tables: KnownTables): Diagnostic[] {
+  return tablesRead(query).flatMap(({ value, span }) => {
+    if (/\{\{|\$\$/.test(text.slice(span.start, span.end)) || tables.has(value)) return [];
+    const close = nearest(value, tables.names);
+    return [
+      warning('unknown-table', span, `there is no lookup table \`${value}\``, {
+        help:
+          close === null
+            ? '`weir lookups add NAME FILE` makes one; a query that uses it fails until then'
+            : `\`${close}\` might be meant`,
+      }),
+    ];
+  });
+}
+
+/** The names of the tables that a query reads, in nested pipelines and subqueries too. */
+function tablesRead(query: Query): readonly Text[] {
+  return [
+    ...query.stages.flatMap(tablesOfStage),
+    ...subqueriesOf(query).flatMap(({ child }) => tablesRead(child)),
+  ];
+}
+
+const READERS: ReadonlySet<string> = new Set(['lookup', 'cat']);
+
+function tablesOfStage(stage: Stage): readonly Text[] {
+  if (stage.kind !== 'operator') return [];
+  const nested = argParts(stage.args).pipelines.flatMap(({ stages }) => stages.flatMap(tablesOfStage));
+  const table = READERS.has(stage.name) ? tableOf(stage.args) : null;
+  return table === null ? nested : [table, ...nested];
+}
+
+function tableOf({ table }: Args): Text | null {
+  return isText(table ?? null) ? (table as Text) : null;
+}
+
+function isText(arg: Arg): boolean {
+  return typeof arg === 'object' && arg !== null && 'kind' in arg && arg.kind === 'text';
 }

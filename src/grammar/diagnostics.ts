@@ -43,7 +43,15 @@ export const DIAGNOSTIC_CODES = {
   'not-allowed': 'the stage is not allowed in a rule, panel or live query',
   'too-long': 'a text is longer than its limit',
   'needs-cloud-service': 'the stage calls a service that only the cloud product has',
-  lint: 'the query works but could be better',
+  'absent-field': '`fields -` removes a field that is not there',
+  'late-filter': 'a `where` could stand before a stage that works hard',
+  'limit-without-order': 'a `limit` takes any rows, because nothing ordered them',
+  'literal-wildcard': 'a comparison with `=` takes `*` as an asterisk',
+  'missing-keyword': 'the scope could ask for a word that a later filter demands',
+  'numeric-text-sort': 'digits are sorted as text',
+  'parse-could-be-rule': 'an extraction rule could do this parse once, at ingest',
+  'unused-field': 'a stage makes only fields that nothing reads',
+  'wrong-case': 'a comparison can never be true because of letter case',
 } as const;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTIC_CODES;

@@ -1,9 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Diagnostic } from '../../grammar/diagnostics.ts';
-import { applyFixes } from '../../grammar/fixes.ts';
 import { renderDiagnostics } from '../../grammar/render.ts';
-import { diagnose } from '../diagnose.ts';
+import { diagnose, fixed, type KnownTables, knownTables } from '../diagnose.ts';
 import { CommandFailure, EXIT, systemFailure, wrongRequest } from '../failure.ts';
 import { write } from '../output/result.ts';
 import { readQueryText } from '../query-text.ts';
@@ -18,10 +17,11 @@ export interface CheckOptions {
 
 /** `weir check`: diagnostics of one query or of a file of queries, without running anything. */
 export async function check(argument: string | undefined, options: CheckOptions): Promise<void> {
-  if (options.batch !== undefined) return await checkBatch(options.batch);
+  const tables = await knownTables(options);
+  if (options.batch !== undefined) return await checkBatch(options.batch, tables);
   const query = await readQueryText(argument, options.file);
-  const diagnostics = await diagnose(query.text);
-  if (options.fix === true) return await write(`${applyFixes(query.text, diagnostics).trimEnd()}\n`);
+  if (options.fix === true) return await write(`${fixed(query.text, tables).trimEnd()}\n`);
+  const diagnostics = diagnose(query.text, tables);
   switch (options.output ?? 'text') {
     case 'text': {
       const source = query.source === null ? {} : { source: query.source };
@@ -41,7 +41,7 @@ export async function check(argument: string | undefined, options: CheckOptions)
 }
 
 /** Answers each `{"id","query"}` line with `{"id","diagnostics"}`; a line that is not one gets an error of its own. */
-async function checkBatch(file: string): Promise<void> {
+async function checkBatch(file: string, tables: KnownTables): Promise<void> {
   const input = file === '-' ? process.stdin : createReadStream(file);
   let number = 0;
   let answers: string[] = [];
@@ -49,7 +49,7 @@ async function checkBatch(file: string): Promise<void> {
     for await (const line of createInterface({ input, crlfDelay: Infinity })) {
       number++;
       if (line.trim() === '') continue;
-      answers.push(await answerLine(line, number));
+      answers.push(answerLine(line, number, tables));
       if (answers.length < 200) continue;
       await write(`${answers.join('\n')}\n`);
       answers = [];
@@ -60,7 +60,7 @@ async function checkBatch(file: string): Promise<void> {
   if (answers.length > 0) await write(`${answers.join('\n')}\n`);
 }
 
-async function answerLine(line: string, number: number): Promise<string> {
+function answerLine(line: string, number: number, tables: KnownTables): string {
   let given: unknown;
   try {
     given = JSON.parse(line);
@@ -78,7 +78,7 @@ async function answerLine(line: string, number: number): Promise<string> {
       diagnostics: [{ code: 'syntax', severity: 'error', message, start: 0, end: 0 }],
     });
   }
-  return JSON.stringify({ id, diagnostics: (await diagnose(query)).map(diagnosticJson) });
+  return JSON.stringify({ id, diagnostics: diagnose(query, tables).map(diagnosticJson) });
 }
 
 function diagnosticJson({ code, severity, message, span, notes, help, fix }: Diagnostic) {

@@ -1,0 +1,47 @@
+import { hint } from '../../../grammar/diagnostics.ts';
+import type { PlannedStage } from '../plan.ts';
+import type { LintContext, LintRule } from './lint-rule.ts';
+import { arePlain, dropsRows, fieldsWritten, isParse, isSettled } from './stage-facts.ts';
+import { mayReadMore, removal, standsAlone, textAt } from './stage-text.ts';
+
+/** A stage whose fields nothing reads, and which keeps every row. */
+export const unusedField: LintRule = {
+  code: 'unused-field',
+  check: (context) => context.plan.stages.flatMap((planned, at) => adviceFor(context, planned, at)),
+};
+
+/** Parse stages that with `nodrop` give each row once. */
+const EXTRACTIONS: ReadonlySet<string> = new Set(['parse', 'parse regex', 'json', 'parse xml']);
+
+function adviceFor(context: LintContext, planned: PlannedStage, at: number) {
+  const { stage, needed } = planned;
+  const written = fieldsWritten(planned);
+  if (needed === 'all' || written === 'all' || written.length === 0 || !standsAlone(context, at)) return [];
+  // A name with odd characters may stand for another: nothing is certain then.
+  if (!arePlain([...written, ...needed]) || written.some((name) => needed.has(name))) return [];
+  if (!keepsEveryRow(context, planned, at) || mayReadMore(context, stage.span.end)) return [];
+  const names = written.map((name) => `\`${name}\``).join(', ');
+  return [
+    hint(
+      unusedField.code,
+      stage.span,
+      written.length === 1 ? `nothing reads the field ${names}` : `nothing reads the fields ${names}`,
+      {
+        help: 'the stage can go',
+        fix: { title: 'remove the stage', edits: [removal(context, at)] },
+      },
+    ),
+  ];
+}
+
+function keepsEveryRow(context: LintContext, planned: PlannedStage, at: number): boolean {
+  const { stage } = planned;
+  const { registry } = context;
+  if (stage.kind === 'expression')
+    return isSettled(stage.expression, registry) && !dropsRows(stage.expression, registry);
+  if (stage.kind !== 'operator' || !EXTRACTIONS.has(stage.name)) return false;
+  const text = textAt(context, stage.span);
+  const next = context.plan.stages[at + 1];
+  // What a parse stage matched protects rows from the parse stage after it.
+  return /\bnodrop\s*$/i.test(text) && !/\bmulti\b/i.test(text) && (next === undefined || !isParse(next));
+}
