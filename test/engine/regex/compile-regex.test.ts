@@ -70,7 +70,10 @@ describe('what is found', () => {
   test('is what the backtracking engine of JavaScript finds', () => {
     fc.assert(
       fc.property(patterns, texts, (pattern, text) => {
-        expect(actual(regexOf(pattern), text)).toEqual(expected(pattern, text));
+        const wanted = expected(pattern, text);
+        // V8 finds empty matches between the halves of a surrogate pair, where no character starts.
+        fc.pre(wanted === null || !/[\udc00-\udfff]/.test(text[wanted.start] ?? ''));
+        expect(actual(regexOf(pattern), text)).toEqual(wanted);
       }),
       { numRuns: 3000 },
     );
@@ -109,7 +112,7 @@ describe('what is found', () => {
   test('all matches are those of matchAll', () => {
     fc.assert(
       fc.property(patterns, texts, (pattern, text) => {
-        // V8 finds empty matches between the halves of a surrogate pair, where no character starts.
+        // As above.
         fc.pre(!text.includes('😀'));
         const regex = regexOf(pattern);
         const data = new TextEncoder().encode(text);
