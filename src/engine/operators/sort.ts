@@ -1,14 +1,7 @@
 import { choice, field, list, optional, sequence, symbol, word } from '../../grammar/syntax.ts';
-import {
-  type Batch,
-  columnNamed,
-  concatBatches,
-  keepBatch,
-  pickColumns,
-  type Schema,
-  selectRows,
-} from '../columns/batch.ts';
+import { type Batch, columnNamed, concatBatches, keepBatch, selectRows } from '../columns/batch.ts';
 import { defineOperator } from '../define.ts';
+import { narrowTo } from '../kernels/narrow.ts';
 import { sortedRows } from '../kernels/sort.ts';
 
 /** With a limit behind it, rows are thinned out whenever this many more than needed are held. */
@@ -83,16 +76,3 @@ export const sort = defineOperator({
     },
   ],
 });
-
-/** Leaves out the columns that nobody reads: rows are held, and long messages cost. */
-function narrowTo(wanted: (name: string) => boolean): (batch: Batch) => Batch {
-  let schema: Schema | null = null;
-  let positions: readonly number[] = [];
-  return (batch) => {
-    if (batch.schema !== schema) {
-      schema = batch.schema;
-      positions = [...schema.names.keys()].filter((position) => wanted(schema?.names[position] ?? ''));
-    }
-    return positions.length === batch.columns.length ? batch : pickColumns(batch, positions);
-  };
-}

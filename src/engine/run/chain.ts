@@ -54,6 +54,30 @@ export function chainStages(stages: readonly { readonly name: string; readonly s
   };
 }
 
+/** Chains one after the other, as one. */
+export function joinChains(chains: readonly Chain[]): Chain {
+  let last: Sink = { push() {} };
+  const sinks: Sink[] = [];
+  for (let at = chains.length - 1; at >= 0; at--) {
+    const next = sinks[0] ?? { push: (batch: Batch) => last.push(batch) };
+    sinks.unshift({ push: (batch) => chains[at]!.push(batch, next) });
+  }
+  return {
+    profiles: chains.flatMap(({ profiles }) => profiles),
+    push(batch, out) {
+      last = out;
+      (sinks[0] ?? out).push(batch);
+    },
+    finish(out) {
+      last = out;
+      chains.forEach((chain, at) => {
+        chain.finish(sinks[at + 1] ?? out);
+      });
+    },
+    done: () => chains.some((chain) => chain.done()),
+  };
+}
+
 /** Counts what leaves a stage, and takes the time of what follows off the stage's own. */
 function countedSink(profile: StageProfile, next: Sink): Sink {
   return {

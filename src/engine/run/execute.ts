@@ -4,6 +4,7 @@ import { type Batch, keepBatch, pickColumns } from '../columns/batch.ts';
 import { QueryFailure, type RunContext } from '../define.ts';
 import { inKernels } from '../kernels/batch-in-kernels.ts';
 import { acquireKernels, releaseKernels, withKernels } from '../kernels/wasm/memory.ts';
+import { orderCut } from '../plan/order-cut.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planQuery } from '../plan/plan-query.ts';
 import { type Registry, registry as shipped } from '../registry.ts';
@@ -16,10 +17,10 @@ import {
   type TimeRange,
 } from '../source.ts';
 import { Budget } from './budget.ts';
-import { chainStages, type StageProfile } from './chain.ts';
+import { type Chain, chainStages, joinChains, type StageProfile } from './chain.ts';
 import { NO_LOOKUPS, Notes, type Notices, type RunOptions, runContext } from './options.ts';
 import { prepareStages } from './prepare.ts';
-import { residualStages } from './residual.ts';
+import { newestFirst, residualStages } from './residual.ts';
 import { runShared, type SharedOutcome } from './shared-run.ts';
 import { type StartOptions, startStages } from './start-stages.ts';
 import { inlineSubqueries } from './subqueries.ts';
@@ -68,9 +69,8 @@ export async function execute(given: Plan, source: Source, options: RunOptions =
   );
   const effects: (() => Promise<void>)[] = [];
   const start: StartOptions = { registry, context, prepared, after: (effect) => effects.push(effect) };
-  const stages = startStages(plan.stages, start);
   const request: ScanRequest = {
-    fields: plan.scan.fields,
+    fields: fieldsWanted(plan, options),
     time: options.time ?? ALL_TIME,
     timeBasis: options.timeBasis ?? 'message',
     filter: plan.scan.filter,
@@ -81,6 +81,8 @@ export async function execute(given: Plan, source: Source, options: RunOptions =
   };
   const scan = await source.scan(request);
   const residual = chainStages(residualStages(request, scan.applied));
+  const inOrder = request.order === 'any' || scan.applied.order;
+  const stages = inOrder ? startStages(plan.stages, start) : startInOrder(plan, start, request.batchRows);
   let ms = 0;
   let shared: SharedOutcome | null = null;
 
@@ -149,6 +151,26 @@ export async function execute(given: Plan, source: Source, options: RunOptions =
   };
 }
 
+/** The stages of a plan with the messages put in order as late as may be. */
+function startInOrder(plan: Plan, start: StartOptions, batchRows: number): Chain {
+  const cut = orderCut(plan);
+  return joinChains([
+    startStages(plan.stages.slice(0, cut.stages), start),
+    chainStages([{ name: 'newest first', stage: newestFirst(cut.rowsWanted, batchRows, cut.needed) }]),
+    startStages(plan.stages.slice(cut.stages), start),
+  ]);
+}
+
+/** The fields that the plan reads, and those that the engine needs to do what the source may leave undone. */
+function fieldsWanted({ scan }: Plan, { time = ALL_TIME, timeBasis }: RunOptions): readonly string[] | null {
+  if (scan.fields === null) return null;
+  const fields = new Set(scan.fields);
+  if (scan.order === 'newest') fields.add('_messagetime');
+  const ranged = time.from > -Infinity || time.to < Infinity;
+  if (ranged) fields.add(timeBasis === 'receipt' ? '_receipttime' : '_messagetime');
+  return [...fields];
+}
+
 async function inlined(
   plan: Plan,
   registry: Registry,
@@ -186,7 +208,6 @@ async function knownTime(time: TimeRange, source: Source): Promise<TimeRange> {
   };
 }
 
-/** The batch with its messages where the kernels can work on them. */
 /** Messages show the fields that every message has first. */
 function arranged(batch: Batch, raw: boolean): Batch {
   if (!raw) return batch;

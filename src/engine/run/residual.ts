@@ -2,15 +2,17 @@ import { type Batch, columnNamed, concatBatches, keepBatch, selectRows } from '.
 import { type Column, TRUE } from '../columns/column.ts';
 import type { Sink, Stage } from '../define.ts';
 import { compareColumns } from '../kernels/compare.ts';
+import { narrowTo } from '../kernels/narrow.ts';
 import { rowsTrue } from '../kernels/rows.ts';
 import { sortedRows } from '../kernels/sort.ts';
+import { type FieldSet, hasField } from '../plan/field-set.ts';
 import { compileScope } from '../scope/compile.ts';
 import type { Scan, ScanRequest, TimeRange } from '../source.ts';
 
 /** With a limit, rows are thinned out whenever this many more than needed are held. */
 const SLACK = 16_384;
 
-/** The stages that do what a source left undone of a request, in order. */
+/** The stages that do what a source left undone of a request but for its order. */
 export function residualStages(
   request: ScanRequest,
   applied: Scan['applied'],
@@ -26,9 +28,6 @@ export function residualStages(
   }
   if (!applied.filter && request.filter.kind !== 'all') {
     stages.push({ name: 'scope', stage: filterStage(compileScope(request.filter)) });
-  }
-  if (!applied.order && request.order === 'newest') {
-    stages.push({ name: 'newest first', stage: newestFirst(request.limit, request.batchRows) });
   }
   return stages;
 }
@@ -57,14 +56,18 @@ function rowsInTime(batch: Batch, field: string, time: TimeRange): Uint32Array |
   );
 }
 
-/** Collects all rows (with a limit, the newest ones), then gives them newest first, ties latest arrival first. */
-function newestFirst(limit: number | null, batchRows: number): Stage {
+/**
+ * Collects all rows (with a limit, the newest ones) in order of arrival, then gives them newest first,
+ * ties latest arrival first. Only the fields that are read later are held.
+ */
+export function newestFirst(limit: number | null, batchRows: number, needed: FieldSet): Stage {
+  const narrowed = narrowTo((name) => hasField(needed, name) || name.toLowerCase() === '_messagetime');
   let held: Batch[] = [];
   let rows = 0;
   const ordered = (table: Batch): Batch => selectRows(table, newestRows(table, limit ?? table.length));
   return {
     push(batch) {
-      held.push(keepBatch(batch));
+      held.push(keepBatch(narrowed(batch)));
       rows += batch.length;
       if (limit === null || rows < limit + SLACK) return;
       const kept = ordered(concatBatches(held));

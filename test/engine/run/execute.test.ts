@@ -100,9 +100,36 @@ test('what the source did not do is done here', async () => {
   expect(result.statistics().stages.map(({ name, rowsIn, rowsOut }) => [name, rowsIn, rowsOut])).toEqual([
     ['time range', 100, 3],
     ['scope', 3, 3],
-    ['newest first', 3, 3],
     ['fields', 3, 3],
+    ['newest first', 3, 3],
   ]);
+});
+
+test('messages are put in order as late as may be, and no more are held than a limit needs', async () => {
+  const source = memorySource(messages(100_000));
+  const result = await run('* | where n = 3 | n + 1 as m | limit 4', source, { batchRows: 1000 });
+  const { names, rows } = await collectRows(result);
+  expect(rows.map((row) => row[names.indexOf('_raw')])).toEqual([
+    'line 99993',
+    'line 99983',
+    'line 99973',
+    'line 99963',
+  ]);
+  expect(result.statistics().stages.map(({ name, rowsIn, rowsOut }) => [name, rowsIn, rowsOut])).toEqual([
+    ['where', 100_000, 10_000],
+    ['as m', 10_000, 10_000],
+    ['newest first', 10_000, 4],
+    ['limit', 4, 4],
+  ]);
+});
+
+test('an aggregate that depends on order holds only what it reads', async () => {
+  const result = await run(
+    '* | n + 1 as m | first(m) by n | sort n asc | limit 1',
+    memorySource(messages(50)),
+  );
+  expect((await collectRows(result)).rows).toEqual([['0', 1]]);
+  expect(result.plan.scan.order).toBe('newest');
 });
 
 test('open ends of the time are closed by what the source has', async () => {

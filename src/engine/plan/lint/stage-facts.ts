@@ -39,8 +39,16 @@ export function hasNodrop(context: LintContext, { stage }: PlannedStage): boolea
   return /\bnodrop\b/i.test(textAt(context, stage.span));
 }
 
+const writtenBy = new WeakMap<PlannedStage, readonly string[] | 'all'>();
+
 /** The fields that a stage writes, in lower case; `all` when that depends on the data. */
-export function fieldsWritten({ stage, definition, target }: PlannedStage): readonly string[] | 'all' {
+export function fieldsWritten(planned: PlannedStage): readonly string[] | 'all' {
+  const written = writtenBy.get(planned) ?? namesWritten(planned);
+  writtenBy.set(planned, written);
+  return written;
+}
+
+function namesWritten({ stage, definition, target }: PlannedStage): readonly string[] | 'all' {
   if (stage.kind === 'expression') return target === null ? [] : [target.toLowerCase()];
   if (stage.kind === 'aggregate' || definition === null) return 'all';
   const written = definition.writes(stage.args);
