@@ -39,6 +39,11 @@ export function compileRegex(pattern: string, flags = ''): { readonly regex: Byt
 
 const encoder = new TextEncoder();
 
+/** Steps of the quick search on a text of so many bytes: enough for any text that is not hard. */
+function quickSteps(bytes: number): number {
+  return 1000 + Math.min(4 * bytes, 50_000 + bytes);
+}
+
 /** Steps inside lookarounds with groups on one hard text, the one thing that is not linear. */
 const HARD_STEPS = 20_000_000;
 
@@ -124,7 +129,7 @@ class Regex implements ByteRegex {
     this.#start = start;
     this.#end = end;
     this.#hard = false;
-    this.#fast.begin(data, start, end, 1000 + 4 * (end - start));
+    this.#fast.begin(data, start, end, quickSteps(end - start));
   }
 
   /** Finds the first match at or after `from` and fills the slots. */
