@@ -17,14 +17,18 @@ interface Part {
 /** What `parse regex` and `extract` have in common: everything but the name. */
 const definition = {
   description: [
-    'Every named group `(?<name>…)` makes a field; other groups only group. The first match anywhere in the text counts,',
-    'letter case matters (write `(?i)` otherwise). The dialect is what Java and RE2 share, with look ahead and look behind;',
-    'back-references are not supported, and every pattern is matched in linear time. Only `\\"` is unescaped, so `\\d` is',
-    'written once. A group that took no part in the match is null.\n\n',
-    'A row without a match is dropped, with `nodrop` kept. `multi` makes one row per match, each a copy of the message.',
-    '`field=f` reads a field instead of the message. In a run of parse stages a row that an earlier stage with `nodrop`',
-    'matched is not dropped by a later one.',
-  ].join(' '),
+    [
+      'Every named group `(?<name>…)` makes a field; other groups only group. The first match anywhere in the text counts,',
+      'letter case matters (write `(?i)` otherwise). The dialect is what Java and RE2 share, with look ahead and look behind;',
+      'back-references are not supported, and every pattern is matched in linear time. Only `\\"` is unescaped, so `\\d` is',
+      'written once. A group that took no part in the match is null.',
+    ].join(' '),
+    [
+      'A row without a match is dropped, with `nodrop` kept. `multi` makes one row per match, each a copy of the message.',
+      '`field=f` reads a field instead of the message. In a run of parse stages a row that an earlier stage with `nodrop`',
+      'matched is not dropped by a later one.',
+    ].join(' '),
+  ].join('\n\n'),
   syntax: {
     subject: subjectSetting(),
     patterns: list(sequence({ again: flag('regex'), pattern: text() })),
@@ -104,8 +108,18 @@ function regexOf(pattern: Text): ByteRegex {
   return compiled.regex;
 }
 
+/** What checks found out about patterns: the planner asks several times. */
+const checked = new WeakMap<Text, ReturnType<typeof compileRegex>>();
+
+/** The compiled pattern for questions about its groups; runs compile their own, which holds the last match. */
+function groupsOf(pattern: Text): ReturnType<typeof compileRegex> {
+  const known = checked.get(pattern) ?? compileRegex(patternOf(pattern));
+  checked.set(pattern, known);
+  return known;
+}
+
 function outputsOf({ pattern }: Part): readonly string[] {
-  const compiled = compileRegex(patternOf(pattern));
+  const compiled = groupsOf(pattern);
   return 'error' in compiled ? [] : namesOf(compiled.regex);
 }
 
@@ -114,7 +128,7 @@ function namesOf(regex: ByteRegex): readonly string[] {
 }
 
 function checkPart({ pattern }: Part): readonly Diagnostic[] {
-  const compiled = compileRegex(patternOf(pattern));
+  const compiled = groupsOf(pattern);
   if ('error' in compiled) {
     const span = spanInText(pattern, rawOffset(pattern.raw, compiled.at));
     return [error('bad-pattern', span, `in a regular expression, ${compiled.error}`)];
