@@ -36,7 +36,7 @@ export const jsonAuto = defineOperator({
       keys: optional(
         sequence({
           keys: flag('keys'),
-          of: list(text(), { separator: 'optional-comma' }),
+          key: list(text(), { separator: 'optional-comma' }),
           refonly: flag('refonly'),
           as: asNames(),
         }),
@@ -53,7 +53,7 @@ export const jsonAuto = defineOperator({
   check({ mode }, { span }) {
     return [
       ...checkDepth(mode.maxdepth),
-      ...(mode.keys === null ? [] : checkNameCount(mode.keys.of.length, 'key', namesOf(mode.keys.as))),
+      ...(mode.keys === null ? [] : checkNameCount(mode.keys.key.length, 'key', namesOf(mode.keys.as))),
       ...(onlyKeys(mode) && mode.keys === null ? [noKeys(span)] : []),
     ];
   },
@@ -87,7 +87,7 @@ export const jsonAuto = defineOperator({
   ],
 });
 
-type Keys = { readonly of: readonly Text[]; readonly as: AsNames; readonly refonly: boolean } | null;
+type Keys = { readonly key: readonly Text[]; readonly as: AsNames; readonly refonly: boolean } | null;
 
 function onlyKeys(mode: { readonly keys: Keys; readonly refonly: boolean | null }): boolean {
   return mode.refonly === true || mode.keys?.refonly === true;
@@ -95,7 +95,7 @@ function onlyKeys(mode: { readonly keys: Keys; readonly refonly: boolean | null 
 
 function declaredOf(keys: Keys): readonly string[] {
   if (keys === null) return [];
-  return namesOf(keys.as)?.map((name) => name.text) ?? keys.of.map(({ value }) => fieldName(value));
+  return namesOf(keys.as)?.map((name) => name.text) ?? keys.key.map(({ value }) => fieldName(value));
 }
 
 function fieldName(path: string): string {
@@ -116,7 +116,7 @@ function checkDepth(depth: { readonly count: number; readonly span: Span } | nul
 /** The fields that each key fills; several names may ask for one key. */
 function groupKeys(keys: Keys, declared: readonly string[]): ReadonlyMap<string, readonly string[]> {
   const byKey = new Map<string, string[]>();
-  keys?.of.forEach(({ value }, at) => {
+  keys?.key.forEach(({ value }, at) => {
     const key = fieldName(value).toLowerCase();
     byKey.set(key, [...(byKey.get(key) ?? []), declared[at] ?? value]);
   });

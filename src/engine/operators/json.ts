@@ -4,6 +4,7 @@ import { flag, list, text } from '../../grammar/syntax.ts';
 import { defineOperator } from '../define.ts';
 import { extractJson } from './json-extract.ts';
 import { readPath, type Step } from './json-path.ts';
+import { jsonOfShape } from './json-shape.ts';
 import {
   type AsNames,
   asNames,
@@ -25,13 +26,17 @@ export const json = defineOperator({
   name: 'json',
   summary: 'Reads values out of JSON text by their paths.',
   description: [
-    'A path is `a.b`, `a[0]`, `$.a`, `[\'odd.key\']`, `a[*].b`, `..b`, `a[0,2]`, `a[1:3]` or `a[?(@.k == "v")]`; keys are',
-    'case-sensitive. Without `as` a field is named like its path. Values are text: strings without quotes, numbers as',
-    'written, objects and arrays as compact JSON text. A path with `*`, `..`, a list, slice or filter gives all its hits',
-    'as one JSON array. A JSON null is found, and its field is null.\n\n',
-    'A row that lacks one of the paths, or holds no JSON, is dropped; with `nodrop` it stays and the fields that are',
-    'there are set. JSON may follow other text; then the last object or array of the text is read.',
-  ].join(' '),
+    [
+      'A path is `a.b`, `a[0]`, `$.a`, `[\'odd.key\']`, `a[*].b`, `..b`, `a[0,2]`, `a[1:3]` or `a[?(@.k == "v")]`; keys are',
+      'case-sensitive. Without `as` a field is named like its path. Values are text: strings without quotes, numbers as',
+      'written, objects and arrays as compact JSON text. A path with `*`, `..`, a list, slice or filter gives all its hits',
+      'as one JSON array. A JSON null is found, and its field is null.',
+    ].join(' '),
+    [
+      'A row that lacks one of the paths, or holds no JSON, is dropped; with `nodrop` it stays and the fields that are',
+      'there are set. JSON may follow other text; then the last object or array of the text is read.',
+    ].join(' '),
+  ].join('\n\n'),
   syntax: {
     subject: subjectSetting(),
     keys: flag('keys'),
@@ -61,6 +66,7 @@ export const json = defineOperator({
         badInput: NO_JSON,
         takes: 'matches and values',
         extract: extractJson(paths.map(stepsOf)),
+        extractShape: jsonOfShape(paths.map(stepsOf)),
       },
       context,
     );

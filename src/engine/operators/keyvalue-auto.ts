@@ -33,7 +33,7 @@ export const keyvalueAuto = defineOperator({
       keys: optional(
         sequence({
           keys: word('keys'),
-          of: list(text({ bare: true }), { separator: 'optional-comma' }),
+          key: list(text({ bare: true }), { separator: 'optional-comma' }),
           as: asNames(),
         }),
       ),
@@ -55,7 +55,7 @@ export const keyvalueAuto = defineOperator({
     const declared = declaredOf(mode.keys);
     const regex = anyPair(mode.delim?.value ?? null);
     const fieldByKey = new Map(
-      (mode.keys?.of ?? []).map(({ value }, at) => [value.toLowerCase(), declared[at] ?? fieldOfKey(value)]),
+      (mode.keys?.key ?? []).map(({ value }, at) => [value.toLowerCase(), declared[at] ?? fieldOfKey(value)]),
     );
     const read = (data: Uint8Array, start: number, end: number, row: number, fields: FoundFields) => {
       let others = 0;
@@ -81,12 +81,12 @@ export const keyvalueAuto = defineOperator({
 });
 
 type Keys = {
-  readonly of: Parameters<typeof keyFields>[0];
+  readonly key: Parameters<typeof keyFields>[0];
   readonly as: Parameters<typeof keyFields>[1];
 } | null;
 
 function declaredOf(keys: Keys): readonly string[] {
-  return keys === null ? [] : keyFields(keys.of, keys.as);
+  return keys === null ? [] : keyFields(keys.key, keys.as);
 }
 
 function checkDelimiter(
@@ -99,7 +99,7 @@ function checkDelimiter(
 }
 
 function checkKeys(keys: Keys, refonly: boolean, span: Span): readonly Diagnostic[] {
-  if (keys !== null) return checkNameCount(keys.of.length, 'key', namesOf(keys.as));
+  if (keys !== null) return checkNameCount(keys.key.length, 'key', namesOf(keys.as));
   if (!refonly) return [];
   return [error('wrong-arguments', span, '`refonly` makes only the fields after `keys`, and there are none')];
 }

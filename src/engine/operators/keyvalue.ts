@@ -23,13 +23,17 @@ export const keyvalue = defineOperator({
   aliases: ['kv'],
   summary: 'Reads the values of named keys out of text such as `user=amy, ms: 12`.',
   description: [
-    'Without a mode, or with `infer`, a key is found where a word starts, in any letter case, followed by `=`, `:` or',
-    '`->` and its value: a text in quotes (which are taken off), or everything up to white space or one of',
-    '`, ; | & ) ] }`. `regex "…"` says how pairs look: with two groups these are key and value; with one group it is',
-    'the value, and the first match after the key counts.\n\n',
-    'Without `as` a field is named like its key, with `_` for everything but letters, digits and `_`. A row with none of',
-    'the keys is dropped, with `nodrop` kept; a key that is missing is null.',
-  ].join(' '),
+    [
+      'Without a mode, or with `infer`, a key is found where a word starts, in any letter case, followed by `=`, `:` or',
+      '`->` and its value: a text in quotes (which are taken off), or everything up to white space or one of',
+      '`, ; | & ) ] }`. `regex "…"` says how pairs look: with two groups these are key and value; with one group it is',
+      'the value, and the first match after the key counts.',
+    ].join(' '),
+    [
+      'Without `as` a field is named like its key, with `_` for everything but letters, digits and `_`. A row with none of',
+      'the keys is dropped, with `nodrop` kept; a key that is missing is null.',
+    ].join(' '),
+  ].join('\n\n'),
   syntax: {
     mode: anyOrder({
       subject: subjectSetting(),

@@ -13,6 +13,7 @@ import {
   textColumn,
   valueAt,
 } from '../columns/column.ts';
+import { shapeOf, type TextShape } from '../columns/text-shape.ts';
 import { Words } from '../columns/words.ts';
 import type { Sink, Stage, StageContext } from '../define.ts';
 import { chooseRows } from '../kernels/choose.ts';
@@ -37,6 +38,9 @@ export interface Extraction {
 /** Parses every row of a text column (null rows never match); `wanted` are the outputs that are read later. */
 export type Extract = (subject: TextColumn, wanted: readonly number[]) => Extraction;
 
+/** Extracts from the slots of a text of `length` rows. */
+export type ExtractShape = (shape: TextShape, length: number, wanted: readonly number[]) => Outcome | null;
+
 /** What the stages that parse one subject into fields have in common. */
 export interface ParseOptions {
   readonly subject: string;
@@ -47,6 +51,8 @@ export interface ParseOptions {
   /** Counted for rows with BAD_INPUT that are therefore dropped. */
   readonly badInput: string | null;
   readonly extract: Extract;
+  /** Extracts from a text of a known shape without putting it together; null where it cannot be told. */
+  readonly extractShape?: ExtractShape;
   /** Which rows take an output: those that match (default), these and all with a value, or only those with a value. */
   readonly takes?: 'matches' | 'matches and values' | 'values';
 }
@@ -114,12 +120,10 @@ export function startParse(options: ParseOptions, context: StageContext): Stage 
   const perWord = extractWords(options.extract, wanted);
   return {
     push(batch, out) {
-      const { outcome, columns } = extractFrom(
-        columnNamed(batch, options.subject),
-        options.extract,
-        wanted,
-        perWord,
-      );
+      const subject = columnNamed(batch, options.subject);
+      const shape = shapeOf(subject);
+      const ofShape = shape === null ? null : options.extractShape?.(shape, batch.length, wanted);
+      const { outcome, columns } = ofShape ?? extractFrom(subject, options.extract, wanted, perWord);
       const matched = new Uint8Array(batch.length);
       let matches = 0;
       let bad = 0;
@@ -202,7 +206,8 @@ function foundRows(matched: Uint8Array | null, column: Column): Uint8Array | nul
   return count === rows.length ? null : rows;
 }
 
-interface Outcome {
+/** As Extraction, with columns of any layout. */
+export interface Outcome {
   readonly outcome: Uint8Array;
   readonly columns: readonly Column[];
 }

@@ -26,12 +26,16 @@ export const parseXmlOperator = defineOperator({
   aliases: ['xml'],
   summary: 'Reads values out of XML text by their paths.',
   description: [
-    'A path leads from the root, step by step: `/a/b[2]/text()`, `/a/b[last()]/@id`, `/a/b[@id=8]`. It ends in `text()`,',
-    'an attribute, or an element, which is given with its tags. `//`, `..`, axes and namespaces are not supported. Of several',
-    'matches the first counts. Without `as` a field is named like the last name in its path.\n\n',
-    'A row in which no path leads to anything is dropped, with `nodrop` kept; a path that leads to nothing is null. Entities',
-    'of a document type are never expanded.',
-  ].join(' '),
+    [
+      'A path leads from the root, step by step: `/a/b[2]/text()`, `/a/b[last()]/@id`, `/a/b[@id=8]`. It ends in `text()`,',
+      'an attribute, or an element, which is given with its tags. `//`, `..`, axes and namespaces are not supported. Of several',
+      'matches the first counts. Without `as` a field is named like the last name in its path.',
+    ].join(' '),
+    [
+      'A row in which no path leads to anything is dropped, with `nodrop` kept; a path that leads to nothing is null. Entities',
+      'of a document type are never expanded.',
+    ].join(' '),
+  ].join('\n\n'),
   syntax: {
     subject: subjectSetting(),
     paths: list(text(), { separator: 'optional-comma' }),

@@ -14,6 +14,7 @@ import {
   subjectOf,
   subjectSetting,
 } from './parse-clauses.ts';
+import { shapeAnchors } from './parse-shape.ts';
 import { chainedStages, type Extract, followsParse, startParse } from './parse-stage.ts';
 
 /** One pattern with the names for its captures; `early` is a `nodrop` before `as`. */
@@ -28,15 +29,19 @@ export const parse = defineOperator({
   name: 'parse',
   summary: 'Cuts fields out of the message, or of a field, between literal anchor texts.',
   description: [
-    'Each `*` in the pattern captures the shortest text up to the literal that follows it; what stands before',
-    'the first literal is skipped. A `*` at the start captures from the beginning, one at the end to the end.',
-    'There must be as many names as stars. Letters match in either case; `\\"`, `\\n`, `\\r` and `\\t` are those',
-    'characters, `\\*` is an asterisk. A capture may be empty and may cross lines.\n\n',
-    'A row that does not match is dropped. With `nodrop` it stays, without the new fields (or with the earlier',
-    'values of fields of these names). In a run of parse stages a row that an earlier stage with `nodrop`',
-    'matched is not dropped by a later one: the stages are alternatives. `field=f` reads a field instead of',
-    'the message. All values are text. Several patterns, each with its names, may follow one `parse`.',
-  ].join(' '),
+    [
+      'Each `*` in the pattern captures the shortest text up to the literal that follows it; what stands before',
+      'the first literal is skipped. A `*` at the start captures from the beginning, one at the end to the end.',
+      'There must be as many names as stars. Letters match in either case; `\\"`, `\\n`, `\\r` and `\\t` are those',
+      'characters, `\\*` is an asterisk. A capture may be empty and may cross lines.',
+    ].join(' '),
+    [
+      'A row that does not match is dropped. With `nodrop` it stays, without the new fields (or with the earlier',
+      'values of fields of these names). In a run of parse stages a row that an earlier stage with `nodrop`',
+      'matched is not dropped by a later one: the stages are alternatives. `field=f` reads a field instead of',
+      'the message. All values are text. Several patterns, each with its names, may follow one `parse`.',
+    ].join(' '),
+  ].join('\n\n'),
   syntax: {
     subject: subjectSetting(),
     patterns: list(sequence({ pattern: text(), early: flag('nodrop'), as: asNames() }), {
@@ -101,5 +106,16 @@ function startPart(part: Part, subject: string, nodrop: boolean, context: StageC
     );
     return { outcome: spans.matched, columns: spanColumns(column, spans, wanted) };
   };
-  return startParse({ subject, outputs: outputsOf(part), nodrop, badInput: null, extract }, context);
+  const extractShape = shapeAnchors(read.anchors);
+  return startParse(
+    {
+      subject,
+      outputs: outputsOf(part),
+      nodrop,
+      badInput: null,
+      extract,
+      ...(extractShape && { extractShape }),
+    },
+    context,
+  );
 }
