@@ -4,6 +4,8 @@ import { Interner } from './interner.ts';
 
 /** Distinct texts held before it is asked whether they repeat at all. */
 const MANY = 1 << 14;
+/** More are not held even if they repeat. */
+const TOO_MANY = 1 << 20;
 /** Texts must come this often on average to be worth a dictionary. */
 const REPEATS = 4;
 
@@ -25,7 +27,7 @@ export function repeatedTexts(): (column: FlatColumn) => DictionaryColumn | null
     }
     if (interner === null || column.kind !== 'text') return null;
     const { words } = interner;
-    if (words.count > MANY && words.count * REPEATS > rows) {
+    if (words.count > TOO_MANY || (words.count > MANY && words.count * REPEATS > rows)) {
       interner = null;
       return null;
     }

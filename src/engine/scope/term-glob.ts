@@ -47,11 +47,10 @@ export function fitsGlob(
   return next === glob.length;
 }
 
-/** The same for texts, of any characters: `glob` and `text` must be folded alike. */
+const encoder = new TextEncoder();
+
+/** The same for texts of any characters: `glob` and `text` must be folded alike. */
 export function textFitsGlob(text: string, glob: string, literalQuestion = false): boolean {
-  const source = glob.replace(/[\\^$.*+?()[\]{}|/]/g, (mark) => {
-    if (mark === '*') return '[^]*';
-    return mark === '?' && !literalQuestion ? '[^]' : `\\${mark}`;
-  });
-  return new RegExp(`^${source}$`, 'u').test(text);
+  const bytes = encoder.encode(text);
+  return fitsGlob(bytes, 0, bytes.length, encoder.encode(glob), literalQuestion);
 }
