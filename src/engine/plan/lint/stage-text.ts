@@ -4,8 +4,8 @@ import type { LintContext } from './lint-rule.ts';
 
 type Edit = Fix['edits'][number];
 
-/** Parameters, macros and comments: text that cannot be taken apart or moved with certainty. */
-const UNCERTAIN = /\{\{|\}\}|\$\$|\[\[|`|\/\/|\/\*/;
+/** Parameters, macros and comments (not the `//` of a table name): text that cannot be taken apart or moved with certainty. */
+const UNCERTAIN = /\{\{|\}\}|\$\$|\[\[|`|(?<!:)\/\/|\/\*/;
 
 /** Whether a piece of the query means by itself what it says: no parameter, macro or comment in it. */
 export function isCertain({ text }: LintContext, { start, end }: Span): boolean {
