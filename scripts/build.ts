@@ -8,7 +8,12 @@ import { build } from 'esbuild';
 await rm('dist', { recursive: true, force: true });
 await mkdir('dist', { recursive: true });
 await build({
-  entryPoints: { weir: 'src/cli/main.ts', index: 'src/index.ts', worker: 'src/cli/worker.ts' },
+  entryPoints: {
+    weir: 'src/cli/main.ts',
+    index: 'src/index.ts',
+    worker: 'src/cli/worker.ts',
+    'bulk-worker': 'src/store/bulk-worker.ts',
+  },
   outdir: 'dist',
   bundle: true,
   splitting: true,

@@ -1,4 +1,5 @@
 import type { Batch } from '../engine/columns/batch.ts';
+import { BulkThread, type NameSegment } from './bulk-thread.ts';
 import { StoreError } from './failure.ts';
 import type { SegmentEntry } from './manifest.ts';
 import { SegmentCollector } from './segment-collector.ts';
@@ -20,6 +21,11 @@ export interface BulkTarget {
   write(collector: SegmentCollector): Promise<WrittenSegment>;
   commit(written: readonly WrittenSegment[], checkpoint: Checkpoint | null): Promise<void>;
   discard(file: string): Promise<void>;
+  /** The folder of segments when another thread may write there, else null. */
+  readonly folder: string | null;
+  readonly name: NameSegment;
+  /** The error to throw for one that writing a segment met. */
+  failure(error: unknown): Error;
 }
 
 /** What was committed. */
@@ -30,14 +36,19 @@ export interface BulkReceipt {
   readonly bytes: number;
 }
 
+/** Rows after which another thread is worth its start. */
+const WORTH_A_THREAD = 32_768;
+
 /**
  * Writes large amounts straight to segments. Nothing is visible or safe before `commit`; after it
- * everything added so far is both. May go on after a commit. Add one batch at a time.
+ * everything added so far is both. May go on after a commit. Add one batch at a time. Large amounts
+ * are collected and written by another thread while the caller makes the next batch.
  */
 export class BulkWriter {
   readonly #target: BulkTarget;
   #collector = new SegmentCollector(Infinity);
   #written: WrittenSegment[] = [];
+  #thread: BulkThread | null = null;
   #done = false;
 
   constructor(target: BulkTarget) {
@@ -47,7 +58,20 @@ export class BulkWriter {
   /** Adds the rows of a batch and copies them; resolves when the next one may come. */
   async add(batch: Batch): Promise<void> {
     if (this.#done) throw new StoreError('closed', 'the bulk writer is closed');
+    if (this.#thread?.ready === true) {
+      // What was collected here came first and gets the smaller numbers.
+      await this.#finishSegment();
+      try {
+        await this.#thread.add(batch);
+      } catch (error) {
+        throw this.#target.failure(error);
+      }
+      return;
+    }
     this.#collector.add(batch);
+    if (this.#thread === null && this.#collector.rows >= WORTH_A_THREAD && this.#target.folder !== null) {
+      this.#thread = new BulkThread(this.#target.folder, this.#target.name);
+    }
     if (this.#collector.full) await this.#finishSegment();
   }
 
@@ -61,6 +85,13 @@ export class BulkWriter {
   /** Makes everything added since the last commit part of the store. */
   async commit(checkpoint: Checkpoint | null = null): Promise<BulkReceipt> {
     await this.#finishSegment();
+    if (this.#thread?.ready === true) {
+      try {
+        this.#written.push(...(await this.#thread.finish()));
+      } catch (error) {
+        throw this.#target.failure(error);
+      }
+    }
     const written = this.#written;
     if (written.length > 0 || checkpoint !== null) await this.#target.commit(written, checkpoint);
     this.#written = [];
@@ -76,7 +107,13 @@ export class BulkWriter {
     this.#done = true;
     this.#collector.release();
     this.#collector = new SegmentCollector(Infinity);
+    this.#written.push(...((await this.#thread?.close()) ?? []));
     for (const { entry } of this.#written) await this.#target.discard(entry.file);
     this.#written = [];
+  }
+
+  /** Ends the other thread; what was not committed is given up. */
+  async close(): Promise<void> {
+    if (!this.#done) await this.abort();
   }
 }

@@ -96,6 +96,7 @@ export class Store {
   #failure: StoreError | null = null;
   #flushing: Promise<void> | null = null;
   #compacting: Promise<void> | null = null;
+  readonly #bulkWriters: BulkWriter[] = [];
   #closed = false;
 
   private constructor(
@@ -346,14 +347,23 @@ export class Store {
   /** A writer of segments without the log, for large files: durable and visible at its `commit`. */
   bulk(): BulkWriter {
     this.#mayWrite();
-    return new BulkWriter({
+    const name = (rows: number) => ({
+      file: segmentFile(this.#nextFile++),
+      sequence: this.#allocate(rows),
+    });
+    const writer = new BulkWriter({
       write: (collector) => this.#writeSegment(collector, this.#allocate(collector.rows)),
       commit: (written, checkpoint) =>
         this.#exclusive(() =>
           this.#commit((manifest) => withCheckpoint(withSegments(manifest, written), checkpoint)),
         ),
       discard: async (file) => this.#disk.remove(pathIn(this.#folder.segments, file)),
+      folder: this.#disk === realDisk ? this.#folder.segments : null,
+      name,
+      failure: (error) => this.#poisonUnlessFull(error, 'writing a segment'),
     });
+    this.#bulkWriters.push(writer);
+    return writer;
   }
 
   // ---- care -----------------------------------------------------------------------------------
@@ -560,6 +570,7 @@ export class Store {
   /** Flushes, closes and gives the lock back. What was acknowledged is safe even when the flush fails. */
   async close(): Promise<void> {
     if (this.#closed) return;
+    for (const writer of this.#bulkWriters) await writer.close();
     if (this.#lock !== null && this.#failure === null) await this.flush().catch(() => {});
     this.#closed = true;
     await this.#compacting;

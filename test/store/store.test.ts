@@ -77,6 +77,32 @@ test('bulk writes appear at their commit, with the checkpoint', async () => {
   await store.close();
 });
 
+test('a large bulk write goes through another thread, with every kind of column', async () => {
+  const lines = flowLines(150_000, 1000);
+  const store = await openStore(directory, { mode: 'write' });
+  const bulk = store.bulk();
+  for (let from = 0; from < lines.length; from += 10_000) {
+    await bulk.add(flowMessages(lines.slice(from, from + 10_000)));
+    // The thread needs a moment to start; a batch is worth nothing before.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const { messages: stored } = await bulk.commit();
+  expect(stored).toBe(lines.length);
+  await bulk.add(messages(['one more'], { fields: new Map([['flag', [true]]]) }));
+  await bulk.commit();
+  expect(await rawOf(store)).toEqual([...lines, 'one more']);
+  const rows = await rowsOf(store, { fields: ['src_ip', 'flag'] });
+  expect(rows[77]?.get('src_ip')).toBe(lines[77]?.split(' ')[3]);
+  expect(rows.at(-1)?.get('flag')).toBe(true);
+  expect((await store.verify()).damages).toEqual([]);
+  const another = store.bulk();
+  await another.add(messages(['never']));
+  await another.abort();
+  await store.close();
+  const again = await openStore(directory, { mode: 'read' });
+  expect((await again.info()).messages).toBe(lines.length + 1);
+}, 120_000);
+
 test('a second writer is told who has the store', async () => {
   const store = await openStore(directory, { mode: 'write' });
   await expect(openStore(directory, { mode: 'write' })).rejects.toThrow('is being written by this process');

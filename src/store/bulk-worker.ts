@@ -1,0 +1,63 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { FromWorker, ToWorker, WorkerSetup } from './bulk-thread.ts';
+import { realDisk } from './disk.ts';
+import { SegmentCollector } from './segment-collector.ts';
+import { openSharedBatch } from './shared-batch.ts';
+import { writeSegment } from './write-segment.ts';
+
+// The thread that turns batches of a bulk ingest into segments, while another one reads and parses.
+const { folder, memories } = workerData as WorkerSetup;
+const answer = (message: FromWorker): void => parentPort?.postMessage(message);
+
+let collector = new SegmentCollector(Infinity);
+/** What came while a full segment waits for its name. */
+const queue: ToWorker[] = [];
+let waiting = false;
+let running = Promise.resolve();
+
+parentPort?.on('message', (message: ToWorker) => {
+  running = running.then(() => take(message)).catch(fail);
+});
+answer({ kind: 'ready' });
+
+async function take(message: ToWorker): Promise<void> {
+  if (waiting && message.kind !== 'write') {
+    queue.push(message);
+    return;
+  }
+  switch (message.kind) {
+    case 'batch': {
+      const memory = message.memory ?? memories[message.slot]!;
+      collector.add(openSharedBatch(message.batch, memory));
+      answer({ kind: 'free', slot: message.slot });
+      if (collector.full) askForName();
+      return;
+    }
+    case 'finish':
+      if (collector.rows === 0) answer({ kind: 'finished' });
+      else {
+        queue.push(message);
+        askForName();
+      }
+      return;
+    case 'write': {
+      const done = collector;
+      collector = new SegmentCollector(Infinity);
+      waiting = false;
+      const entry = await writeSegment(realDisk, folder, message.file, done, message.sequence);
+      answer({ kind: 'written', segment: { entry, fields: done.fieldNames() } });
+      for (const later of queue.splice(0)) await take(later);
+      return;
+    }
+  }
+}
+
+function askForName(): void {
+  waiting = true;
+  answer({ kind: 'full', rows: collector.rows });
+}
+
+function fail(error: unknown): void {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : null;
+  answer({ kind: 'failed', code, message: error instanceof Error ? error.message : String(error) });
+}
