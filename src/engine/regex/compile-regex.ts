@@ -105,10 +105,13 @@ class Regex implements ByteRegex {
   }
 
   exec(text: string, from = 0): RegexMatch | null {
-    if (text !== this.#text) this.#beginText(text);
+    const again = text === this.#text;
+    if (!again) this.#beginText(text);
     const ascii = text.length === this.#end;
-    if (!this.#search(ascii ? Math.min(from, this.#end) : byteOfUnit(this.#data, 0, this.#end, from)))
-      return null;
+    const first = ascii ? Math.min(from, this.#end) : byteOfUnit(this.#data, 0, this.#end, from);
+    // What was learnt of this text holds only for what comes after the last match.
+    if (again && (this.slots[0]! < 0 || first < this.slots[1]!)) this.#beginText(text);
+    if (!this.#search(first)) return null;
     const unit = (at: number) => (ascii ? at : utf16Length(this.#data, 0, at));
     const groups = this.groupNames.map((_, group) => {
       const start = this.slots[group * 2]!;

@@ -109,6 +109,25 @@ describe('what is found', () => {
     expect(regex.searchBytes(data, 16, data.length - 1)).toBe(false);
   });
 
+  test('the same text can be searched again from any place', () => {
+    for (const pattern of ['(a*)*b', '(?:a|b)+?b', 'a*b']) {
+      const regex = regexOf(pattern);
+      const find = (from: number) => {
+        const found = regex.exec('aab aab', from);
+        return found === null ? null : [found.start, found.end];
+      };
+      expect([find(0), find(0), find(3), find(7), find(1), find(4)]).toEqual([
+        [0, 3],
+        [0, 3],
+        [4, 7],
+        null,
+        [1, 3],
+        [4, 7],
+      ]);
+      expect(regex.test('aab aab')).toBe(true);
+    }
+  });
+
   test('all matches are those of matchAll', () => {
     fc.assert(
       fc.property(patterns, texts, (pattern, text) => {
