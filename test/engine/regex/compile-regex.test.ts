@@ -75,7 +75,7 @@ describe('what is found', () => {
         fc.pre(wanted === null || !/[\udc00-\udfff]/.test(text[wanted.start] ?? ''));
         expect(actual(regexOf(pattern), text)).toEqual(wanted);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 
@@ -93,7 +93,7 @@ describe('what is found', () => {
           own === null ? null : [own.index, own.index + own[0].length],
         );
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -141,7 +141,7 @@ describe('what is found', () => {
         }
         expect(found).toEqual([...text.matchAll(new RegExp(pattern, 'gu'))].map(([match]) => match));
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 });
