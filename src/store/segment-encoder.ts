@@ -26,7 +26,7 @@ import {
   TRAILER_BYTES,
   TRAILER_MARK,
 } from './segment-index.ts';
-import { encodeTermFilters } from './term-filter.ts';
+import { termFilters } from './term-filter.ts';
 
 /** A finished segment: the file's bytes in pieces, and what the manifest keeps of it. */
 export interface EncodedSegment {
@@ -185,12 +185,14 @@ export function* encodeSegment(
     from = end;
   }
   file.push(endOfStream());
-  const terms = encodeTermFilters(collector, ends)?.map((filter) => {
-    const place = [file.length, filter.length, checksum(filter)] as const;
-    file.push(filter);
-    file.align();
-    return place;
-  });
+  const filters = termFilters(collector, ends, plan);
+  const terms =
+    filters === null
+      ? null
+      : {
+          segment: addFilter(file, filters.segment),
+          blocks: filters.blocks.map((filter) => addFilter(file, filter)),
+        };
   const index: SegmentIndex = {
     rows: collector.rows,
     rawBytes: collector.rawBytes,
@@ -212,11 +214,21 @@ export function* encodeSegment(
     shapeRows: shapeRows(collector, ends),
     otherRaw: plan.otherRaw,
     fields: plan.fields,
-    terms: terms ?? null,
+    terms,
   };
   writeIndex(file, index);
   file.push(footer(fields, metadata, dictionaries, batches));
   return { chunks: file.chunks, bytes: file.length, checksum: file.checksum, index };
+}
+
+/** Filters are random bits: they are stored as they are, with the head that buffers have. */
+function addFilter(file: FileBytes, filter: Uint8Array): BufferPlace {
+  if (filter.length === 0) return [0, 0, 0];
+  const packed = packBuffer(filter);
+  const place: BufferPlace = [file.length, packed.length, checksum(packed)];
+  file.push(packed);
+  file.align();
+  return place;
 }
 
 function writeIndex(file: FileBytes, index: SegmentIndex): void {

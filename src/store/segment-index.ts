@@ -17,8 +17,8 @@ export interface SegmentIndex {
   /** The column of messages that have no shape, or -1. */
   readonly otherRaw: number;
   readonly fields: readonly StoredField[];
-  /** Terms of texts kept whole: see term-filter.ts. Null when there are none. */
-  readonly terms: readonly TermFilterPlace[] | null;
+  /** Which words occur: see term-filter.ts. Null when that is not known. */
+  readonly terms: { readonly segment: BufferPlace; readonly blocks: readonly BufferPlace[] } | null;
 }
 
 /** Where a buffer lies in the file (with Arrow's 8 bytes of uncompressed length) and its checksum; length 0: none. */
@@ -81,9 +81,6 @@ export type Alias =
   | { readonly kind: 'other' }
   | { readonly kind: 'number'; readonly shape: number; readonly slot: number; readonly scale: number }
   | { readonly kind: 'size' };
-
-/** The filter of one block. */
-export type TermFilterPlace = readonly [offset: number, length: number, checksum: number];
 
 /** The greatest number of rows in a block. */
 export const BLOCK_ROWS = 65536;
