@@ -3,16 +3,31 @@ import {
   constantColumn,
   FALSE,
   type FlatColumn,
+  isNullAt,
   isSet,
   type NumericArray,
   type TextColumn,
   TRUE,
   UNKNOWN,
 } from '../engine/columns/column.ts';
+import {
+  lazySlot,
+  lazyText,
+  selectShaped,
+  shapedText,
+  type TextShape,
+} from '../engine/columns/text-shape.ts';
+import type { Words } from '../engine/columns/words.ts';
 import { mergeLayers } from './merge-layers.ts';
 import { messageSizes, rebuildMessages, type SlotSpan } from './rebuild-messages.ts';
 import type { Alias, PhysicalColumn, StoredField } from './segment-index.ts';
 import type { ReadCounter, SegmentReader } from './segment-reader.ts';
+
+/** Rows of a block whose messages are of one shape; null: of none. */
+export interface MessageKind {
+  readonly shape: number | null;
+  readonly rows: Uint32Array;
+}
 
 /** One block of a segment, read and decoded column by column as asked for. */
 export class BlockReader {
@@ -51,9 +66,70 @@ export class BlockReader {
     return column;
   }
 
-  /** The messages of `rows` (all when null): rebuilt when their bytes are first looked at. */
+  /** The messages of `rows` (all when null): put together when their bytes are first looked at. */
   messages(rows: Uint32Array | null): TextColumn {
-    return lazyText(rows?.length ?? this.length, () => rebuildMessages(this, rows));
+    const shape = this.#onlyShape();
+    if (shape === null) return lazyText(rows?.length ?? this.length, () => rebuildMessages(this, rows));
+    return rows === null ? shapedText(shape, this.length) : selectShaped(shape, rows);
+  }
+
+  /** The rows of the block by what their messages are made of, where there is more than one kind; else null. */
+  kinds(): readonly MessageKind[] | null {
+    const { shapes, shapeRows } = this.segment.index;
+    if (this.#onlyShape() !== null) return null;
+    const kinds: MessageKind[] = [];
+    const others = new Uint8Array(this.length).fill(1);
+    shapes.forEach((_, shape) => {
+      if (shapeRows[this.block]![shape]! === 0) return;
+      const first = this.slot(shape, 0);
+      const rows = rowsOf(this.length, (row) => !isNullAt(first, row));
+      for (const row of rows) others[row] = 0;
+      kinds.push({ shape, rows });
+    });
+    if (kinds.length === 0) return null;
+    const rest = rowsOf(this.length, (row) => others[row] === 1);
+    return rest.length === 0 ? kinds : [...kinds, { shape: null, rows: rest }];
+  }
+
+  /** The messages of `rows`, all of which have shape `number`. */
+  shaped(number: number, rows: Uint32Array): TextColumn {
+    return selectShaped(this.#shape(number), rows);
+  }
+
+  /** The shape that all messages of the block have, or null. */
+  #onlyShape(): TextShape | null {
+    const { shapes, shapeRows } = this.segment.index;
+    const number = shapes.findIndex((_, shape) => shapeRows[this.block]![shape] === this.length);
+    return number < 0 ? null : this.#shape(number);
+  }
+
+  #shape(number: number): TextShape {
+    const { slots } = this.segment.index.shapes[number]!;
+    return {
+      pieces: this.segment.pieces(number),
+      slots: slots.map((columns, slot) =>
+        lazySlot(
+          this.#holdsDigitsOnly(columns),
+          () => this.#wordsOf(columns),
+          () => this.slot(number, slot),
+        ),
+      ),
+    };
+  }
+
+  /** Whether a slot has nothing but whole numbers in this block. */
+  #holdsDigitsOnly([first, second]: readonly number[]): boolean {
+    const { columns } = this.segment.index;
+    if (first === undefined || columns[first]!.kind !== 'int') return false;
+    return second === undefined || columns[second]!.blocks[this.block]!.nulls === this.length;
+  }
+
+  /** The dictionary that a slot is kept in, or null. */
+  #wordsOf([first, second]: readonly number[]): Words | null {
+    if (first === undefined || second !== undefined) return null;
+    return this.segment.index.columns[first]!.kind === 'dictionary'
+      ? this.segment.words(first, this.#counter)
+      : null;
   }
 
   /** The text over several slots, of `rows` (all when null). */
@@ -280,30 +356,10 @@ function numbersOfSlot(slot: FlatColumn, scale: number): FlatColumn {
   return { kind: 'number', type: 'long', length: slot.length, values, validity };
 }
 
-/** A text column whose bytes are made when first looked at. */
-export function lazyText(
-  length: number,
-  make: () => Pick<TextColumn, 'data' | 'starts' | 'ends' | 'validity'>,
-): TextColumn {
-  let made: ReturnType<typeof make> | null = null;
-  const get = (): ReturnType<typeof make> => {
-    made ??= make();
-    return made;
-  };
-  return {
-    kind: 'text',
-    length,
-    get data() {
-      return get().data;
-    },
-    get starts() {
-      return get().starts;
-    },
-    get ends() {
-      return get().ends;
-    },
-    get validity() {
-      return get().validity;
-    },
-  };
+/** The rows that pass, ascending. */
+function rowsOf(length: number, passes: (row: number) => boolean): Uint32Array {
+  const rows = new Uint32Array(length);
+  let count = 0;
+  for (let row = 0; row < length; row++) if (passes(row)) rows[count++] = row;
+  return rows.slice(0, count);
 }

@@ -1,7 +1,7 @@
 import { type Batch, newBatch, Schema } from '../engine/columns/batch.ts';
 import { type Column, constantColumn, selectColumn } from '../engine/columns/column.ts';
 import { blockRange } from './block-range.ts';
-import { BlockReader } from './block-reader.ts';
+import { BlockReader, type MessageKind } from './block-reader.ts';
 import type { StoredField } from './segment-index.ts';
 import type { ReadCounter, SegmentReader } from './segment-reader.ts';
 
@@ -24,6 +24,10 @@ export interface OpenPart {
   column(name: string): Column | null;
   /** As `column`, for some rows. */
   columnAt(name: string, rows: Uint32Array): Column | null;
+  /** The row of the part that row `row` here is. */
+  place(row: number): number;
+  /** The part cut into rows whose messages are of one kind, so that each can be told from its slots; itself when they are. */
+  kinds(): readonly OpenPart[];
 }
 
 /** The fields of the open part `names` as a batch; `rows` (all when null) of it. Absent fields are null. */
@@ -49,24 +53,46 @@ export function segmentPart(segment: SegmentReader, block: number): ScanPart {
       return field === null ? null : blockRange(index, field, block);
     },
     open(counter) {
-      const reader = new BlockReader(segment, block, counter);
-      return {
-        length: reader.length,
-        column(name) {
-          if (name.toLowerCase() === '_raw') return reader.messages(null);
-          const field = fields.find(name);
-          return field === null ? null : reader.field(field);
-        },
-        columnAt(name, rows) {
-          if (name.toLowerCase() === '_raw') return reader.messages(rows);
-          const field = fields.find(name);
-          if (field === null) return null;
-          const span = reader.spanOf(field);
-          return span === null ? selectColumn(reader.field(field), rows) : reader.span(span, rows);
-        },
-      };
+      return openBlock(new BlockReader(segment, block, counter), fields);
     },
   };
+}
+
+function openBlock(reader: BlockReader, fields: FieldIndex): OpenPart {
+  const whole: OpenPart = {
+    length: reader.length,
+    column(name) {
+      if (name.toLowerCase() === '_raw') return reader.messages(null);
+      const field = fields.find(name);
+      return field === null ? null : reader.field(field);
+    },
+    columnAt(name, rows) {
+      if (name.toLowerCase() === '_raw') return reader.messages(rows);
+      const field = fields.find(name);
+      if (field === null) return null;
+      const span = reader.spanOf(field);
+      return span === null ? selectColumn(reader.field(field), rows) : reader.span(span, rows);
+    },
+    place: (row) => row,
+    kinds: () => reader.kinds()?.map((kind) => openKind(whole, reader, kind)) ?? [whole],
+  };
+  return whole;
+}
+
+/** The rows of one kind in a block that has several. */
+function openKind(whole: OpenPart, reader: BlockReader, { shape, rows }: MessageKind): OpenPart {
+  const messages = () => (shape === null ? reader.messages(rows) : reader.shaped(shape, rows));
+  const kind: OpenPart = {
+    length: rows.length,
+    column: (name) => (name.toLowerCase() === '_raw' ? messages() : whole.columnAt(name, rows)),
+    columnAt(name, chosen) {
+      const column = kind.column(name);
+      return column === null ? null : selectColumn(column, chosen);
+    },
+    place: (row) => rows[row]!,
+    kinds: () => [kind],
+  };
+  return kind;
 }
 
 /** A batch of the log. */
@@ -89,6 +115,10 @@ export function tailPart(batch: Batch, sequence: number): ScanPart {
       columnAt(name, rows) {
         const column = columnNamed(name);
         return column === null ? null : selectColumn(column, rows);
+      },
+      place: (row) => row,
+      kinds() {
+        return [this];
       },
     }),
   };

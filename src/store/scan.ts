@@ -132,13 +132,13 @@ export class RowFinder {
     const column = open.column(this.#timeField);
     const range = part.range(this.#timeField);
     if (column === null || range === null) return new Uint32Array(0);
-    const rows = new Uint32Array(part.length);
+    const rows = new Uint32Array(open.length);
     let count = 0;
-    for (let row = 0; row < part.length; row++) {
+    for (let row = 0; row < open.length; row++) {
       const time = numberAt(column, row);
       if (time !== null && time >= from && time < to) rows[count++] = row;
     }
-    return count === part.length ? null : rows.slice(0, count);
+    return count === open.length ? null : rows.slice(0, count);
   }
 }
 
@@ -157,11 +157,12 @@ export function* scanAny(
       totals.bytesSkipped += part.bytes;
       continue;
     }
-    const open = part.open(totals);
-    const rows = finder.find(part, open);
-    if (rows?.length === 0) continue;
-    totals.rows += rows?.length ?? part.length;
-    yield batchOf(open, schema, rows);
+    for (const open of part.open(totals).kinds()) {
+      const rows = finder.find(part, open);
+      if (rows?.length === 0) continue;
+      totals.rows += rows?.length ?? open.length;
+      yield batchOf(open, schema, rows);
+    }
   }
 }
 
@@ -170,7 +171,8 @@ interface Run {
   readonly times: Float64Array;
   /** Rows from the newest to the oldest, ties from the last arrived. */
   readonly order: Uint32Array;
-  readonly sequence: number;
+  /** Number of each row in order of arrival. */
+  readonly arrival: Float64Array;
   next: number;
 }
 
@@ -200,8 +202,10 @@ export function* scanNewest(
         totals.bytesSkipped += top.part.bytes;
         continue;
       }
-      const run = openRun(top.part, schema, finder, totals);
-      if (run !== null) runs.push(run);
+      for (const open of top.part.open(totals).kinds()) {
+        const run = openRun(top.part, open, schema, finder);
+        if (run !== null) runs.push(run);
+      }
       continue;
     }
     if (runs.length === 0) return;
@@ -228,8 +232,7 @@ function newestOf(runs: readonly Run[]): number {
   return newest;
 }
 
-function openRun(part: ScanPart, schema: Schema, finder: RowFinder, totals: ScanTotals): Run | null {
-  const open = part.open(totals);
+function openRun(part: ScanPart, open: OpenPart, schema: Schema, finder: RowFinder): Run | null {
   const rows = finder.find(part, open);
   if (rows?.length === 0) return null;
   const batch = batchOf(open, schema, rows);
@@ -240,11 +243,15 @@ function openRun(part: ScanPart, schema: Schema, finder: RowFinder, totals: Scan
     times[row] = numberAt(column, row) ?? -Infinity;
     if (row > 0 && times[row]! < times[row - 1]!) ascending = false;
   }
+  const arrival = Float64Array.from(
+    { length: batch.length },
+    (_, row) => part.sequence + open.place(rows === null ? row : rows[row]!),
+  );
   const order = new Uint32Array(batch.length);
   for (let index = 0; index < order.length; index++) order[index] = order.length - 1 - index;
   // Ascending in time is the common case; the last row is then the newest.
   if (!ascending) order.sort((a, b) => times[b]! - times[a]! || b - a);
-  return { batch, times, order, sequence: part.sequence, next: 0 };
+  return { batch, times, order, arrival, next: 0 };
 }
 
 /** Rows newer than `bound` (down to it when `all`) of all runs, merged; at most `limit`. */
@@ -298,7 +305,8 @@ function merge(chosen: readonly { run: Run; from: number; to: number }[], limit:
 
 /** Whether the next row of `a` comes before that of `b`. */
 function isNewer(a: Run, b: Run): boolean {
-  const aTime = a.times[a.order[a.next]!]!;
-  const bTime = b.times[b.order[b.next]!]!;
-  return aTime !== bTime ? aTime > bTime : a.sequence > b.sequence;
+  const aRow = a.order[a.next]!;
+  const bRow = b.order[b.next]!;
+  const difference = a.times[aRow]! - b.times[bRow]!;
+  return difference !== 0 ? difference > 0 : a.arrival[aRow]! > b.arrival[bRow]!;
 }

@@ -19,6 +19,7 @@ export class SegmentReader {
   readonly index: SegmentIndex;
   readonly bytes: number;
   readonly #file: DiskFile;
+  readonly #pieces = new Map<number, readonly Uint8Array[]>();
   readonly #words = new Map<number, Words>();
   readonly #merged = new Map<string, Words>();
 
@@ -69,6 +70,16 @@ export class SegmentReader {
       );
     }
     return unpackBuffer(stored);
+  }
+
+  /** The constant pieces of a shape; the identical array each time. */
+  pieces(shape: number): readonly Uint8Array[] {
+    let pieces = this.#pieces.get(shape);
+    if (pieces === undefined) {
+      pieces = this.index.shapes[shape]!.pieces.map((piece) => new Uint8Array(Buffer.from(piece, 'base64')));
+      this.#pieces.set(shape, pieces);
+    }
+    return pieces;
   }
 
   /** The dictionary of a column, read once. Shared by the batches of every scan. */

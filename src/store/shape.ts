@@ -15,6 +15,7 @@ export const MOST_SLOTS = 128;
 const SPACE = 32;
 const QUOTE = 34;
 const BACKSLASH = 92;
+const BRACE = 123;
 
 /** Where the slots of one text lie; reused from text to text. */
 export class Slots {
@@ -32,6 +33,9 @@ export function cut(shape: Shape, data: Uint8Array, start: number, end: number, 
   if (first.length > 0) {
     if (!startsAt(data, at, end, first)) return false;
     at += first.length;
+  } else if (at < end && data[at] === BRACE) {
+    // JSON that happens to have as many spaces as a line is no line: it has a shape of its own.
+    return false;
   }
   const slotsEnd = end - tail.length;
   if (slotsEnd < at || (tail.length > 0 && !startsAt(data, slotsEnd, end, tail))) return false;

@@ -1,3 +1,4 @@
+import { selectShaped, type TextShape } from './text-shape.ts';
 import type { Value, ValueType } from './value.ts';
 import { textOf } from './value.ts';
 import { NULL_CODE, type Words } from './words.ts';
@@ -23,6 +24,8 @@ export interface TextColumn {
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
   readonly validity: Bitmap | null;
+  /** What every row is made of, where the source knows; then the arrays are made when first looked at. */
+  readonly shape?: TextShape;
 }
 
 /** Text by dictionary code; code 0 is null. Several columns and batches may share one `Words`. */
@@ -262,6 +265,7 @@ export function columnOf(values: readonly Value[], numberType?: 'long' | 'double
 /** A column of rows `rows` of `column`. The selection is kept, not copied: it must not change later. */
 export function selectColumn(column: Column, rows: Uint32Array): Column {
   if (column.kind === 'constant') return constantColumn(column.value, rows.length);
+  if (column.kind === 'text' && column.shape !== undefined) return selectShaped(column.shape, rows);
   if (column.kind !== 'selected') return { kind: 'selected', length: rows.length, base: column, rows };
   const composed = new Uint32Array(rows.length);
   for (let row = 0; row < rows.length; row++) composed[row] = column.rows[rows[row]!]!;

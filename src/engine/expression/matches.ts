@@ -12,7 +12,7 @@ const PATTERN_LIMIT = 1000;
 export function globNode(subject: Node, pattern: Node): Node {
   if (isConstant(pattern)) {
     const test = columnTest(
-      pattern.constant === null ? NOTHING : bytesTest(globTest(textOf(pattern.constant))),
+      pattern.constant === null ? NOTHING : testOfGlob(textOf(pattern.constant)),
       false,
     );
     return derivedNode([subject], true, (batch, drops) => test(subject.evaluate(batch, drops)));
@@ -36,6 +36,12 @@ export function globNode(subject: Node, pattern: Node): Node {
     }
     return { kind: 'boolean', length: batch.length, values } satisfies BooleanColumn;
   });
+}
+
+function testOfGlob(glob: string): TextTest {
+  const test = bytesTest(globTest(glob));
+  const start = /^([^*]+)\*+$/.exec(glob)?.[1];
+  return start === undefined ? test : { ...test, start: new TextEncoder().encode(start) };
 }
 
 const NOTHING: TextTest = { bytes: () => false, text: () => false };

@@ -9,6 +9,7 @@ import {
   TRUE,
   textAt,
 } from '../columns/column.ts';
+import { shapeOf, slotTest, type TextShape } from '../columns/text-shape.ts';
 import { textOf } from '../columns/value.ts';
 import type { BytesTest } from './glob.ts';
 import { perWord } from './per-word.ts';
@@ -17,6 +18,8 @@ import { perWord } from './per-word.ts';
 export interface TextTest {
   readonly bytes: BytesTest;
   readonly text: (text: string) => boolean;
+  /** The test is whether the text begins with these bytes. */
+  readonly start?: Uint8Array;
 }
 
 const encoder = new TextEncoder();
@@ -45,6 +48,9 @@ export function columnTest(test: TextTest, ofNull: boolean): (column: Column) =>
   const words = perWord((bytes, start, end) => (test.bytes(bytes, start, end) ? TRUE : FALSE), nullByte);
   const answerDigits = digitsTest(test, nullByte);
   return (column) => {
+    const shape = test.start === undefined ? null : shapeOf(column);
+    const answer = shape === null || test.start === undefined ? null : startsOfShape(shape, test.start);
+    if (answer !== null) return constantColumn(answer, column.length);
     const flat = flatten(column);
     const { length } = flat;
     if (flat.kind === 'constant') {
@@ -67,6 +73,15 @@ export function columnTest(test: TextTest, ofNull: boolean): (column: Column) =>
     }
     return { kind: 'boolean', length, values } satisfies BooleanColumn;
   };
+}
+
+/** Whether all texts of a shape begin with `wanted` (one byte), or none does; null when that differs or is not known. */
+function startsOfShape({ pieces, slots }: TextShape, wanted: Uint8Array): boolean | null {
+  const [first] = pieces;
+  const [slot] = slots;
+  if (first === undefined || slot === undefined || wanted.length !== 1) return null;
+  if (first.length > 0) return first[0] === wanted[0];
+  return slotTest((bytes, start, end) => end > start && bytes[start] !== wanted[0])(slot) ? false : null;
 }
 
 function digitsTest(test: TextTest, nullByte: number): (column: DigitsColumn, out: Uint8Array) => void {

@@ -6,7 +6,8 @@ import type { KernelMemory } from './wasm/memory.ts';
  * when its rows follow each other in one buffer, else null (also when there is no room).
  */
 export function intoKernels(column: Column, kernels: KernelMemory): TextColumn | null {
-  if (column.kind !== 'text' || column.length === 0) return null;
+  // A text that is not put together yet stays so until somebody looks at its bytes.
+  if (column.kind !== 'text' || column.length === 0 || column.shape !== undefined) return null;
   const { data, starts, ends, length } = column;
   if (kernels.holds(data) && kernels.holds(starts) && kernels.holds(ends)) return column;
   if (!areAscending(column)) return null;

@@ -1,14 +1,16 @@
 import type { Scope, ScopeField, ScopeTerm } from '../../grammar/ast.ts';
 import { type Batch, columnNamed, selectRows } from '../columns/batch.ts';
-import { type Column, FALSE, TRUE } from '../columns/column.ts';
+import { type Column, FALSE, selectColumn, TRUE } from '../columns/column.ts';
+import { shapeOf } from '../columns/text-shape.ts';
 import { decodeBytes } from '../kernels/bytes.ts';
 import { bytesTest, columnTest, type TextTest } from '../kernels/column-test.ts';
 import { nullTest } from '../kernels/compare.ts';
-import { composeRows, rowsTrue, rowsWhereTrue } from '../kernels/rows.ts';
+import { allRows, composeRows, rowsTrue, rowsWhereTrue } from '../kernels/rows.ts';
 import { foldCase } from './characters.ts';
 import { markRows } from './mark-term.ts';
 import { parsePhrase } from './phrase.ts';
 import { phraseTest } from './phrase-test.ts';
+import { shapeRows } from './shape-rows.ts';
 import { equalsAnyCase, fitsGlob, textFitsGlob } from './term-glob.ts';
 
 /** The rows of a batch that a scope keeps, ascending; null when that is every row. */
@@ -57,8 +59,16 @@ function termFilter(term: ScopeTerm): ScopeFilter {
   const textTest = phraseTest(phrase);
   const test = columnTest(textTest, false);
   const mark = markRows(phrase);
+  const ofShape = shapeRows(phrase, textTest);
   return (batch) => {
     const column = columnNamed(batch, '_raw');
+    const shape = shapeOf(column);
+    const found = shape === null ? null : ofShape(shape, batch.length);
+    if (found !== null) {
+      if (found.certain) return found.rows;
+      const rows = found.rows ?? allRows(batch.length);
+      return composeRows(rows, rowsWhereTrue(test(selectColumn(column, rows))));
+    }
     const marks = mark !== null && column.kind === 'text' ? mark(column) : null;
     if (marks === null || column.kind !== 'text') return rowsWhereTrue(test(column));
     const { data, starts, ends } = column;

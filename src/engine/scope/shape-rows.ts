@@ -1,0 +1,100 @@
+import { everyWord, type ShapeSlot, type TextShape } from '../columns/text-shape.ts';
+import { columnTest, type TextTest } from '../kernels/column-test.ts';
+import { rowsWhereTrue } from '../kernels/rows.ts';
+import { ASCII_KINDS, WORD } from './characters.ts';
+import { type Phrase, parsePhrase } from './phrase.ts';
+import { phraseTest } from './phrase-test.ts';
+
+/** Rows that contain a phrase, or may contain it when the answer is not `certain`; null stands for all rows. */
+export interface ShapeRows {
+  readonly rows: Uint32Array | null;
+  readonly certain: boolean;
+}
+
+/**
+ * Finds the rows of a shaped text that contain a phrase, by its slots. Where slots are bounded by
+ * characters that belong to no term, a term lies in one slot or one piece; so a phrase of one term is
+ * decided there, and for a longer one its words tell which rows are worth putting together. Null when
+ * the shape or the phrase does not allow it.
+ */
+export function shapeRows(
+  phrase: Phrase,
+  whole: TextTest,
+): (shape: TextShape, length: number) => ShapeRows | null {
+  const words = phrase.filter((term) => term.kind === 'word');
+  const [longest] = words.toSorted((a, b) => b.text.length - a.text.length);
+  if (longest === undefined || (phrase.length > 1 && longest.wild)) return () => null;
+  const certain = phrase.length === 1;
+  const single = certain ? whole : testOfWord(longest.text);
+  if (single === null) return () => null;
+  const rowsOf = slotRows(single, /[^0-9*?]/.test(longest.text));
+  return (shape, length) => {
+    if (!hasBoundedSlots(shape)) return null;
+    if (shape.pieces.some((piece) => piece.length > 0 && single.bytes(piece, 0, piece.length)))
+      return { rows: null, certain };
+    return { rows: rowsOfSlots(shape.slots, rowsOf, length), certain };
+  };
+}
+
+function testOfWord(word: string): TextTest | null {
+  const phrase = parsePhrase(word, true);
+  return phrase === null ? null : phraseTest(phrase);
+}
+
+/** The rows in which any slot passes. */
+/** The rows of one slot that pass, null for all. Slots in which nothing can pass are not read. */
+function slotRows(test: TextTest, needsLetter: boolean): (slot: ShapeSlot) => Uint32Array | null {
+  const onRows = columnTest(test, false);
+  const noWordPasses = everyWord((bytes, start, end) => !test.bytes(bytes, start, end));
+  return (slot) => {
+    if (slot.digitsOnly && needsLetter) return NO_ROWS;
+    const { words } = slot;
+    if (words !== null && noWordPasses(words)) return NO_ROWS;
+    const column = slot.column.kind === 'selected' ? slot.column.base : slot.column;
+    if (column.kind === 'digits' && needsLetter && !column.exceptions.some(test.text)) return NO_ROWS;
+    return rowsWhereTrue(onRows(slot.column));
+  };
+}
+
+const NO_ROWS = new Uint32Array(0);
+
+function rowsOfSlots(
+  slots: readonly ShapeSlot[],
+  rowsOf: (slot: ShapeSlot) => Uint32Array | null,
+  length: number,
+): Uint32Array | null {
+  const marks = new Uint8Array(length);
+  let count = 0;
+  for (const slot of slots) {
+    const rows = rowsOf(slot);
+    if (rows === null) return null;
+    for (const row of rows) {
+      if (marks[row] === 0) count++;
+      marks[row] = 1;
+    }
+  }
+  const found = new Uint32Array(count);
+  let at = 0;
+  for (let row = 0; at < count; row++) if (marks[row] === 1) found[at++] = row;
+  return found;
+}
+
+const bounded = new WeakMap<readonly Uint8Array[], boolean>();
+
+/** Whether every slot has a character that is part of no term (or the end of the text) on both sides. */
+function hasBoundedSlots({ pieces }: TextShape): boolean {
+  let answer = bounded.get(pieces);
+  if (answer === undefined) {
+    answer = pieces.every((piece, position) => {
+      if (piece.length === 0) return position === 0 || position === pieces.length - 1;
+      const isStart = position === 0 || isBoundary(piece[0]!);
+      return isStart && (position === pieces.length - 1 || isBoundary(piece[piece.length - 1]!));
+    });
+    bounded.set(pieces, answer);
+  }
+  return answer;
+}
+
+function isBoundary(byte: number): boolean {
+  return byte < 128 && ASCII_KINDS[byte] !== WORD;
+}
