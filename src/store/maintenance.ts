@@ -99,7 +99,7 @@ async function countMatches(
 ): Promise<number> {
   let count = 0;
   await eachPart(target, entry, async (part) => {
-    if (finder.excludes(part)) return;
+    if (finder.excludes(part, { bytesRead: 0 })) return;
     count += finder.find(part, part.open({ bytesRead: 0 }))?.length ?? part.length;
   });
   return count;
@@ -116,7 +116,9 @@ async function copyRows(
   await eachPart(target, entry, async (part) => {
     const open = part.open({ bytesRead: 0 });
     const unwanted =
-      without === null || without.excludes(part) ? new Uint32Array(0) : without.find(part, open);
+      without === null || without.excludes(part, { bytesRead: 0 })
+        ? new Uint32Array(0)
+        : without.find(part, open);
     if (unwanted === null) return;
     const rows = unwanted.length === 0 ? null : others(unwanted, part.length);
     if (rows?.length !== 0) collector.add(batchOf(open, schema, rows));

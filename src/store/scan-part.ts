@@ -4,6 +4,7 @@ import { blockRange } from './block-range.ts';
 import { BlockReader, type MessageKind } from './block-reader.ts';
 import type { StoredField } from './segment-index.ts';
 import type { ReadCounter, SegmentReader } from './segment-reader.ts';
+import { blockHasTerm } from './segment-terms.ts';
 
 /** A stretch of stored rows that is read as one: a block of a segment, or a batch that is in the log only. */
 export interface ScanPart {
@@ -12,6 +13,8 @@ export interface ScanPart {
   readonly sequence: number;
   /** Least and greatest number of a field, null when it has none; may be wider than the truth. */
   range(field: string): readonly [min: number, max: number] | null;
+  /** Whether some message may have a word (lower case); no is certain. */
+  hasTerm(term: string, counter: ReadCounter): boolean;
   /** Opens the part for reading. */
   open(counter: ReadCounter): OpenPart;
   /** Bytes that are not read when the part is skipped. */
@@ -52,6 +55,7 @@ export function segmentPart(segment: SegmentReader, block: number): ScanPart {
       const field = fields.find(name);
       return field === null ? null : blockRange(index, field, block);
     },
+    hasTerm: (term, counter) => blockHasTerm(segment, block, term, counter),
     open(counter) {
       return openBlock(new BlockReader(segment, block, counter), fields);
     },
@@ -109,6 +113,7 @@ export function tailPart(batch: Batch, sequence: number): ScanPart {
       const column = columnNamed(name);
       return column === null ? null : rangeOf(column);
     },
+    hasTerm: () => true,
     open: () => ({
       length: batch.length,
       column: columnNamed,

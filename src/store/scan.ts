@@ -1,8 +1,10 @@
 import { type Batch, concatBatches, EMPTY_SCHEMA, Schema, selectRows } from '../engine/columns/batch.ts';
 import { compileScope, type ScopeFilter } from '../engine/scope/compile.ts';
+import { mayMatch } from '../engine/scope/facts.ts';
 import { MESSAGE_FIELDS, type ScanRequest, type ScanStatistics } from '../engine/source.ts';
 import type { Scope } from '../grammar/ast.ts';
 import { batchOf, numberAt, type OpenPart, type ScanPart } from './scan-part.ts';
+import type { ReadCounter } from './segment-reader.ts';
 
 /** The running totals of a scan. */
 export class ScanTotals {
@@ -109,11 +111,13 @@ export class RowFinder {
   }
 
   /** Whether the index rules the part out. */
-  excludes(part: ScanPart): boolean {
-    const { from, to } = this.#request.time;
-    if (from === -Infinity && to === Infinity) return false;
-    const range = part.range(this.#timeField);
-    return range === null || range[1] < from || range[0] >= to;
+  excludes(part: ScanPart, counter: ReadCounter): boolean {
+    const { time, filter } = this.#request;
+    if (time.from !== -Infinity || time.to !== Infinity) {
+      const range = part.range(this.#timeField);
+      if (range === null || range[1] < time.from || range[0] >= time.to) return true;
+    }
+    return !mayMatch(filter, (term) => part.hasTerm(term, counter));
   }
 
   /** The rows wanted, ascending; null for all. */
@@ -153,7 +157,7 @@ export function* scanAny(
   const schema = sharedSchema(names);
   for (const part of parts) {
     if (request.signal.aborted) return;
-    if (finder.excludes(part)) {
+    if (finder.excludes(part, totals)) {
       totals.bytesSkipped += part.bytes;
       continue;
     }
@@ -198,7 +202,7 @@ export function* scanNewest(
     const top = waiting[position];
     if (top !== undefined && (runs.length === 0 || newestOf(runs) <= top.newest)) {
       position++;
-      if (finder.excludes(top.part)) {
+      if (finder.excludes(top.part, totals)) {
         totals.bytesSkipped += top.part.bytes;
         continue;
       }

@@ -86,8 +86,13 @@ export async function rowsOf(store: Store, part: Partial<ScanRequest> = {}): Pro
   return rows;
 }
 
-/** The messages of a scan. */
+/** The messages of a scan; of one in any order, sorted. */
 export async function rawOf(store: Store, part: Partial<ScanRequest> = {}): Promise<Value[]> {
+  const raw = await rawInOrder(store, part);
+  return part.order === 'newest' ? raw : raw.toSorted();
+}
+
+async function rawInOrder(store: Store, part: Partial<ScanRequest>): Promise<Value[]> {
   return (await rowsOf(store, { fields: ['_raw'], ...part })).map((row) => row.get('_raw') ?? null);
 }
 

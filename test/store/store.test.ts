@@ -17,13 +17,13 @@ test('what was appended is read back, from the log, from segments and after reop
   const lines = ['a first line', 'a second, longer line', ''];
   let store = await openStore(directory, { mode: 'write' });
   await store.append(messages(lines));
-  expect(await rawOf(store)).toEqual(lines);
+  expect(await rawOf(store)).toEqual(lines.toSorted());
   await store.flush();
-  expect(await rawOf(store)).toEqual(lines);
+  expect(await rawOf(store)).toEqual(lines.toSorted());
   await store.append(messages(['one more']));
   await store.close();
   store = await openStore(directory, { mode: 'write' });
-  expect(await rawOf(store)).toEqual([...lines, 'one more']);
+  expect(await rawOf(store)).toEqual([...lines, 'one more'].toSorted());
   const [first] = await rowsOf(store);
   expect([...(first ?? [])]).toEqual([
     ['_raw', 'a first line'],
@@ -69,11 +69,11 @@ test('bulk writes appear at their commit, with the checkpoint', async () => {
   expect(await rawOf(store)).toEqual([]);
   const receipt = await bulk.commit({ name: 'file', text: '3000' });
   expect(receipt.messages).toBe(3000);
-  expect(await rawOf(store)).toEqual(lines);
+  expect(await rawOf(store)).toEqual(lines.toSorted());
   await store.close();
   store = await openStore(directory, { mode: 'write' });
   expect(store.checkpoint('file')).toBe('3000');
-  expect(await rawOf(store)).toEqual(lines);
+  expect(await rawOf(store)).toEqual(lines.toSorted());
   await store.close();
 });
 
@@ -90,10 +90,11 @@ test('a large bulk write goes through another thread, with every kind of column'
   expect(stored).toBe(lines.length);
   await bulk.add(messages(['one more'], { fields: new Map([['flag', [true]]]) }));
   await bulk.commit();
-  expect(await rawOf(store)).toEqual([...lines, 'one more']);
-  const rows = await rowsOf(store, { fields: ['src_ip', 'flag'] });
-  expect(rows[77]?.get('src_ip')).toBe(lines[77]?.split(' ')[3]);
-  expect(rows.at(-1)?.get('flag')).toBe(true);
+  expect(await rawOf(store)).toEqual([...lines, 'one more'].toSorted());
+  const rows = await rowsOf(store, { fields: ['_raw', 'src_ip', 'flag'] });
+  const row = rows.find((candidate) => candidate.get('_raw') === lines[77]);
+  expect(row?.get('src_ip')).toBe(lines[77]?.split(' ')[3]);
+  expect(rows.filter((candidate) => candidate.get('flag') === true).length).toBe(1);
   expect((await store.verify()).damages).toEqual([]);
   const another = store.bulk();
   await another.add(messages(['never']));
