@@ -143,6 +143,10 @@ export function commandLine(): Command {
     'how the plan is printed',
   ).action(load(async () => (await import('./commands/explain.ts')).explain));
 
+  store(command('lsp', 'language server for editors, over stdin and stdout'))
+    .option('--stdio', 'the only way to talk to it; taken because editors say so')
+    .action(load(async () => (await import('./commands/lsp.ts')).lsp));
+
   command('help', 'explain a command, an operator, an aggregate or a function')
     .argument('[name]')
     .action(load(async () => (await import('./commands/help.ts')).help, program));
