@@ -202,6 +202,8 @@ export interface StageContext extends RunContext {
   compile(expression: Expression): (batch: Batch) => Column;
   /** Compiles a condition to a filter: the rows where it is true, ascending; null when that is every row. */
   compileFilter(condition: Expression): (batch: Batch) => Uint32Array | null;
+  /** False when messages come in any order although theirs matters: the stage said that it `breaksTies`. */
+  readonly ordered: boolean;
   /** At most this many first rows of this stage's output are read (a `limit` follows at once), or null. */
   readonly rowsWanted: number | null;
   /** Builds the running form of a nested pipeline (`filter`, `join`, `transactionize`): all its stages as one. */
@@ -242,6 +244,11 @@ export interface OperatorDefinition<S extends Syntax = Syntax> extends Documente
   sliceWidth?(args: ArgsOf<S>, context: RunContext): number | null;
   /** `keeps`: output in the order of input; `makes`: an order of its own; `needs`: depends on the order of input. */
   readonly order: 'keeps' | 'makes' | 'needs';
+  /**
+   * With `makes`: on messages it can put ties newest first by itself, so that they need not come in order;
+   * `ordered` of its context then says that they do not.
+   */
+  readonly breaksTies?: boolean;
   /** Where it may run: on every worker; partly on workers and merged here; only here, on all rows. */
   readonly split: 'anywhere' | 'both-sides' | 'coordinator';
   /** Where it may stand. `raw-to-aggregate` turns messages into aggregate rows. Default `both`. */

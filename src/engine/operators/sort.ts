@@ -1,11 +1,7 @@
 import { choice, field, list, optional, sequence, symbol, word } from '../../grammar/syntax.ts';
-import { type Batch, columnNamed, concatBatches, keepBatch, selectRows } from '../columns/batch.ts';
 import { defineOperator } from '../define.ts';
 import { narrowTo } from '../kernels/narrow.ts';
-import { sortedRows } from '../kernels/sort.ts';
-
-/** With a limit behind it, rows are thinned out whenever this many more than needed are held. */
-const SLACK = 16_384;
+import { SortedTable } from '../kernels/sorted-table.ts';
 
 /** `sort by x, +y, z asc`: descending unless told otherwise; stable. */
 export const sort = defineOperator({
@@ -31,35 +27,29 @@ export const sort = defineOperator({
       ),
     ),
   },
-  reads: (args) => (args.keys ?? []).map((key) => key.field.name),
+  // Ties between messages go by their time.
+  reads: (args) => [...(args.keys ?? []).map((key) => key.field.name), '_messageTime'],
   writes: () => [],
   order: 'makes',
+  breaksTies: true,
   split: 'both-sides',
   start(args, context) {
-    const { rowsWanted } = context;
     const keys = (args.keys ?? []).map((key) => ({
       name: key.field.name,
       descending: key.direction === null ? key.sign?.ascending !== true : key.direction.ascending !== true,
     }));
-    const sorted = (table: Batch): Batch => {
-      const columns = keys.map(({ name, descending }) => ({ column: columnNamed(table, name), descending }));
-      return selectRows(table, sortedRows(columns, table.length, rowsWanted ?? table.length));
-    };
-    const keyNames = new Set(keys.map(({ name }) => name.toLowerCase()));
-    const narrowed = narrowTo((name) => context.needed(name) || keyNames.has(name.toLowerCase()));
-    let held: Batch[] = [];
-    let rows = 0;
+    const ties = context.ordered ? 'stable' : 'newest';
+    const read = new Set(keys.map(({ name }) => name.toLowerCase()));
+    if (ties === 'newest') read.add('_messagetime');
+    const narrowed = narrowTo((name) => context.needed(name) || read.has(name.toLowerCase()));
+    const table = new SortedTable({ keys, ties, limit: context.rowsWanted });
     return {
       push(batch) {
-        held.push(keepBatch(narrowed(batch)));
-        rows += batch.length;
-        if (rowsWanted === null || rows < rowsWanted + SLACK) return;
-        held = [keepBatch(sorted(concatBatches(held)))];
-        rows = held[0]!.length;
+        table.push(narrowed(batch));
       },
       finish(out) {
-        const table = sorted(concatBatches(held));
-        if (table.length > 0) out.push(table);
+        const sorted = table.finish();
+        if (sorted.length > 0) out.push(sorted);
       },
     };
   },

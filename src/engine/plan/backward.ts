@@ -25,6 +25,7 @@ export function pruneStages(resolved: readonly ResolvedStage[], result: FieldSet
       groupedBy: each.before.groupedBy,
       stagesBefore: each.earlier,
       slicedBy: null,
+      ordered: true,
       rowsWanted,
       pipelines: prunePipelines(each),
     });

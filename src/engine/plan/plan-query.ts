@@ -18,12 +18,14 @@ export function planQuery(query: Query, registry: Registry): Planned {
   for (const { child } of subqueries) diagnostics.push(...planQuery(child, registry).diagnostics);
   const resolved = resolveStages(query.stages, MESSAGES, registry, report);
   const end = resolved.at(-1)?.after ?? MESSAGES;
-  const { stages, needed } = pruneStages(resolved, 'all');
-  const fields = unite(needed, fieldSet(scopeFields(query.scope)));
+  const pruned = pruneStages(resolved, 'all');
+  const { order, breaksTies } = orderNeed(resolved, registry);
+  const stages = pruned.stages.map((each, at) => (at === breaksTies ? { ...each, ordered: false } : each));
+  const fields = unite(pruned.needed, fieldSet(scopeFields(query.scope)));
   const scan: PlannedScan = {
     filter: query.scope,
     fields: fields === 'all' ? null : [...fields],
-    order: needsNewest(resolved, registry) ? 'newest' : 'any',
+    order,
     limit: firstLimit(stages),
   };
   const plan: Plan = {
@@ -81,15 +83,25 @@ function stageSubqueries(stage: Stage): (Scope & { kind: 'subquery' })[] {
   ];
 }
 
-/** Whether messages must come newest first: they are the result, or a stage depends on their order. */
-function needsNewest(resolved: readonly ResolvedStage[], registry: Registry): boolean {
-  for (const { stage, definition, before, pipelines } of resolved) {
-    if (!before.raw) return false;
-    if (stage.kind === 'aggregate')
-      return stage.calls.some((call) => registry.aggregate(call.name)?.ordered === true);
-    if (pipelines.size > 0 || (definition !== null && definition.order !== 'keeps')) return true;
+/** In which order messages must come, and which stage puts them in order itself (-1 for none). */
+interface OrderNeed {
+  readonly order: 'newest' | 'any';
+  readonly breaksTies: number;
+}
+
+/** Newest first when messages are the result or a stage depends on their order, unless that stage can make it. */
+function orderNeed(resolved: readonly ResolvedStage[], registry: Registry): OrderNeed {
+  for (const [at, { stage, definition, before, pipelines }] of resolved.entries()) {
+    if (!before.raw) return { order: 'any', breaksTies: -1 };
+    if (stage.kind === 'aggregate') {
+      const ordered = stage.calls.some((call) => registry.aggregate(call.name)?.ordered === true);
+      return { order: ordered ? 'newest' : 'any', breaksTies: -1 };
+    }
+    if (pipelines.size > 0) return { order: 'newest', breaksTies: -1 };
+    if (definition?.breaksTies === true) return { order: 'any', breaksTies: at };
+    if (definition !== null && definition.order !== 'keeps') return { order: 'newest', breaksTies: -1 };
   }
-  return resolved.at(-1)?.after.raw ?? true;
+  return { order: (resolved.at(-1)?.after.raw ?? true) ? 'newest' : 'any', breaksTies: -1 };
 }
 
 /** The limit that may be asked of the source: nothing before it changes the number of rows. */

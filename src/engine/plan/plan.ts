@@ -42,6 +42,8 @@ export interface PlannedStage {
   readonly stagesBefore: readonly Stage[];
   /** The stage before this one that made time slices, or null. */
   readonly slicedBy: PlannedStage | null;
+  /** False when messages come in any order and the stage has to break ties by time itself. */
+  readonly ordered: boolean;
   /** At most this many first rows of the output are read, or null. */
   readonly rowsWanted: number | null;
   /** The nested pipelines of the stage's arguments, planned. */

@@ -1,16 +1,13 @@
-import { type Batch, columnNamed, concatBatches, keepBatch, selectRows } from '../columns/batch.ts';
+import { type Batch, columnNamed, selectRows } from '../columns/batch.ts';
 import { type Column, TRUE } from '../columns/column.ts';
 import type { Sink, Stage } from '../define.ts';
 import { compareColumns } from '../kernels/compare.ts';
 import { narrowTo } from '../kernels/narrow.ts';
 import { rowsTrue } from '../kernels/rows.ts';
-import { sortedRows } from '../kernels/sort.ts';
+import { SortedTable } from '../kernels/sorted-table.ts';
 import { type FieldSet, hasField } from '../plan/field-set.ts';
 import { compileScope } from '../scope/compile.ts';
 import type { Scan, ScanRequest, TimeRange } from '../source.ts';
-
-/** With a limit, rows are thinned out whenever this many more than needed are held. */
-const SLACK = 16_384;
 
 /** The stages that do what a source left undone of a request but for its order. */
 export function residualStages(
@@ -62,23 +59,13 @@ function rowsInTime(batch: Batch, field: string, time: TimeRange): Uint32Array |
  */
 export function newestFirst(limit: number | null, batchRows: number, needed: FieldSet): Stage {
   const narrowed = narrowTo((name) => hasField(needed, name) || name.toLowerCase() === '_messagetime');
-  let held: Batch[] = [];
-  let rows = 0;
-  const ordered = (table: Batch): Batch => selectRows(table, newestRows(table, limit ?? table.length));
+  const table = new SortedTable({ keys: [], ties: 'newest', limit });
   return {
     push(batch) {
-      held.push(keepBatch(narrowed(batch)));
-      rows += batch.length;
-      if (limit === null || rows < limit + SLACK) return;
-      const kept = ordered(concatBatches(held));
-      // Back in order of arrival, so that ties still fall the same way.
-      held = [keepBatch(selectRows(kept, reversedRows(kept.length)))];
-      rows = kept.length;
+      table.push(narrowed(batch));
     },
     finish(out) {
-      const table = ordered(concatBatches(held));
-      held = [];
-      pushInParts(table, batchRows, out);
+      pushInParts(table.finish(), batchRows, out);
     },
   };
 }
@@ -97,28 +84,4 @@ function pushInParts(table: Batch, batchRows: number, out: Sink): void {
       ),
     );
   }
-}
-
-function newestRows(table: Batch, limit: number): Uint32Array {
-  const { length } = table;
-  const arrival: Column = {
-    kind: 'number',
-    type: 'long',
-    length,
-    values: Uint32Array.from({ length }, (_, row) => row),
-    validity: null,
-  };
-  const time = columnNamed(table, '_messageTime');
-  return sortedRows(
-    [
-      { column: time, descending: true },
-      { column: arrival, descending: true },
-    ],
-    length,
-    limit,
-  );
-}
-
-function reversedRows(length: number): Uint32Array {
-  return Uint32Array.from({ length }, (_, row) => length - 1 - row);
 }

@@ -77,6 +77,7 @@ function stageContext(planned: PlannedStage, options: StartOptions, env: Environ
     timesliceWidth: sliceWidth(planned.slicedBy, context),
     groupedBy: planned.groupedBy,
     stagesBefore: planned.stagesBefore,
+    ordered: planned.ordered,
     rowsWanted: planned.rowsWanted,
     compile: (expression) => compileExpression(expression, env),
     compileFilter: (condition) => compileFilter(condition, env),
