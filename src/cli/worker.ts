@@ -6,6 +6,7 @@ import { Notes, runContext } from '../engine/run/options.ts';
 import { packPartial, type ShareAnswer, type ShareTask, startShare } from '../engine/run/share.ts';
 import type { PieceScan } from '../engine/source.ts';
 import { openSharedFiles, SHARED_FILES, type SharedFiles } from '../ingest/shared-files.ts';
+import { openSharedStore, SHARED_STORE, type SharedStore } from '../store/shared-store.ts';
 
 /** One of several threads that do a run together: takes tasks, answers each with what it collected. */
 parentPort?.on('message', async (task: ShareTask) => {
@@ -20,7 +21,7 @@ async function work(task: ShareTask): Promise<ShareAnswer> {
   const notes = new Notes();
   const context = runContext({ timeZone: task.timeZone, now: () => task.now }, task.time, notes);
   const { plan } = planQuery(task.query, registry);
-  const scan = open(task);
+  const scan = open(task, context.signal);
   const share = startShare(
     splitPlan(plan, registry),
     scan,
@@ -41,7 +42,8 @@ async function work(task: ShareTask): Promise<ShareAnswer> {
   };
 }
 
-function open({ kind, input, counter, request }: ShareTask): PieceScan {
+function open({ kind, input, counter, request }: ShareTask, signal: AbortSignal): PieceScan {
   if (kind === SHARED_FILES) return openSharedFiles(input as SharedFiles, counter, request);
+  if (kind === SHARED_STORE) return openSharedStore(input as SharedStore, counter, { ...request, signal });
   throw new Error(`there is no reader of kind ${kind}`);
 }

@@ -1,11 +1,14 @@
 import type { Batch } from '../engine/columns/batch.ts';
-import type { Scan, ScanRequest, Source, TimeRange } from '../engine/source.ts';
+import { valueTest } from '../engine/scope/compile.ts';
+import type { Scan, ScanRequest, SharedScan, Source, TimeRange } from '../engine/source.ts';
+import type { Scope } from '../grammar/ast.ts';
 import type { Manifest, SegmentEntry } from './manifest.ts';
 import type { TailBatch } from './recover.ts';
 import { RowFinder, ScanTotals, scanAny, scanNames, scanNewest } from './scan.ts';
-import { rangeOf, type ScanPart, segmentPart, tailPart } from './scan-part.ts';
+import { rangeOf, type ScanPart, tailPart } from './scan-part.ts';
 import type { SegmentPool } from './segment-pool.ts';
 import type { SegmentReader } from './segment-reader.ts';
+import { pieceScan, SHARED_STORE, type SharedStore, segmentParts } from './shared-store.ts';
 
 /** The store at one moment. */
 export interface StoreState {
@@ -17,39 +20,40 @@ export interface StoreState {
 export class StoreSource implements Source {
   readonly description: string;
   readonly #pool: SegmentPool;
+  /** Where other threads find the segments; null when they cannot. */
+  readonly #folder: string | null;
   /** The current state; `again` when segments of the last one were gone. */
   readonly #state: (again: boolean) => Promise<StoreState>;
 
-  constructor(description: string, pool: SegmentPool, state: (again: boolean) => Promise<StoreState>) {
+  constructor(
+    description: string,
+    pool: SegmentPool,
+    folder: string | null,
+    state: (again: boolean) => Promise<StoreState>,
+  ) {
     this.description = description;
     this.#pool = pool;
+    this.#folder = folder;
     this.#state = state;
   }
 
   async scan(request: ScanRequest): Promise<Scan> {
-    const { state, readers, skipped } = await this.#open(request);
     const finder = new RowFinder(request);
     const totals = new ScanTotals();
-    totals.segments = readers.length + skipped.length;
-    totals.segmentsSkipped = skipped.length;
-    totals.bytesSkipped = skipped.reduce((bytes, entry) => bytes + entry.bytes, 0);
-    const parts: ScanPart[] = [];
-    for (const reader of readers) {
-      reader.index.blocks.forEach((_, block) => {
-        parts.push(segmentPart(reader, block));
-      });
-    }
-    for (const { batch, sequence } of state.tail) parts.push(tailPart(batch, sequence));
-    parts.sort((a, b) => a.sequence - b.sequence);
-    const names = scanNames(request.fields, fieldsOf(state));
-    const newest = request.order === 'newest';
+    const names = scanNames(request.fields, fieldsOf(await this.#state(false)));
     const pool = this.#pool;
+    const open = () => this.#open(request, totals);
     return {
       applied: { time: true, filter: finder.filters, order: true },
       async *batches(): AsyncIterable<Batch> {
+        const { state, readers } = await open();
         try {
+          const parts = [...segmentParts(readers), ...tailParts(state)].sort(
+            (a, b) => a.sequence - b.sequence,
+          );
           const pushable = finder.filters ? request : { ...request, limit: null };
-          yield* (newest ? scanNewest : scanAny)(parts, pushable, names, finder, totals);
+          const scan = request.order === 'newest' ? scanNewest : scanAny;
+          yield* scan(parts, pushable, names, finder, totals);
         } finally {
           for (const reader of readers) await pool.release(reader);
         }
@@ -58,12 +62,38 @@ export class StoreSource implements Source {
     };
   }
 
-  /** Opens the segments that the request's time does not rule out. */
-  async #open(request: ScanRequest): Promise<{
-    state: StoreState;
-    readers: readonly SegmentReader[];
-    skipped: readonly SegmentEntry[];
-  }> {
+  /** The scan for several threads. Rows that are in the log only are read by this one, after all pieces. */
+  async share(request: ScanRequest): Promise<SharedScan | null> {
+    if (this.#folder === null || request.order !== 'any') return null;
+    const totals = new ScanTotals();
+    const state = await this.#state(false);
+    const wanted = state.manifest.segments.filter((entry) => !outside(entry, request));
+    const names = scanNames(request.fields, fieldsOf(state));
+    const files = wanted.map((entry) => entry.file);
+    const counter = new SharedArrayBuffer(4);
+    const scan = pieceScan(names, counter, request, totals, {
+      open: async () => {
+        totals.segments = state.manifest.segments.length;
+        totals.segmentsSkipped = totals.segments - files.length;
+        const readers: SegmentReader[] = [];
+        for (const file of files) readers.push(await this.#pool.acquire(file));
+        return readers;
+      },
+      after: tailParts(state),
+      close: async (readers) => {
+        for (const reader of readers) await this.#pool.release(reader);
+      },
+    });
+    const rows = wanted.reduce((sum, entry) => sum + entry.rows, 0);
+    const input: SharedStore = { folder: this.#folder, files, names };
+    return { kind: SHARED_STORE, input, counter, bytes: rows * BYTES_PER_VALUE * (names.length + 1), scan };
+  }
+
+  /** Opens the segments that time and category do not rule out. */
+  async #open(
+    request: ScanRequest,
+    totals: ScanTotals,
+  ): Promise<{ state: StoreState; readers: readonly SegmentReader[] }> {
     for (let attempt = 0; ; attempt++) {
       const state = await this.#state(attempt > 0);
       const skipped = state.manifest.segments.filter((entry) => outside(entry, request));
@@ -71,7 +101,10 @@ export class StoreSource implements Source {
       const readers: SegmentReader[] = [];
       try {
         for (const entry of wanted) readers.push(await this.#pool.acquire(entry.file));
-        return { state, readers, skipped };
+        totals.segments = state.manifest.segments.length;
+        totals.segmentsSkipped = skipped.length;
+        totals.bytesSkipped = skipped.reduce((bytes, entry) => bytes + entry.bytes, 0);
+        return { state, readers };
       } catch (error) {
         for (const reader of readers) await this.#pool.release(reader);
         // Compaction in another process may have replaced a segment since the manifest was read.
@@ -103,7 +136,35 @@ export class StoreSource implements Source {
   }
 }
 
-function outside(entry: SegmentEntry, { time, timeBasis }: ScanRequest): boolean {
+function tailParts(state: StoreState): ScanPart[] {
+  return state.tail.map(({ batch, sequence }) => tailPart(batch, sequence));
+}
+
+/** What reading a value costs, in bytes of text that would cost as much: a guess for whether another thread pays. */
+const BYTES_PER_VALUE = 8;
+
+function outside(entry: SegmentEntry, request: ScanRequest): boolean {
+  return outsideTime(entry, request) || !mayBeIn(entry, request.filter);
+}
+
+/** Whether messages of the segment's categories can match, as far as the scope says. */
+function mayBeIn(entry: SegmentEntry, scope: Scope): boolean {
+  switch (scope.kind) {
+    case 'fieldPredicate': {
+      if (scope.field.text.toLowerCase() !== '_sourcecategory' || entry.categories === null) return true;
+      const test = valueTest(scope.value);
+      return scope.value === '*' || entry.categories.some(([category]) => test.text(category));
+    }
+    case 'and':
+      return scope.of.every((part) => mayBeIn(entry, part));
+    case 'or':
+      return scope.of.some((part) => mayBeIn(entry, part));
+    default:
+      return true;
+  }
+}
+
+function outsideTime(entry: SegmentEntry, { time, timeBasis }: ScanRequest): boolean {
   if (time.from === -Infinity && time.to === Infinity) return false;
   const range = timeBasis === 'message' ? entry.messageTime : entry.receiptTime;
   return range === null || range[1] < time.from || range[0] >= time.to;

@@ -531,7 +531,8 @@ export class Store {
 
   /** The store as a source of queries. */
   source(): StoreSource {
-    return new StoreSource(`store ${this.directory}`, this.#pool, (again) => this.#current(again));
+    const shareable = this.#disk === realDisk ? this.#folder.segments : null;
+    return new StoreSource(`store ${this.directory}`, this.#pool, shareable, (again) => this.#current(again));
   }
 
   /** The state now. A reader looks whether another process has changed the store since. */

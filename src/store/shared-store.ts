@@ -1,0 +1,103 @@
+import type { Batch } from '../engine/columns/batch.ts';
+import type { PieceScan, ScanRequest } from '../engine/source.ts';
+import { pathIn, realDisk } from './disk.ts';
+import { RowFinder, ScanTotals, scanAny } from './scan.ts';
+import { type ScanPart, segmentPart } from './scan-part.ts';
+import { SegmentReader } from './segment-reader.ts';
+
+/** The kind of `SharedScan` that stores make. */
+export const SHARED_STORE = 'store';
+
+/** Segments for several threads: plain data. */
+export interface SharedStore {
+  /** Where the segments lie. */
+  readonly folder: string;
+  readonly files: readonly string[];
+  /** The names of the scan's batches. */
+  readonly names: readonly string[];
+}
+
+/** With at least this many segments a piece is a whole one, so that its dictionaries are read by one thread. */
+const MANY_SEGMENTS = 6;
+/** Blocks of a piece otherwise. */
+const PIECE_BLOCKS = 4;
+
+/** All blocks of the segments. */
+export function segmentParts(readers: readonly SegmentReader[]): ScanPart[] {
+  return readers.flatMap((reader) => reader.index.blocks.map((_, block) => segmentPart(reader, block)));
+}
+
+/** The blocks of the segments in pieces, the same on each thread. */
+function piecesOf(readers: readonly SegmentReader[]): ScanPart[][] {
+  const size = readers.length >= MANY_SEGMENTS ? Infinity : PIECE_BLOCKS;
+  return readers.flatMap((reader) => {
+    const parts = segmentParts([reader]);
+    const pieces: ScanPart[][] = [];
+    for (let from = 0; from < parts.length; from += size) pieces.push(parts.slice(from, from + size));
+    return pieces;
+  });
+}
+
+/** How one thread gets at the segments. */
+export interface PieceReaders {
+  open(): Promise<readonly SegmentReader[]>;
+  close(readers: readonly SegmentReader[]): Promise<void>;
+  /** Parts that only this thread reads, after the pieces. */
+  readonly after: readonly ScanPart[];
+}
+
+/** One thread's part of a scan: reads the pieces that it takes off `counter`. */
+export function pieceScan(
+  names: readonly string[],
+  counter: SharedArrayBuffer,
+  request: ScanRequest,
+  totals: ScanTotals,
+  source: PieceReaders,
+): PieceScan {
+  const finder = new RowFinder(request);
+  const next = new Int32Array(counter);
+  let piece = 0;
+  return {
+    applied: { time: true, filter: finder.filters, order: true },
+    async *batches(): AsyncIterable<Batch> {
+      const readers = await source.open();
+      try {
+        const pieces = piecesOf(readers);
+        for (;;) {
+          const taken = Atomics.add(next, 0, 1);
+          if (taken >= pieces.length) break;
+          piece = taken;
+          yield* scanAny(pieces[taken]!, request, names, finder, totals);
+        }
+        piece = pieces.length;
+        yield* scanAny(source.after, request, names, finder, totals);
+      } finally {
+        await source.close(readers);
+      }
+    },
+    piece: () => piece,
+    needsOrder: () => false,
+    statistics: () => totals.statistics(),
+  };
+}
+
+/** Opens shared segments on another thread. */
+export function openSharedStore(
+  input: SharedStore,
+  counter: SharedArrayBuffer,
+  request: ScanRequest,
+): PieceScan {
+  return pieceScan(input.names, counter, request, new ScanTotals(), {
+    async open() {
+      const readers: SegmentReader[] = [];
+      for (const file of input.files) {
+        readers.push(SegmentReader.open(file, await realDisk.open(pathIn(input.folder, file), 'read')));
+      }
+      return readers;
+    },
+    async close(readers) {
+      for (const reader of readers) await reader.close();
+    },
+    after: [],
+  });
+}
