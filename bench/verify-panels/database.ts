@@ -1,0 +1,181 @@
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { Material } from './logs.ts';
+
+/** How the time of a line is found: by the fields of a flow record, or by the place of two long numbers. */
+export type Clock = 'record' | 'locator';
+
+export type Row = Readonly<Record<string, unknown>>;
+
+const OCTET = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
+
+/** `10.0.0.0/8` as a condition on the number of an address. */
+function within(networks: readonly string[]): string {
+  const conditions = networks.map((network) => {
+    const [base = '', bits = ''] = network.split('/');
+    const low = base.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
+    return `(address_number(x) BETWEEN ${low} AND ${low + 2 ** (32 - Number(bits)) - 1})`;
+  });
+  return conditions.join(' OR ');
+}
+
+const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
+const RESERVED = [
+  '0.0.0.0/8',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '192.0.0.0/24',
+  '192.0.2.0/24',
+  '192.88.99.0/24',
+  '198.18.0.0/15',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '224.0.0.0/4',
+  '240.0.0.0/4',
+];
+
+/** Predicates are null for anything but a dotted IPv4 address, so WHERE drops the row. */
+const MACROS = `
+  CREATE MACRO is_v4(x) AS coalesce(regexp_full_match(x, '(${OCTET}\\.){3}${OCTET}'), false);
+  CREATE MACRO address_number(x) AS CASE WHEN is_v4(x) THEN
+    TRY_CAST(split_part(x, '.', 1) AS BIGINT) * 16777216 + TRY_CAST(split_part(x, '.', 2) AS BIGINT) * 65536 +
+    TRY_CAST(split_part(x, '.', 3) AS BIGINT) * 256 + TRY_CAST(split_part(x, '.', 4) AS BIGINT) END;
+  CREATE MACRO private(x) AS (${within(PRIVATE)});
+  CREATE MACRO public(x) AS NOT (${within([...PRIVATE, ...RESERVED])});
+  CREATE MACRO number(x) AS TRY_CAST(x AS DOUBLE);
+  CREATE MACRO has_word(x, word) AS regexp_matches(x, '(^|[^\\pL\\pN_])' || word || '($|[^\\pL\\pN_])', 'i');
+`;
+
+const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
+const csv = (path: string) =>
+  `read_csv(${quoted(path)}, header = true, all_varchar = true, quote = '"', escape = '"')`;
+
+/**
+ * The text of a flow record inside a line, its words, and the time of the line in milliseconds.
+ */
+function lines(files: readonly string[], clock: Clock): string {
+  const located = `regexp_extract(raw, '\\s(\\d{10,13})\\s\\d{10,13}', 1)`;
+  const start = `list_filter(string_split_regex(record, '\\s+'), word -> word <> '')[11]`;
+  const stamp =
+    clock === 'locator'
+      ? located
+      : `CASE WHEN regexp_full_match(${start}, '\\d{10}') AND record[1:1] = '2' THEN ${start} ELSE ${located} END`;
+  return `
+    CREATE TABLE lines AS
+    WITH text AS (
+      SELECT unnest(string_split(content, chr(10))) AS raw FROM read_text([${files.map(quoted).join(', ')}])
+    ), records AS (
+      SELECT raw, CASE WHEN raw[1:1] <> '{' THEN raw
+        WHEN json_valid(raw) THEN json_extract_string(raw, '$.message') END AS record
+      FROM text WHERE raw <> ''
+    )
+    SELECT raw, string_split(record, ' ') AS words, TRY_CAST(${stamp} AS BIGINT) * 1000 AS time FROM records`;
+}
+
+const COLUMNS = [
+  'version',
+  'account',
+  'interface',
+  'source',
+  'destination',
+  'source_port',
+  'destination_port',
+  'protocol',
+  'packets',
+  'bytes',
+  'started',
+  'ended',
+  'action',
+];
+
+/** Per address that occurs, the row of the narrowest network of `table` that holds it. */
+const nearest = (name: string, table: string, columns: readonly string[]) => `
+  CREATE TABLE ${name} AS
+  WITH addresses AS (SELECT DISTINCT unnest([source, destination]) AS address FROM record),
+  networks AS (
+    SELECT *, address_number(split_part(network, '/', 1)) AS low, split_part(network, '/', 2)::INT AS bits
+    FROM ${table} WHERE is_v4(split_part(network, '/', 1))
+  )
+  SELECT address, ${columns.map((column) => `arg_max(${column}, bits) AS ${column}`).join(', ')}
+  FROM addresses JOIN networks ON address_number(address) >> (32 - bits) = low >> (32 - bits)
+  GROUP BY address`;
+
+/** The narrow face of DuckDB that the checks use. */
+export interface Database {
+  rows(sql: string): Promise<readonly Row[]>;
+}
+
+/** Loads the lines and tables into DuckDB, from the files as they are. */
+export async function openDatabase(material: Material, protocols: string, clock: Clock): Promise<Database> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  const connection: DuckDBConnection = await instance.connect();
+  const statements = [
+    MACROS,
+    lines(material.logs, clock),
+    `CREATE TABLE record AS SELECT raw, time, ${COLUMNS.map((column, at) => `words[${at + 1}] AS ${column}`).join(', ')}
+     FROM lines WHERE len(words) >= 14`,
+    `CREATE TABLE protocols AS SELECT "Decimal" AS "decimal", "Keyword" AS keyword FROM ${csv(protocols)}`,
+    // Labels as the panels show them: slashes as arrows, quotes as spaces.
+    `CREATE TABLE threats AS SELECT threat, type, threatlevel,
+       CASE WHEN len(families) > 0 THEN to_json(families)::VARCHAR END AS threat_malware_families,
+       CASE WHEN len(labels) > 0 THEN
+         replace(replace(to_json(labels)::VARCHAR, '/', '->'), '"', ' ') END AS label_name,
+       strftime(make_timestamp(updated * 1000000), '%m-%d-%Y') AS threat_last_updated
+     FROM (SELECT *, json_extract(raw, '$.malware_families[*]') AS families,
+       json_extract(raw, '$.labels[*].name') AS labels,
+       TRY_CAST(json_extract_string(raw, '$.last_updated') AS BIGINT) AS updated FROM ${csv(material.threats)})`,
+    `CREATE TABLE locations AS SELECT * REPLACE (latitude::DOUBLE AS latitude, longitude::DOUBLE AS longitude)
+     FROM ${csv(material.locations)}`,
+    `CREATE TABLE organizations AS SELECT * FROM ${csv(material.organizations)}`,
+    nearest('located', 'locations', [
+      'latitude',
+      'longitude',
+      'country_code',
+      'country_name',
+      'region',
+      'city',
+      'postal_code',
+    ]),
+    nearest('owned', 'organizations', ['asn', 'organization']),
+  ];
+  for (const statement of statements) await connection.run(statement);
+  return {
+    async rows(sql) {
+      const reader = await connection.runAndReadAll(sql);
+      return reader.getRowObjectsJson() as Row[];
+    },
+  };
+}
+
+/** The condition that a value of a panel's variable states: `*` stands for any text. */
+function globCondition(column: string, glob: string): string {
+  if (glob === '*') return `${column} IS NOT NULL`;
+  const pattern = glob
+    .split('*')
+    .map((part) => part.replace(/[^\w-]/g, '\\$&'))
+    .join('.*');
+  return `regexp_full_match(${column}, ${quoted(pattern)}, 's')`;
+}
+
+const VARIABLES: ReadonlyMap<string, string> = new Map([
+  ['accountID', 'account'],
+  ['interfaceID', 'interface'],
+  ['srcDevice_ip', 'source'],
+  ['dstDevice_ip', 'destination'],
+  ['dest_port', 'destination_port'],
+  ['src_port', 'source_port'],
+]);
+
+/** Makes `flow` the records of a range (ms, end exclusive) that the variables let through. */
+export async function chooseFlows(
+  database: Database,
+  range: { readonly from: number; readonly to: number },
+  variables: ReadonlyMap<string, string>,
+): Promise<void> {
+  const conditions = [...VARIABLES].map(([name, column]) =>
+    globCondition(column, variables.get(name) ?? '*'),
+  );
+  await database.rows(
+    `CREATE OR REPLACE TEMP TABLE flow AS SELECT * FROM record
+     WHERE time >= ${range.from} AND time < ${range.to} AND ${conditions.join(' AND ')}`,
+  );
+}
