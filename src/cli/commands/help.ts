@@ -1,34 +1,44 @@
 import type { Command } from 'commander';
-import type { Example } from '../../engine/define.ts';
-import { registry } from '../../engine/registry.ts';
 import { nearest } from '../../grammar/suggest.ts';
-import { usageOf } from '../../language.ts';
 import { wrongRequest } from '../failure.ts';
 import { write } from '../output/result.ts';
+import {
+  ENTRIES,
+  entriesNamed,
+  type ReferenceEntry,
+  type ReferenceKind,
+  relatedTo,
+  usageLine,
+} from '../reference.ts';
 
-interface Entry {
-  readonly name: string;
-  readonly aliases?: readonly string[];
-  readonly summary: string;
-  readonly description?: string;
-  readonly examples: readonly Example[];
-}
+const KINDS: readonly ReferenceKind[] = ['operator', 'aggregate', 'function'];
 
-/** `weir help [name]`: the commands, one command, or the reference of a word of the language. */
-export async function help(program: Command, name: string | undefined): Promise<void> {
-  if (name === undefined) return await write(`${program.helpInformation()}\n${overview()}`);
+/** Text is broken before this column. */
+const WIDTH = 96;
+
+/** `weir help [name]`: the commands, one command, a list, the reference of a word, or words about a topic. */
+export async function help(program: Command, words: readonly string[]): Promise<void> {
+  const name = words.join(' ');
+  if (name === '') return await write(`${program.helpInformation()}\n${overview()}`);
   const command = program.commands.find((each) => each.name() === name);
-  const entries: readonly (readonly [string, Entry | null])[] = [
-    ['operator', registry.operator(name)],
-    ['aggregate', registry.aggregate(name)],
-    ['function', registry.function(name)],
-  ];
-  const found = entries.flatMap(([kind, entry]) => (entry === null ? [] : [page(kind, entry)]));
-  if (command !== undefined && found.length > 0)
-    found.push(`\nweir ${name} is also a command: weir ${name} --help\n`);
-  if (found.length > 0) return await write(found.join('\n'));
+  const text = reference(name);
+  if (text !== null) {
+    const also = command === undefined ? '' : `\nweir ${name} is also a command: weir ${name} --help\n`;
+    return await write(`${text}${also}`);
+  }
   if (command !== undefined) return await write(command.helpInformation());
-  const close = nearest(name, allNames());
+  const kind = KINDS.find((each) => name.toLowerCase() === `${each}s`);
+  if (kind !== undefined) return await write(listOf(ENTRIES[kind]));
+  const about = KINDS.flatMap((each) => ENTRIES[each]).filter((entry) => isAbout(entry, name));
+  if (about.length > 0) {
+    return await write(`nothing is named \`${name}\`; these are about it:\n\n${listOf(about)}`);
+  }
+  const names = KINDS.flatMap((each) => ENTRIES[each]).flatMap((entry) => [
+    entry.name,
+    ...(entry.aliases ?? []),
+  ]);
+  const commands = program.commands.map((each) => each.name());
+  const close = nearest(name, [...names, ...commands]);
   throw wrongRequest(
     `\`${name}\` is no command, operator, aggregate or function`,
     close === null ? '`weir help` lists them' : `\`${close}\` might be meant`,
@@ -37,62 +47,78 @@ export async function help(program: Command, name: string | undefined): Promise<
 
 /** The reference of a word of the language, in each of the kinds that it names, or null. */
 export function reference(name: string): string | null {
-  const entries: readonly (readonly [string, Entry | null])[] = [
-    ['operator', registry.operator(name)],
-    ['aggregate', registry.aggregate(name)],
-    ['function', registry.function(name)],
-  ];
-  const pages = entries.flatMap(([kind, entry]) => (entry === null ? [] : [page(kind, entry)]));
+  const pages = entriesNamed(name).map(page);
   return pages.length === 0 ? null : pages.join('\n');
 }
 
-function page(kind: string, entry: Entry): string {
+function page(entry: ReferenceEntry): string {
   const aliases = entry.aliases ?? [];
-  const lines = [
-    `${entry.name} (${kind})`,
-    `  ${entry.summary}`,
-    '',
-    `  ${usageOf(entry.name) ?? entry.name}`,
-  ];
+  const lines = [`${entry.name} (${entry.kind})`, wrapped(entry.summary, '  '), '', `  ${usageLine(entry)}`];
   if (aliases.length > 0) lines.push(`  also: ${aliases.join(', ')}`);
-  if (entry.description !== undefined) lines.push('', indent(entry.description.trim()));
-  for (const example of entry.examples) {
-    lines.push('', 'Example', indent(example.query.trim()));
-    if (example.input.trim() !== '') lines.push('  over', indent(indent(example.input.trim())));
-    lines.push('  gives', indent(indent(example.expect.trim())));
+  if (entry.description !== undefined) lines.push('', paragraphs(entry.description.trim()));
+  for (const { query, input, expect } of entry.examples) {
+    lines.push('', 'Example', indented(query.trim(), '  '));
+    if (input.trim() !== '') lines.push('  over', indented(input.trim(), '    '));
+    lines.push('  gives', indented(expect.trim(), '    '));
+  }
+  const related = relatedTo(entry);
+  if (related.length > 0) {
+    const names = [...new Set(related.map((other) => other.name))];
+    lines.push('', wrapped(`See also: ${names.join(', ')}`, ''));
   }
   return `${lines.join('\n')}\n`;
 }
 
 function overview(): string {
-  const list = (title: string, entries: readonly Entry[]) =>
-    `${title}:\n${wrap(entries.map(({ name }) => name).toSorted((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1)))}\n`;
+  // A name of several words stays on one line.
+  const list = (title: string, kind: ReferenceKind) => {
+    const names = ENTRIES[kind].map(({ name }) => name.replaceAll(' ', '\u00a0')).join(', ');
+    return `${title}:\n${wrapped(names, '  ').replaceAll('\u00a0', ' ')}\n`;
+  };
   return [
-    list('Operators', registry.operators),
-    list('Aggregates', registry.aggregates),
-    list('Functions', registry.functions),
-    '`weir help NAME` explains any of these.\n',
+    list('Operators', 'operator'),
+    list('Aggregates', 'aggregate'),
+    list('Functions', 'function'),
+    '`weir help NAME` explains any of these, `weir help operators` (aggregates, functions) lists them with a line each,\n`weir help WORD` finds those about a word.\n',
   ].join('\n');
 }
 
-function wrap(names: readonly string[]): string {
-  const lines = [''];
-  for (const name of names) {
-    if (lines.at(-1)!.length + name.length > 76) lines.push('');
-    lines[lines.length - 1] += `${lines.at(-1) === '' ? '  ' : ' '}${name}`;
-  }
-  return lines.join('\n');
+/** Names with what they do, one a line. */
+function listOf(entries: readonly ReferenceEntry[]): string {
+  const width = Math.max(...entries.map(({ name }) => name.length));
+  return entries.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`).join('');
 }
 
-function indent(text: string): string {
+function isAbout({ name, aliases = [], summary, description = '' }: ReferenceEntry, word: string): boolean {
+  const text = [name, ...aliases, summary, description].join(' ').toLowerCase();
+  return word.length > 2 && text.includes(word.toLowerCase());
+}
+
+/** Markdown as it is, but for the line breaks of paragraphs, which go where the width ends. */
+function paragraphs(markdown: string): string {
+  const blocks = markdown.split(/\n{2,}/).map((block) => {
+    const asWritten = /^(?:[-|*]|\d+\.|```| {4})/m.test(block);
+    return asWritten ? indented(block, '  ') : wrapped(block.replace(/\s*\n\s*/g, ' '), '  ');
+  });
+  return blocks.join('\n\n');
+}
+
+function wrapped(text: string, indent: string): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.trim().split(/(?<=\S) +/)) {
+    if (line !== '' && indent.length + line.length + 1 + word.length > WIDTH) {
+      lines.push(indent + line);
+      line = '';
+    }
+    line += line === '' ? word : ` ${word}`;
+  }
+  return [...lines, indent + line].join('\n');
+}
+
+function indented(text: string, indent: string): string {
   return text
     .split('\n')
-    .map((line) => (line === '' ? '' : `  ${line}`))
+    .map((line) => (line === '' ? '' : indent + line))
     .join('\n');
-}
-
-function allNames(): string[] {
-  return [...registry.operators, ...registry.aggregates, ...registry.functions].flatMap(
-    ({ name, aliases }) => [name, ...(aliases ?? [])],
-  );
 }
