@@ -1,28 +1,29 @@
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 /**
- * Bundles the command line into dist/: one small entry, one chunk for what every query needs, and a
- * chunk per command that is loaded when the command runs, since start-up is part of the product.
+ * Bundles the command line into dist/: a small entry, a chunk per command that is loaded when the
+ * command runs, and the code of other threads. Start-up is part of the product. The folder appears
+ * whole or not at all, so that a command which runs meanwhile never finds half of it.
  */
-await rm('dist', { recursive: true, force: true });
-await mkdir('dist', { recursive: true });
+const FRESH = 'dist.new';
+await rm(FRESH, { recursive: true, force: true });
+await mkdir(FRESH, { recursive: true });
 await build({
   entryPoints: {
-    weir: 'src/cli/main.ts',
+    weir: 'src/cli/weir.ts',
     index: 'src/index.ts',
     worker: 'src/cli/worker.ts',
     'bulk-worker': 'src/store/bulk-worker.ts',
   },
-  outdir: 'dist',
+  outdir: FRESH,
   bundle: true,
   splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node24',
   minify: true,
-  keepNames: false,
-  sourcemap: false,
   legalComments: 'none',
   chunkNames: 'chunk-[hash]',
   banner: {
@@ -30,4 +31,10 @@ await build({
   },
   logLevel: 'warning',
 });
-await copyFile('src/engine/kernels/wasm/kernels.wasm', 'dist/kernels.wasm');
+await copyFile('src/engine/kernels/wasm/kernels.wasm', `${FRESH}/kernels.wasm`);
+await rm('dist', { recursive: true, force: true });
+await rename(FRESH, 'dist');
+// A first run leaves the compiled code of what every query needs beside the bundle.
+spawnSync(process.execPath, ['dist/weir.js', 'query', '* | count', '--input', 'package.json'], {
+  stdio: 'ignore',
+});

@@ -4,8 +4,7 @@ import { compileSource } from '../ingest/compile-source.ts';
 import { STDIN } from '../ingest/files.ts';
 import { filesSource } from '../ingest/files-source.ts';
 import { DEFAULT_SOURCE, type SourceConfig } from '../ingest/source-config.ts';
-import { memoryDocuments } from '../lookups/document-store.ts';
-import { createLookups } from '../lookups/lookups.ts';
+import { type DocumentStore, memoryDocuments } from '../lookups/document-store.ts';
 import { wrongRequest } from './failure.ts';
 import { inputHasMessages } from './standard-input.ts';
 import { existingStore, namesStore, storeDirectory } from './store-directory.ts';
@@ -52,7 +51,7 @@ async function openFiles(paths: readonly string[], options: InputOptions): Promi
   const store = existsSync(storeDirectory(options)) ? await openStoreInput(storeDirectory(options)) : null;
   return {
     source,
-    lookups: store?.lookups ?? createLookups(memoryDocuments()),
+    lookups: store?.lookups ?? lookupsOf(memoryDocuments()),
     description: source.description,
     close: async () => await store?.close(),
   };
@@ -63,7 +62,7 @@ async function openStoreInput(directory: string): Promise<Input> {
   const store = await openStore(directory, { mode: 'read' });
   return {
     source: store.source(),
-    lookups: createLookups(store.documents),
+    lookups: lookupsOf(store.documents),
     description: directory,
     close: () => store.close(),
   };
@@ -85,4 +84,18 @@ export function sourceFrom(config: SourceConfig, options: InputOptions) {
   const compiled = compileSource(configWith(config, options));
   if (!compiled.ok) throw wrongRequest(compiled.problems.join('; '));
   return compiled.value;
+}
+
+/** The lookup tables of some documents; their code and data are loaded when a query asks for a table. */
+function lookupsOf(documents: DocumentStore): LookupTables {
+  let loaded: Promise<LookupTables> | null = null;
+  const tables = () => {
+    loaded ??= import('../lookups/lookups.ts').then(({ createLookups }) => createLookups(documents));
+    return loaded;
+  };
+  return {
+    open: async (name) => await (await tables()).open(name),
+    save: async (name, columns, rows, append) => await (await tables()).save(name, columns, rows, append),
+    names: async () => await (await tables()).names(),
+  };
 }

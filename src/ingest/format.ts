@@ -1,6 +1,5 @@
 import { looksLikeCloudWatch } from './cloudwatch-event.ts';
 import { latin1 } from './flow-layout.ts';
-import { looksLikeParquet } from './parquet.ts';
 
 /** What users may ask for; `auto` looks at the content. */
 export const INPUT_FORMATS = ['auto', 'text', 'json', 'cloudwatch', 'parquet'] as const;
@@ -16,4 +15,9 @@ export type ReadFormat = Exclude<InputFormat, 'auto'>;
 export function detectFormat(head: Uint8Array): ReadFormat {
   if (looksLikeParquet(head)) return 'parquet';
   return looksLikeCloudWatch(latin1(head, 0, head.length).replace(/^ï»¿/, '')) ? 'cloudwatch' : 'text';
+}
+
+/** Parquet files begin and end with these four bytes. */
+function looksLikeParquet(head: Uint8Array): boolean {
+  return head[0] === 0x50 && head[1] === 0x41 && head[2] === 0x52 && head[3] === 0x31;
 }

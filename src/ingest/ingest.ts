@@ -16,7 +16,6 @@ import { findFiles, type InputFile, openFile, STDIN, systemMessage, watched } fr
 import { FlowHeaders } from './flow-headers.ts';
 import { detectFormat, type InputFormat, type ReadFormat } from './format.ts';
 import type { MessageBlock } from './message-block.ts';
-import { openParquetFile, parquetBlocks, parquetInMemory } from './parquet.ts';
 import { PIECE_BYTES, PlainTextFile } from './plain-text-file.ts';
 import { asUtf8, cloudWatchBlocks, jsonBlocks, textBlocks } from './readers.ts';
 import { Tally } from './receipt.ts';
@@ -222,9 +221,12 @@ export class StreamReading {
           this.#tally,
         );
         return;
-      case 'parquet':
+      case 'parquet': {
+        // The Parquet reader is large, and few inputs need it.
+        const { parquetBlocks, parquetInMemory } = await import('./parquet.ts');
         yield* parquetBlocks(parquetInMemory(await collect(stream, MAX_PARQUET_IN_MEMORY)), this.#tally);
         return;
+      }
     }
   }
 }
@@ -302,6 +304,7 @@ export class FileReading {
 
   async *#parquet(): AsyncGenerator<Batch> {
     this.#onDisk = true;
+    const { openParquetFile, parquetBlocks } = await import('./parquet.ts');
     const file = await openParquetFile(this.#file.path);
     try {
       yield* this.#reading.build(parquetBlocks(file, this.#tally));

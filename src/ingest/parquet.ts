@@ -10,11 +10,6 @@ import type { Tally } from './receipt.ts';
 /** Rows per block of messages. */
 const BLOCK_ROWS = 8192;
 
-/** Parquet files begin and end with these four bytes. */
-export function looksLikeParquet(head: Uint8Array): boolean {
-  return head[0] === 0x50 && head[1] === 0x41 && head[2] === 0x52 && head[3] === 0x31;
-}
-
 /** A Parquet file on disk, read where it is needed. `close` when done. */
 export async function openParquetFile(path: string): Promise<AsyncBuffer & { close(): Promise<void> }> {
   const handle = await open(path, 'r');

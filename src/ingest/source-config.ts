@@ -1,6 +1,4 @@
-import { parse, YAMLParseError } from 'yaml';
 import { MESSAGE_FIELDS } from '../engine/source.ts';
-import { messageOf } from './byte-stream.ts';
 import { importedSource } from './source-import.ts';
 
 /**
@@ -62,16 +60,6 @@ export const DEFAULT_SOURCE: SourceConfig = {
   processingRules: [],
   cutoff: null,
 };
-
-/** Reads a source definition from YAML or JSON text. */
-export function parseSourceConfig(text: string): Checked<SourceConfig> {
-  try {
-    return readSourceConfig(parse(text, { maxAliasCount: 20 }));
-  } catch (failure) {
-    const where = failure instanceof YAMLParseError ? failure.message.split('\n')[0] : messageOf(failure);
-    return { ok: false, problems: [`the file is no valid YAML: ${where}`] };
-  }
-}
 
 /** Checks a source definition. The JSON form of the cloud product's sources is understood, too. */
 export function readSourceConfig(value: unknown): Checked<SourceConfig> {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { compileSource } from '../../src/ingest/compile-source.ts';
-import { DEFAULT_SOURCE, parseSourceConfig, readSourceConfig } from '../../src/ingest/source-config.ts';
+import { DEFAULT_SOURCE, readSourceConfig } from '../../src/ingest/source-config.ts';
+import { parseSourceConfig } from '../../src/ingest/source-file.ts';
 
 function problems(value: unknown): readonly string[] {
   const read = readSourceConfig(value);

@@ -10,7 +10,8 @@ const MOST = 10_000;
 export const limit = defineOperator({
   name: 'limit',
   summary: 'Keeps the first rows in the current order.',
-  description: `Between 1 and ${MOST.toLocaleString('en')} rows. Messages come newest first; aggregate rows have no promised order until \`sort\`.`,
+  description:
+    'Between 1 and 10,000 rows. Messages come newest first; aggregate rows have no promised order until `sort`.',
   syntax: { count: number() },
   reads: () => [],
   writes: () => [],

@@ -28,7 +28,7 @@ export class Budget {
         'search a shorter time range',
       );
     }
-    if (this.#memory === Infinity || this.#checks++ % MEMORY_EVERY !== 0) return;
+    if (this.#memory === Infinity || ++this.#checks % MEMORY_EVERY !== 0) return;
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     if (heapUsed + arrayBuffers <= this.#memory) return;
     const megabytes = Math.round(this.#memory / 1024 / 1024).toLocaleString('en');
