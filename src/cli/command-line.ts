@@ -148,7 +148,7 @@ export function commandLine(): Command {
     .action(load(async () => (await import('./commands/lsp.ts')).lsp));
 
   command('help', 'explain a command, an operator, an aggregate or a function')
-    .argument('[name]')
+    .argument('[name...]')
     .action(load(async () => (await import('./commands/help.ts')).help, program));
 
   const sources = store(command('sources', 'sources: where messages come from'));
@@ -173,7 +173,34 @@ export function commandLine(): Command {
   store(command('serve', 'HTTP sources, APIs and dashboards'))
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <port>', 'port to listen on', portNumber, 8350)
+    .option(
+      '--allow-host <name>',
+      'a further name of the server, as of a proxy in front; repeatable',
+      collect,
+      [],
+    )
+    .option('--retain-days <n>', 'delete messages that are older', positiveNumber)
+    .option('--retain-bytes <size>', 'delete the oldest messages beyond this size, as 50G', byteCount)
     .action(load(async () => (await import('./commands/serve.ts')).serve));
+
+  const keys = store(command('keys', 'access keys for the APIs and pages of weir serve'));
+  subcommand(keys, 'add <name>', 'make a key and print it, this once', [['text', 'json']])
+    .requiredOption('--scope <scopes>', 'what it is for: ingest, query, admin; several with commas')
+    .action(load(async () => (await import('./commands/keys.ts')).addKey));
+  subcommand(keys, 'list', 'list the keys', [['text', 'json']]).action(
+    load(async () => (await import('./commands/keys.ts')).listKeys),
+  );
+  subcommand(keys, 'remove <name>', 'remove a key').action(
+    load(async () => (await import('./commands/keys.ts')).removeKey),
+  );
+
+  command('tail', 'show messages as they arrive at a running server')
+    .argument('[text]')
+    .option('-f, --file <file>', 'read the query from a file')
+    .option('--server <url>', 'address of weir serve', 'http://127.0.0.1:8350')
+    .option('--key <id:key>', 'access id and key (default: WEIR_KEY)')
+    .option('--tz <zone>', 'time zone (default: UTC)', 'UTC')
+    .action(load(async () => (await import('./commands/tail.ts')).tail));
 
   const care = store(command('store', 'care of the store'));
   subcommand(care, 'info', 'what is in the store', [['text', 'json']]).action(
@@ -251,6 +278,20 @@ function positiveInteger(text: string): number {
   if (!Number.isSafeInteger(value) || value < 1)
     throw new InvalidArgumentError('expected a whole number from 1 on');
   return value;
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('expected a number above 0');
+  return value;
+}
+
+/** `50G`, `500M`, plain bytes. */
+function byteCount(text: string): number {
+  const found = /^(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?$/i.exec(text.trim());
+  if (found === null)
+    throw new InvalidArgumentError('expected a size such as 50G, 500M or a number of bytes');
+  return Math.floor(Number(found[1]) * 1024 ** ' kmgt'.indexOf((found[2] || ' ').toLowerCase()));
 }
 
 function portNumber(text: string): number {

@@ -5,7 +5,7 @@ import { type CloudWatchPayload, readEvent } from './cloudwatch-event.ts';
 import type { FlowHeaders } from './flow-headers.ts';
 import { type JsonPiece, JsonValues, member, parsedJson } from './json-values.ts';
 import { type Framing, LineFramer } from './line-framer.ts';
-import { blockOfTexts, MAX_MESSAGE_BYTES, type MessageBlock } from './message-block.ts';
+import { blockOfTexts, MAX_MESSAGE_BYTES, type MessageBlock, type Origin } from './message-block.ts';
 import type { Tally } from './receipt.ts';
 
 /** The bytes as UTF-8 without byte order mark, whatever encoding the source states or the mark announces. */
@@ -110,7 +110,7 @@ export function* eventBlocks(
   }
   if (lines.length === 0) return;
   tally.flag('not-an-event');
-  yield textsBlock(lines, tally);
+  yield textsBlock(lines, tally, options.origin);
 }
 
 /** The event that a value is, or those that it lists; none when anything else is among them. */
@@ -128,9 +128,9 @@ function pieceText({ data, start, end }: JsonPiece, tally: Tally): string {
   return data.toString('utf8', start, end);
 }
 
-function textsBlock(texts: readonly string[], tally: Tally): MessageBlock {
+function textsBlock(texts: readonly string[], tally: Tally, origin: Origin | null = null): MessageBlock {
   tally.read += texts.length;
-  return bounded(blockOfTexts(texts), tally);
+  return bounded(blockOfTexts(texts, null, origin), tally);
 }
 
 /** The block with no message over 1 MB: longer ones are cut, at a whole character, and counted. */

@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { readCloudWatchSettings } from './cloudwatch-settings.ts';
 import { type Checked, readSourceConfig, type SourceConfig } from './source-config.ts';
 import type { RuleDocuments } from './stored-rules.ts';
 
@@ -75,11 +76,22 @@ function readStored(content: string | Uint8Array | null): StoredSource | null {
   }
 }
 
-/** The part of a source file that describes messages, and the settings of its kind beside it. */
+/**
+ * The part of a source file that describes messages, and the settings of its kind beside it. What an
+ * HTTP source does to CloudWatch events stands under `cloudwatch`.
+ */
 export function splitSettings(
   value: Readonly<Record<string, unknown>>,
   kind: SourceKind,
 ): { config: Checked<SourceConfig>; settings: Record<string, unknown> } {
-  const { [kind]: settings = {}, ...rest } = value;
-  return { config: readSourceConfig(rest), settings: settings as Record<string, unknown> };
+  const { [kind]: given = {}, cloudwatch, ...rest } = value;
+  const config = readSourceConfig(rest);
+  const events = readCloudWatchSettings(cloudwatch);
+  const settings = {
+    ...(given as Record<string, unknown>),
+    ...(cloudwatch === undefined ? {} : { cloudwatch }),
+  };
+  if (events.ok) return { config, settings };
+  const problems = [...(config.ok ? [] : config.problems), ...events.problems];
+  return { config: { ok: false, problems }, settings };
 }

@@ -30,11 +30,9 @@ export function renderReport(results: readonly DashboardResult[], options: Repor
   const title = results.length === 1 ? results[0]!.title : 'weir dashboards';
   const hash = createHash('sha256').update(REPORT_SCRIPT).digest('base64');
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
-  const maps = results.some(({ panels }) => panels.some(({ chart }) => chart === 'map'));
   const navigation = results.map(
     ({ title }, position) => html`<li><a href="#dashboard-${position}">${title}</a></li>`,
   );
-  const attributions = [...options.attributions, ...(maps ? [WORLD_ATTRIBUTION] : [])];
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -46,18 +44,25 @@ export function renderReport(results: readonly DashboardResult[], options: Repor
 <style>${{ markup: REPORT_STYLE }}</style>
 </head>
 <body>
-${maps ? landSymbol(WORLD_OUTLINE) : null}
 <header class="page"><span>weir</span><button type="button" class="tool" id="theme">Light / dark</button></header>
 ${results.length > 1 ? html`<nav aria-label="Dashboards"><ul>${navigation}</ul></nav>` : null}
-<main>
-${results.map(dashboardMarkup)}
-</main>
-<footer><p>Made ${timeText(options.made, results[0]?.timeZone ?? 'UTC')} (${results[0]?.timeZone ?? 'UTC'}).</p>${attributions.map((text) => html`<p>${withLinks(text)}</p>`)}</footer>
+${reportBody(results, options)}
 <script>${{ markup: REPORT_SCRIPT }}</script>
 </body>
 </html>
 `;
   return page.markup;
+}
+
+/** The dashboards of a report and its last lines, for a page that brings its own head, style and script. */
+export function reportBody(results: readonly DashboardResult[], options: ReportOptions): Markup {
+  const maps = results.some(({ panels }) => panels.some(({ chart }) => chart === 'map'));
+  const attributions = [...options.attributions, ...(maps ? [WORLD_ATTRIBUTION] : [])];
+  const timeZone = results[0]?.timeZone ?? 'UTC';
+  return html`${maps ? landSymbol(WORLD_OUTLINE) : null}<main>
+${results.map(dashboardMarkup)}
+</main>
+<footer><p>Made ${timeText(options.made, timeZone)} (${timeZone}).</p>${attributions.map((text) => html`<p>${withLinks(text)}</p>`)}</footer>`;
 }
 
 function withLinks(text: string): Markup {

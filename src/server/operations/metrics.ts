@@ -1,0 +1,56 @@
+import type { Store } from '../../store/store.ts';
+import { Counter, Durations, gauge } from './counters.ts';
+
+/** Everything that the server counts. */
+export class Metrics {
+  readonly requests = new Counter('weir_http_requests_total', 'Answered requests.', ['route', 'status']);
+  readonly messages = new Counter('weir_received_messages_total', 'Messages acknowledged as stored.', [
+    'source',
+  ]);
+  readonly bytes = new Counter('weir_received_bytes_total', 'Bytes of bodies that were acknowledged.', [
+    'source',
+  ]);
+  readonly refused = new Counter('weir_refused_requests_total', 'Bodies that were not stored.', ['reason']);
+  readonly dropped = new Counter('weir_dropped_messages_total', 'Messages left out by a rule.', ['reason']);
+  readonly repeated = new Counter('weir_repeated_batches_total', 'Batches that were stored before.');
+  readonly acknowledged = new Durations(
+    'weir_acknowledge_seconds',
+    'From the first byte of a body to its acknowledgement.',
+  );
+  readonly queries = new Counter('weir_queries_total', 'Queries that ran.', ['kind']);
+  readonly tailSkipped = new Counter('weir_tail_skipped_total', 'Messages that slow live readers missed.');
+  queriesRunning = 0;
+  tails = 0;
+
+  /** All of it in the Prometheus text format. */
+  async text(store: Store, inFlightBytes: number): Promise<string> {
+    const info = await store.info();
+    const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
+    return [
+      this.requests,
+      this.messages,
+      this.bytes,
+      this.refused,
+      this.dropped,
+      this.repeated,
+      this.acknowledged,
+      this.queries,
+      this.tailSkipped,
+    ]
+      .map((counter) => counter.text())
+      .concat([
+        gauge('weir_queries_running', 'Queries at work.', this.queriesRunning),
+        gauge('weir_tails', 'Live readers.', this.tails),
+        gauge('weir_in_flight_bytes', 'Bytes of bodies that are being read or stored.', inFlightBytes),
+        gauge('weir_store_messages', 'Messages in the store.', info.messages),
+        gauge('weir_store_unflushed_messages', 'Messages in the log and in no segment yet.', info.unflushed),
+        gauge('weir_store_segments', 'Segments of the store.', info.segments),
+        gauge('weir_store_bytes', 'Bytes of the store on disk.', info.bytesOnDisk),
+        gauge('weir_store_writable', '1 while the store takes messages.', store.failure === null ? 1 : 0),
+        gauge('weir_process_resident_bytes', 'Memory of the process.', rss),
+        gauge('weir_process_heap_bytes', 'Used heap.', heapUsed + arrayBuffers),
+        gauge('weir_process_uptime_seconds', 'Since the start.', process.uptime()),
+      ])
+      .join('');
+  }
+}

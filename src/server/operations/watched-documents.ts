@@ -1,0 +1,75 @@
+import type { RuleDocuments } from '../../ingest/stored-rules.ts';
+
+/**
+ * Something made of the store's documents of one kind, made anew when they change. Other processes
+ * change them too (`weir rules add` while the server runs), so they are looked at again when what is
+ * known is older than `every` ms.
+ */
+export class WatchedDocuments<T> {
+  readonly #read: () => Promise<T>;
+  readonly #every: number;
+  #value: T;
+  #checked = 0;
+  #checking: Promise<void> | null = null;
+
+  private constructor(read: () => Promise<T>, every: number, value: T) {
+    this.#read = read;
+    this.#every = every;
+    this.#value = value;
+    this.#checked = performance.now();
+  }
+
+  /** `make` gets nothing but reads the documents of `kinds` itself; it is called again when their texts differ. */
+  static async open<T>(
+    documents: RuleDocuments,
+    kinds: readonly string[],
+    make: () => Promise<T>,
+    every = 1000,
+  ): Promise<WatchedDocuments<T>> {
+    let seen = await textsOf(documents, kinds);
+    let value = await make();
+    const read = async () => {
+      const now = await textsOf(documents, kinds);
+      if (now === seen) return value;
+      value = await make();
+      seen = now;
+      return value;
+    };
+    return new WatchedDocuments(read, every, value);
+  }
+
+  /** What the documents said when they were last looked at. */
+  get value(): T {
+    return this.#value;
+  }
+
+  /** What they say now; at most `every` ms old. */
+  async current(): Promise<T> {
+    if (performance.now() - this.#checked >= this.#every) await this.refresh();
+    return this.#value;
+  }
+
+  /** Looks at the documents at once, however young what is known is. */
+  async refresh(): Promise<T> {
+    this.#checking ??= this.#read()
+      .then((value) => {
+        this.#value = value;
+      })
+      .finally(() => {
+        this.#checked = performance.now();
+        this.#checking = null;
+      });
+    await this.#checking;
+    return this.#value;
+  }
+}
+
+async function textsOf(documents: RuleDocuments, kinds: readonly string[]): Promise<string> {
+  const texts: (string | null)[] = [];
+  for (const kind of kinds) {
+    for (const name of await documents.list(kind)) {
+      texts.push(name, String(await documents.get(kind, name)));
+    }
+  }
+  return JSON.stringify(texts);
+}

@@ -1,0 +1,123 @@
+import type { IncomingMessage } from 'node:http';
+import { type ByteStream, type Compression, compressionOf, decompress } from '../../ingest/byte-stream.ts';
+import { HttpFailure, tooBusy } from '../http/http-failure.ts';
+import type { InFlight } from '../http/in-flight.ts';
+import { type BodyLimits, bodyStream } from '../http/read-body.ts';
+
+/** Caps against compressed bombs. */
+export interface ContentLimits extends BodyLimits {
+  /** Bytes that may come out of one body. */
+  readonly maxUnpacked: number;
+}
+
+/** At most this many bytes out per byte in, looked at from this many bytes on. */
+const MAX_RATIO = 200;
+const RATIO_FROM = 16 << 20;
+const NO_LIMITS = { maxBytes: Infinity, maxRatio: Infinity, ratioFrom: Infinity };
+
+/** How the body is packed, by its Content-Encoding. Throws an HttpFailure (415) for a way that is not known. */
+export function contentEncoding(request: IncomingMessage): Compression | null {
+  const text = (request.headers['content-encoding'] ?? '').trim().toLowerCase();
+  switch (text) {
+    case '':
+    case 'none':
+    case 'identity':
+      return null;
+    case 'gzip':
+    case 'x-gzip':
+      return 'gzip';
+    case 'deflate':
+      return 'deflate';
+    case 'zstd':
+      return 'zstd';
+    default:
+      throw new HttpFailure(
+        415,
+        'contentencoding.invalid',
+        `the content encoding \`${text.slice(0, 60)}\` is not known; send gzip, deflate, zstd or none`,
+      );
+  }
+}
+
+/** Refuses metrics (415): only logs are kept here. */
+export function refuseMetrics(request: IncomingMessage): void {
+  const type = (request.headers['content-type'] ?? '').toLowerCase();
+  if (
+    !/^application\/(?:vnd\.sumologic\.(?:carbon2|graphite|prometheus)|x-protobuf|openmetrics-text)/.test(
+      type,
+    )
+  ) {
+    return;
+  }
+  throw new HttpFailure(
+    415,
+    'contenttype.invalid',
+    `\`${type.split(';')[0]!.slice(0, 80)}\` is a type of metrics; this server takes logs`,
+  );
+}
+
+/**
+ * The whole body, unpacked. A body that is packed without saying so is unpacked all the same. Throws
+ * an HttpFailure; `held.bytes` is what was taken from the InFlight, for the caller to give back.
+ */
+export async function readContent(
+  request: IncomingMessage,
+  limits: ContentLimits,
+  held: { bytes: number },
+): Promise<Buffer> {
+  const encoding = contentEncoding(request);
+  const body = bodyStream(request, limits, held);
+  if (encoding !== null) return await unpacked(body, encoding, limits, held);
+  const plain = await collected(body);
+  const hidden = compressionOf(plain);
+  return hidden === null ? plain : await unpacked(once(plain), hidden, limits, held);
+}
+
+async function unpacked(
+  packed: ByteStream,
+  compression: Compression,
+  limits: ContentLimits,
+  held: { bytes: number },
+): Promise<Buffer> {
+  let bytesIn = 0;
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const piece of packed) {
+      bytesIn += piece.length;
+      yield piece;
+    }
+  }
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of decompress(counted(), compression, NO_LIMITS)) {
+    size += piece.length;
+    if (size > limits.maxUnpacked || (size > RATIO_FROM && size > bytesIn * MAX_RATIO)) throw bomb(size);
+    hold(piece.length, limits.inFlight, held);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces, size);
+}
+
+function hold(bytes: number, inFlight: InFlight, held: { bytes: number }): void {
+  if (!inFlight.take(bytes)) {
+    throw tooBusy('the server holds as many messages as it can; send again in a moment');
+  }
+  held.bytes += bytes;
+}
+
+function bomb(size: number): HttpFailure {
+  return new HttpFailure(
+    413,
+    'body.too.large',
+    `the body unpacks to more than ${size.toLocaleString('en-US')} bytes, which is too much; send it in several requests`,
+  );
+}
+
+async function collected(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of stream) pieces.push(piece);
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

@@ -1,0 +1,68 @@
+import type { CloudWatchOptions } from '../../ingest/cloudwatch.ts';
+import { openCloudWatchOptions, readCloudWatchSettings } from '../../ingest/cloudwatch-settings.ts';
+import { type CompiledSource, compileSource } from '../../ingest/compile-source.ts';
+import { DEFAULT_SOURCE } from '../../ingest/source-config.ts';
+import type { RuleDocuments } from '../../ingest/stored-rules.ts';
+import { type StoredSource, sourceOfCode, storedSources } from '../../ingest/stored-sources.ts';
+import type { Log } from '../operations/log.ts';
+import { WatchedDocuments } from '../operations/watched-documents.ts';
+
+/** An HTTP source ready to take messages. */
+export interface HttpSource {
+  readonly name: string;
+  readonly source: CompiledSource;
+  readonly cloudwatch: CloudWatchOptions;
+}
+
+/** An unknown code makes the sources be read again, but not more often than this, in ms. */
+const RECHECK_AFTER = 250;
+
+/** The HTTP sources of a store, found by their code. New ones are known from their first request on. */
+export class HttpSources {
+  readonly #sources: WatchedDocuments<readonly StoredSource[]>;
+  readonly #log: Log;
+  readonly #ready = new WeakMap<StoredSource, Promise<HttpSource | null>>();
+  #rechecked = -Infinity;
+
+  private constructor(sources: WatchedDocuments<readonly StoredSource[]>, log: Log) {
+    this.#sources = sources;
+    this.#log = log;
+  }
+
+  static async open(documents: RuleDocuments, log: Log): Promise<HttpSources> {
+    const make = () => storedSources(documents);
+    return new HttpSources(await WatchedDocuments.open(documents, ['source'], make), log);
+  }
+
+  /** The source with this code, or null. */
+  async withCode(code: string): Promise<HttpSource | null> {
+    const stored =
+      sourceOfCode(await this.#sources.current(), code) ?? sourceOfCode(await this.#recheckedSources(), code);
+    if (stored === null) return null;
+    let ready = this.#ready.get(stored);
+    if (ready === undefined) {
+      ready = this.#prepare(stored);
+      this.#ready.set(stored, ready);
+    }
+    return await ready;
+  }
+
+  async #recheckedSources(): Promise<readonly StoredSource[]> {
+    if (performance.now() - this.#rechecked < RECHECK_AFTER) return this.#sources.value;
+    this.#rechecked = performance.now();
+    return await this.#sources.refresh();
+  }
+
+  async #prepare({ name, config, settings }: StoredSource): Promise<HttpSource | null> {
+    try {
+      const source = compileSource({ ...DEFAULT_SOURCE, ...config });
+      const cloudwatch = readCloudWatchSettings(settings.cloudwatch);
+      if (!source.ok) throw new Error(source.problems.join('; '));
+      if (!cloudwatch.ok) throw new Error(cloudwatch.problems.join('; '));
+      return { name, source: source.value, cloudwatch: await openCloudWatchOptions(cloudwatch.value) };
+    } catch (failure) {
+      this.#log.write('error', 'source-unusable', { source: name, problem: (failure as Error).message });
+      return null;
+    }
+  }
+}

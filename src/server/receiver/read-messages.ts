@@ -1,0 +1,78 @@
+import { setImmediate } from 'node:timers/promises';
+import { type Batch, keepBatch } from '../../engine/columns/batch.ts';
+import { NO_ORIGIN } from '../../ingest/cloudwatch.ts';
+import { detectFormat } from '../../ingest/format.ts';
+import { StreamReading } from '../../ingest/ingest.ts';
+import type { Origin } from '../../ingest/message-block.ts';
+import { Tally } from '../../ingest/receipt.ts';
+import type { CompiledRules } from '../../rules/compile-rules.ts';
+import { HttpFailure } from '../http/http-failure.ts';
+import type { HttpSource } from './http-sources.ts';
+
+/** The messages of one body, with the fields of the extraction rules. Nothing of it is stored yet. */
+export interface ReadMessages {
+  readonly batches: readonly Batch[];
+  readonly tally: Tally;
+}
+
+/** Bodies up to this many bytes are read in one piece, so that nothing of them must be copied. */
+const PIECE = 4 << 20;
+/** How much of the beginning tells the format. */
+const HEAD = 65_536;
+const MOST_MESSAGES = 2_000_000;
+const NESTED = { maxBytes: 256 << 20, maxRatio: 200, ratioFrom: 16 << 20 };
+
+/** Reads a body the way a file of the source would be. Throws an HttpFailure (413) for too many messages. */
+export async function readMessages(
+  body: Buffer,
+  origin: Origin,
+  { source, cloudwatch }: HttpSource,
+  rules: CompiledRules | null,
+  now: () => number,
+): Promise<ReadMessages> {
+  const tally = new Tally();
+  tally.bytesIn = body.length;
+  const format = detectFormat(body.subarray(0, HEAD));
+  const inPieces = body.length > PIECE;
+  // An event may say more of a message than the request does: then the request is what stands behind it.
+  const isEvents = format === 'cloudwatch';
+  const reading = new StreamReading(
+    null,
+    {
+      format,
+      source: { ...source, given: isEvents ? NO_ORIGIN : origin },
+      cloudwatch: { ...cloudwatch, origin },
+      limits: NESTED,
+      now,
+    },
+    tally,
+  );
+  const endsLines = source.framing.kind === 'lines' && format === 'text';
+  const batches: Batch[] = [];
+  for await (const batch of reading.batches(pieces(body, endsLines))) {
+    if (tally.read > MOST_MESSAGES) throw tooMany();
+    const own = inPieces || format === 'parquet' ? keepBatch(batch) : batch;
+    batches.push(rules === null ? own : rules.apply(own, tally));
+    tally.stored += batch.length;
+    if (inPieces) await setImmediate();
+  }
+  return { batches, tally };
+}
+
+/** The body in pieces. A last line without an end gets one: it would become a batch of its own. */
+async function* pieces(body: Buffer, endsLines: boolean): AsyncGenerator<Uint8Array> {
+  const open = endsLines && body.length > 0 && body.at(-1) !== 10;
+  if (body.length <= PIECE) {
+    yield open ? Buffer.concat([body, Buffer.from('\n')]) : body;
+    return;
+  }
+  for (let at = 0; at < body.length; at += PIECE) yield body.subarray(at, at + PIECE);
+}
+
+function tooMany(): HttpFailure {
+  return new HttpFailure(
+    413,
+    'body.too.large',
+    `the body has more than ${MOST_MESSAGES.toLocaleString('en-US')} messages; send it in several requests`,
+  );
+}

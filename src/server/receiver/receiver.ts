@@ -1,0 +1,178 @@
+import type { Tally } from '../../ingest/receipt.ts';
+import type { Store } from '../../store/store.ts';
+import { basicCredentials, credentialPair } from '../auth/basic.ts';
+import type { Gate } from '../auth/gate.ts';
+import { answerFailure, asHttpFailure, internalFailure } from '../http/answer-failure.ts';
+import { type Exchange, header } from '../http/exchange.ts';
+import { HttpFailure } from '../http/http-failure.ts';
+import type { InFlight } from '../http/in-flight.ts';
+import { sendJson, sendNothing } from '../http/respond.ts';
+import type { Log } from '../operations/log.ts';
+import type { Metrics } from '../operations/metrics.ts';
+import type { LiveTails } from '../tail/live-tails.ts';
+import type { Committer } from './committer.ts';
+import { readContent, refuseMetrics } from './content.ts';
+import { firehoseAnswer, firehoseDelivery, isFirehose } from './firehose.ts';
+import type { HttpSource, HttpSources } from './http-sources.ts';
+import { readMessages } from './read-messages.ts';
+import { requestOrigin } from './request-origin.ts';
+import type { RunningRules } from './running-rules.ts';
+
+/** How large and how slow a request may be. */
+export interface ReceiverLimits {
+  readonly maxBytes: number;
+  readonly maxUnpacked: number;
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+export const RECEIVER_LIMITS: ReceiverLimits = {
+  maxBytes: 64 << 20,
+  maxUnpacked: 256 << 20,
+  timeout: 30_000,
+};
+
+/** What the receiver works with. */
+export interface ReceiverParts {
+  readonly store: Store;
+  readonly sources: HttpSources;
+  readonly rules: RunningRules;
+  readonly gate: Gate;
+  readonly committer: Committer;
+  readonly tails: LiveTails;
+  readonly inFlight: InFlight;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly limits: ReceiverLimits;
+  now(): number;
+}
+
+/** The source of senders that bring a key in place of a source's code: the request says what its messages are. */
+const KEY_SOURCE = '(access key)';
+const MAX_BATCH_ID = 200;
+/** Kinds of messages that were left out on purpose and belong into the ledger. */
+const LEDGER_REASONS = ['excluded', 'not-included', 'stream-prefix', 'internal-traffic', 'before-cutoff'];
+
+/** Takes messages over HTTP: 200 once they are durable, and anything else means that none of them is stored. */
+export class Receiver {
+  readonly #parts: ReceiverParts;
+  readonly #keySource: HttpSource;
+
+  constructor(parts: ReceiverParts, keySource: Omit<HttpSource, 'name'>) {
+    this.#parts = parts;
+    this.#keySource = { name: KEY_SOURCE, ...keySource };
+  }
+
+  /** `POST /receiver/v1/http/:code`, or without a code where a key of scope `ingest` stands in for it. */
+  async receive(exchange: Exchange): Promise<void> {
+    const { inFlight, metrics, store } = this.#parts;
+    const held = { bytes: 0 };
+    const progress: { source: string; requestId: string | null } = {
+      source: '',
+      requestId: isFirehose(exchange.request) ? header(exchange.request, 'x-amz-firehose-request-id') : null,
+    };
+    try {
+      await this.#receive(exchange, held, progress);
+    } catch (thrown) {
+      const failure = asHttpFailure(thrown) ?? this.#bug(thrown);
+      metrics.refused.add([failure.code]);
+      store.ledger.add({
+        what: 'refused',
+        why: `HTTP ${failure.status}: ${failure.code}`,
+        where: progress.source,
+        bytes: held.bytes,
+      });
+      if (progress.requestId === null) return answerFailure(exchange, failure, 'search');
+      const answer = firehoseAnswer(progress.requestId, this.#parts.now(), failure.message);
+      sendJson(exchange, failure.status, answer, failure.headers);
+    } finally {
+      inFlight.give(held.bytes);
+    }
+  }
+
+  #bug(thrown: unknown): HttpFailure {
+    this.#parts.log.write('error', 'bug', {
+      problem: String(thrown instanceof Error ? thrown.stack : thrown),
+    });
+    return internalFailure();
+  }
+
+  async #receive(
+    exchange: Exchange,
+    held: { bytes: number },
+    progress: { source: string; requestId: string | null },
+  ): Promise<void> {
+    const { request } = exchange;
+    const { inFlight, limits, metrics, now, rules, committer, tails } = this.#parts;
+    const started = performance.now();
+    const source = await this.#sourceOf(exchange);
+    progress.source = source.name;
+    refuseMetrics(request);
+    const batchId = givenBatchId(exchange);
+    const { origin, left } = requestOrigin(request, source.source.given);
+    if (source === this.#keySource && origin.category === null) {
+      throw new HttpFailure(
+        400,
+        'category.missing',
+        'the header X-Sumo-Category must say what the messages are',
+      );
+    }
+    const content = await readContent(request, { ...limits, inFlight }, held);
+    const delivery = firehoseDelivery(request, content);
+    progress.requestId = delivery?.requestId ?? progress.requestId;
+    const body = delivery?.content ?? content;
+    const { batches, tally } = await readMessages(body, origin, source, await rules.current(), now);
+    const id = batchId ?? (delivery === null ? null : `firehose ${delivery.requestId}`);
+    await committer.commit(batches, id === null ? null : `${source.name} ${id}`);
+    metrics.acknowledged.observe((performance.now() - started) / 1000);
+    metrics.messages.add([source.name], tally.stored);
+    metrics.bytes.add([source.name], content.length);
+    this.#note(source, tally, left);
+    if (delivery === null) sendNothing(exchange, 200);
+    else sendJson(exchange, 200, firehoseAnswer(delivery.requestId, now(), null));
+    tails.publish(batches);
+  }
+
+  /** Whose request it is: by the code in the path, a code or key that Firehose brings, or a key. Throws an HttpFailure (401). */
+  async #sourceOf({ request, parameters }: Exchange): Promise<HttpSource> {
+    const { sources, gate } = this.#parts;
+    const firehoseKey = header(request, 'x-amz-firehose-access-key');
+    const code = parameters.get('code') ?? firehoseKey;
+    const source = code === null ? null : await sources.withCode(code);
+    if (source !== null) return source;
+    const pair =
+      basicCredentials(header(request, 'authorization')) ??
+      (firehoseKey === null ? null : credentialPair(firehoseKey));
+    if (parameters.has('code') || pair === null) {
+      throw new HttpFailure(401, 'unauthorized', 'no source has this address', {
+        hint: '`weir sources add http NAME --category C` makes one',
+      });
+    }
+    await gate.open(pair, 'ingest');
+    return this.#keySource;
+  }
+
+  /** Writes down what a rule left out; nothing disappears without a trace. */
+  #note(source: HttpSource, tally: Tally, left: readonly string[]): void {
+    const { store, metrics } = this.#parts;
+    for (const [reason, messages] of tally.skipped) {
+      metrics.dropped.add([reason], messages);
+      if (!LEDGER_REASONS.includes(reason)) continue;
+      store.ledger.add({ what: 'dropped', why: reason, where: source.name, messages });
+    }
+    if (left.length > 0) {
+      store.ledger.add({
+        what: 'dropped',
+        why: 'fields that cannot be set',
+        where: source.name,
+      });
+    }
+  }
+}
+
+/** The sender's name for its batch, under which it is stored once only. */
+function givenBatchId({ request }: Exchange): string | null {
+  const id = header(request, 'x-weir-batch');
+  if (id === null || id.length <= MAX_BATCH_ID) return id;
+  throw new HttpFailure(400, 'batch.invalid', `the batch id has more than ${MAX_BATCH_ID} characters`);
+}

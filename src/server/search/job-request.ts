@@ -1,0 +1,129 @@
+import type { Plan } from '../../engine/plan/plan.ts';
+import { planQuery } from '../../engine/plan/plan-query.ts';
+import { registry } from '../../engine/registry.ts';
+import type { TimeRange } from '../../engine/source.ts';
+import { parseTime } from '../../engine/time/range.ts';
+import { zoneNamed } from '../../engine/time/zones.ts';
+import type { Query, Stage } from '../../grammar/ast.ts';
+import { renderDiagnostics } from '../../grammar/render.ts';
+import { prepareQuery } from '../../index.ts';
+import { parseQuery } from '../../language.ts';
+import { HttpFailure } from '../http/http-failure.ts';
+import { bucketWidth } from './histogram.ts';
+
+/** What a job runs, all of it checked. */
+export interface JobRequest {
+  readonly text: string;
+  readonly time: TimeRange;
+  readonly timeBasis: 'message' | 'receipt';
+  readonly timeZone: string;
+  /** The query itself. */
+  readonly plan: Plan;
+  /** The messages that go into an aggregate; null where they are the result, or not asked for. */
+  readonly messages: Plan | null;
+  /** Counts the messages by time. */
+  readonly histogram: Plan;
+  readonly bucketMilliseconds: number;
+  /** The fields that the query groups by. */
+  readonly keys: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Reads the body of a request for a job. Throws an HttpFailure (400) with the documented code. */
+export function readJobRequest(value: unknown): JobRequest {
+  const entries = new Map(
+    typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [],
+  );
+  const text = entries.get('query');
+  if (typeof text !== 'string' || text.trim() === '') throw wrong('no.query', 'the request has no `query`');
+  const { time, timeZone } = readTime(entries);
+  const timeBasis = readTimeBasis(entries);
+  const autoParse = /^(?:autoparse|intelligent)$/i.test(String(entries.get('autoParsingMode') ?? 'Manual'));
+  const { plan, diagnostics } = prepareQuery(text);
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  if (plan === null) throw wrong('parse.error', renderDiagnostics(text, errors));
+  const whole = autoParse ? withAutoParse(plan) : plan;
+  const bucket = bucketWidth(time);
+  return {
+    text,
+    time,
+    timeBasis,
+    timeZone,
+    plan: whole,
+    messages: !whole.raw && entries.get('requiresRawMessages') === true ? beforeAggregate(whole, []) : null,
+    histogram: beforeAggregate(
+      whole,
+      parseQuery(`* | timeslice ${bucket.text} | count by _timeslice`).partial.stages,
+    ),
+    bucketMilliseconds: bucket.milliseconds,
+    keys: groupKeys(whole),
+    warnings: diagnostics
+      .filter(({ severity }) => severity === 'warning')
+      .map((diagnostic) => renderDiagnostics(text, [diagnostic])),
+  };
+}
+
+function wrong(code: string, message: string): HttpFailure {
+  return new HttpFailure(400, `searchjob.${code}`, message);
+}
+
+const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?$/;
+
+function readTime(entries: ReadonlyMap<string, unknown>): { time: TimeRange; timeZone: string } {
+  const zone = entries.get('timeZone') ?? entries.get('timezone') ?? null;
+  const isNumber = (key: string) => /^\d{1,16}$/.test(String(entries.get(key) ?? ''));
+  if ((zone === null || zone === '') && !(isNumber('from') && isNumber('to'))) {
+    throw wrong('empty.timezone', 'the request has no `timeZone`');
+  }
+  const timeZone = zone === null || zone === '' ? 'UTC' : String(zone);
+  if (zoneNamed(timeZone) === null) {
+    throw wrong('unknown.timezone', `\`${timeZone.slice(0, 100)}\` is no known time zone`);
+  }
+  const read = (key: 'from' | 'to'): number => {
+    const text = String(entries.get(key) ?? '');
+    if (isNumber(key)) return Number(text);
+    const time = ISO.test(text) ? parseTime(text, { now: Date.now(), timeZone, edge: key }) : null;
+    if (time?.ok === true) return time.value;
+    throw wrong(
+      `invalid.timestamp.${key}`,
+      `\`${key}\` must be a time such as \`2024-01-31T12:00:00\`, or epoch milliseconds`,
+    );
+  };
+  const time = { from: read('from'), to: read('to') };
+  if (time.to < time.from) throw wrong('to.smaller.than.from', '`to` lies before `from`');
+  return { time, timeZone };
+}
+
+function readTimeBasis(entries: ReadonlyMap<string, unknown>): 'message' | 'receipt' {
+  const type = String(entries.get('intervalTimeType') ?? '').toLowerCase();
+  if (!['', 'messagetime', 'receipttime', 'searchabletime'].includes(type)) {
+    throw wrong('unknown.time.type', '`intervalTimeType` must be `messageTime` or `receiptTime`');
+  }
+  return entries.get('byReceiptTime') === true || (type !== '' && type !== 'messagetime')
+    ? 'receipt'
+    : 'message';
+}
+
+/** The query with the fields of JSON messages taken out first. */
+function withAutoParse(plan: Plan): Plan {
+  const stages = parseQuery('* | json auto').partial.stages;
+  return planned({ ...plan.query, stages: [...stages, ...plan.query.stages] });
+}
+
+/** The stages that see messages, and then `more`. */
+function beforeAggregate(plan: Plan, more: readonly Stage[]): Plan {
+  const { stages } = plan;
+  const aggregating = stages.findIndex((_, at) => !(stages[at + 1]?.raw ?? plan.raw));
+  const before = aggregating < 0 ? stages : stages.slice(0, aggregating);
+  const kept = before.filter(({ definition }) => definition === null || definition.live !== false);
+  return planned({ ...plan.query, stages: [...kept.map(({ stage }) => stage), ...more] });
+}
+
+function planned(query: Query): Plan {
+  return planQuery(query, registry).plan;
+}
+
+function groupKeys({ query }: Plan): readonly string[] {
+  const last = query.stages.findLast((stage) => stage.kind === 'aggregate');
+  return last === undefined ? [] : last.by.map(({ text }) => text);
+}
