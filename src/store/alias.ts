@@ -3,6 +3,7 @@ import {
   type FlatColumn,
   isNullAt,
   isSet,
+  type NumericArray,
   textAt,
   textColumn,
   valueAt,
@@ -77,8 +78,9 @@ export function aliasFor(
 }
 
 /** How many messages without a shape there are when the column is the whole message in all of them; else null. */
-function otherRows(column: FlatColumn, from: number, { raw, shapeOf }: MessageRows): number | null {
+function otherRows(column: FlatColumn, from: number, { raw, shapeOf, rows }: MessageRows): number | null {
   if (column.kind !== 'text') return null;
+  if (rows.reduce((sum, some) => sum + some.length, 0) === column.length) return null;
   let count = 0;
   for (let row = 0; row < column.length; row++) {
     if (shapeOf[from + row] !== NO_SHAPE) continue;
@@ -134,7 +136,7 @@ function numberAlias(
       const value = values[from + row]!;
       return value >= 0 && (plain === null ? valueAt(column, row) : plain[row]) === value * scale;
     };
-    const odd = check(column, rows, holds);
+    const odd = check(column, rows, holds, null, plain === null ? null : { plain, values, from, scale });
     if (odd !== null) return { alias: { kind: 'number', shape, slot, scale }, odd };
   }
   return null;
@@ -194,6 +196,7 @@ function check(
   rows: Uint32Array,
   holds: (row: number) => boolean,
   spans: Spans | null = null,
+  products: Products | null = null,
 ): number[] | null {
   const odd: number[] = [];
   const most = Math.floor(rows.length / TOLERANCE);
@@ -204,12 +207,33 @@ function check(
     if (!holds(rows[Math.floor((index * rows.length) / tried)]!)) misses++;
     if (misses > (rows.length > TRIED ? tried / 4 : most)) return null;
   }
-  for (const row of spans === null ? rows : otherSpans(rows, spans)) {
+  const suspects =
+    spans !== null ? otherSpans(rows, spans) : products !== null ? otherProducts(rows, products) : rows;
+  for (const row of suspects) {
     if (holds(row)) continue;
     if (odd.length >= most || isNullAt(column, row)) return null;
     odd.push(row);
   }
   return odd;
+}
+
+/** A column of numbers that may be those of a slot times `scale`. */
+interface Products {
+  readonly plain: NumericArray;
+  readonly values: Int32Array;
+  readonly from: number;
+  readonly scale: number;
+}
+
+/** The rows whose number is not the slot's. */
+function otherProducts(rows: Uint32Array, { plain, values, from, scale }: Products): number[] {
+  const others: number[] = [];
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index]!;
+    const value = values[from + row]!;
+    if (value < 0 || plain[row] !== value * scale) others.push(row);
+  }
+  return others;
 }
 
 /** A text column whose rows are stretches of the messages' own bytes, and a slot's stretches beside them. */

@@ -19,7 +19,7 @@ export class NumberCollector {
   }
 
   #grow(length: number): void {
-    const capacity = Math.max(length, this.values.length * 2);
+    const capacity = Math.max(length, this.values.length * 4);
     const values = new Float64Array(capacity);
     values.set(this.values);
     this.values = values;

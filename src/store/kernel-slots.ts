@@ -110,7 +110,7 @@ export class KernelSlots {
       const { collector } = slot;
       if (collector.rows.length >= length) continue;
       const room = Math.max(length, collector.rows.length * 4, 4096);
-      const out = memory.allocateTable(room * 4);
+      const out = memory.allocateTable(room * 4, false);
       if (out === null) return false;
       const rows = new Int32Array(memory.bytes.buffer, out, room);
       rows.set(collector.rows.subarray(0, collector.length));
@@ -127,15 +127,16 @@ export class KernelSlots {
     const count = state[COUNT]!;
     if (count + 2 > state[ENDS_ROOM]!) {
       const room = Math.max(256, state[ENDS_ROOM]! * 4);
-      const ends = memory.allocateTable(room * 4);
+      const ends = memory.allocateTable(room * 4, false);
       if (ends === null) return false;
-      memory.bytes.copyWithin(ends, state[ENDS]!, state[ENDS]! + (count + 1) * 4);
+      new Uint32Array(memory.bytes.buffer, ends, 1)[0] = 0;
+      if (count > 0) memory.bytes.copyWithin(ends, state[ENDS]!, state[ENDS]! + (count + 1) * 4);
       state[ENDS] = ends;
       state[ENDS_ROOM] = room;
     }
     if (state[USED]! + length > state[HEAP_ROOM]!) {
       const room = Math.max(4096, state[HEAP_ROOM]! * 2, state[USED]! + length);
-      const heap = memory.allocateTable(room);
+      const heap = memory.allocateTable(room, false);
       if (heap === null) return false;
       memory.bytes.copyWithin(heap, state[HEAP]!, state[HEAP]! + state[USED]!);
       state[HEAP] = heap;

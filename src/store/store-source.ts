@@ -16,7 +16,7 @@ export interface StoreState {
   readonly tail: readonly TailBatch[];
 }
 
-/** The store as something that queries read. Each scan sees the state of the moment in which it began. */
+/** The store as something that queries read. A scan sees the state of the moment in which its first batch is asked for. */
 export class StoreSource implements Source {
   readonly description: string;
   readonly #pool: SegmentPool;

@@ -143,12 +143,12 @@ export class KernelMemory {
     return address;
   }
 
-  /** The address of `size` bytes, zeroed, that live until `clear`; null when they would fill more than half the memory. */
-  allocateTable(size: number): number | null {
+  /** The address of `size` bytes, zeroed unless told otherwise, that live until `clear`; null when they would fill more than half the memory. */
+  allocateTable(size: number, zeroed = true): number | null {
     const address = (this.#top - size - PADDING) & ~63;
     if (address < this.#size / 2 || address < this.#bottom) return null;
     this.#top = address;
-    this.bytes.fill(0, address, address + size);
+    if (zeroed) this.bytes.fill(0, address, address + size);
     return address;
   }
 
