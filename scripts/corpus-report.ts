@@ -4,6 +4,15 @@ import { gunzipSync } from 'node:zlib';
 import { diagnose, knownTables } from '../src/cli/diagnose.ts';
 import type { Diagnostic } from '../src/grammar/diagnostics.ts';
 
+/** Why queries with such an error are broken, for those that occur. */
+const REMARKS = new Map([
+  ['expected `)`, found `host`', 'two words stand where one name can: a name with a space needs `%"…"`'],
+  [
+    '2 captures but 1 name after `as`; there must be as many',
+    'an asterisk of the text was not escaped: `\\*`',
+  ],
+]);
+
 /**
  * Writes docs/reference/corpus.md: how many queries of a collection of real ones are accepted, and why
  * each of the others is not. WEIR_CORPUS names the collection, a file of `{"id","query"}` lines that
@@ -22,15 +31,6 @@ if (file === undefined) {
     .map((line) => JSON.parse(line) as { id: string; query: string });
   await report(queries);
 }
-
-/** Why queries with such an error are broken, for those that occur. */
-const REMARKS = new Map([
-  ['expected `)`, found `host`', 'two words stand where one name can: a name with a space needs `%"…"`'],
-  [
-    '2 captures but 1 name after `as`; there must be as many',
-    'an asterisk of the text was not escaped: `\\*`',
-  ],
-]);
 
 interface Refused {
   readonly id: string;
