@@ -7,6 +7,7 @@ import {
   type DictionaryColumn,
   type FlatColumn,
   flatten,
+  isSet,
   type NumericArray,
   type TextColumn,
 } from '../engine/columns/column.ts';
@@ -15,9 +16,15 @@ import { Words } from '../engine/columns/words.ts';
 
 /** A batch as bytes and back, for the write-ahead log: a JSON head, then the columns' arrays, each aligned to 8 bytes. */
 
+/**
+ * `region`: a text column with the bytes between its rows, as they lay. `stretches`: one whose rows lie
+ * inside the rows of the region column before it, as extracted fields lie in their messages.
+ */
+type StoredKind = FlatColumn['kind'] | 'region' | 'stretches';
+
 interface ColumnHead {
   readonly name: string;
-  readonly kind: FlatColumn['kind'];
+  readonly kind: StoredKind;
   /** Length in bytes of each of the column's arrays. */
   readonly parts: readonly number[];
   readonly array?: ArrayName;
@@ -73,9 +80,21 @@ function arrayName(array: NumericArray): ArrayName {
 /** The batch as one run of bytes: 4 bytes of head length, the head, the arrays. */
 export function encodeBatch(batch: Batch): Uint8Array {
   const parts: Uint8Array[] = [];
-  const columns = batch.columns.map((column, position) =>
-    encodeColumn(batch.schema.names[position]!, flatten(column), parts),
-  );
+  let region: TextColumn | null = null;
+  const columns = batch.columns.map((column, position) => {
+    const name = batch.schema.names[position]!;
+    const flat = flatten(column);
+    if (flat.kind === 'text') {
+      const inside = region === null ? null : encodeStretches(name, flat, region, parts);
+      if (inside !== null) return inside;
+      const whole = region === null ? encodeRegion(name, flat, parts) : null;
+      if (whole !== null) {
+        region = flat;
+        return whole;
+      }
+    }
+    return encodeColumn(name, flat, parts);
+  });
   const head = encoder.encode(JSON.stringify({ rows: batch.length, columns } satisfies BatchHead));
   const headEnd = aligned(8 + head.length);
   const bytes = new Uint8Array(parts.reduce((size, part) => size + aligned(part.length), headEnd));
@@ -87,6 +106,63 @@ export function encodeBatch(batch: Batch): Uint8Array {
     at += aligned(part.length);
   }
   return bytes;
+}
+
+/** A text whose rows lie close together: the bytes from the first to the last in one piece. Null when they do not. */
+function encodeRegion(name: string, column: TextColumn, parts: Uint8Array[]): ColumnHead | null {
+  const { data, starts, ends, length, validity } = column;
+  let from = data.length;
+  let to = 0;
+  let size = 0;
+  for (let row = 0; row < length; row++) {
+    const start = starts[row]!;
+    const end = ends[row]!;
+    size += end - start;
+    if (start < from) from = start;
+    if (end > to) to = end;
+  }
+  if (to < from || to - from > size * 2 + 1024) return null;
+  const ownStarts = new Uint32Array(length);
+  const ownEnds = new Uint32Array(length);
+  for (let row = 0; row < length; row++) {
+    ownStarts[row] = starts[row]! - from;
+    ownEnds[row] = ends[row]! - from;
+  }
+  const arrays = [bytesOf(ownStarts), bytesOf(ownEnds), data.subarray(from, to)];
+  if (validity !== null) arrays.push(validity);
+  parts.push(...arrays);
+  const lengths = arrays.map((part) => part.length);
+  return { name, kind: 'region', parts: lengths, nullable: validity !== null };
+}
+
+/** A text whose rows are stretches of the region's rows: 16 bits of offset and of length each. Null when they are not. */
+function encodeStretches(
+  name: string,
+  column: TextColumn,
+  region: TextColumn,
+  parts: Uint8Array[],
+): ColumnHead | null {
+  const { starts, ends, length, validity } = column;
+  if (column.data !== region.data) return null;
+  const places = new Uint16Array(length * 2);
+  for (let row = 0; row < length; row++) {
+    const start = starts[row]!;
+    const end = ends[row]!;
+    const offset = start - region.starts[row]!;
+    if (start === end || (validity !== null && !isSet(validity, row))) continue;
+    if (offset < 0 || end > region.ends[row]! || offset > 0xffff || end - start > 0xffff) return null;
+    places[row] = offset;
+    places[length + row] = end - start;
+  }
+  const arrays = [bytesOf(places)];
+  if (validity !== null) arrays.push(validity);
+  parts.push(...arrays);
+  return {
+    name,
+    kind: 'stretches',
+    parts: arrays.map((part) => part.length),
+    nullable: validity !== null,
+  };
 }
 
 function encodeColumn(name: string, column: FlatColumn, parts: Uint8Array[]): ColumnHead {
@@ -193,14 +269,17 @@ export function decodeBatch(bytes: Uint8Array): Batch {
   const headLength = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
   const head = JSON.parse(decoder.decode(bytes.subarray(8, 8 + headLength))) as BatchHead;
   let at = aligned(8 + headLength);
-  const columns = head.columns.map((column) => {
+  let region: TextColumn | null = null;
+  const columns = head.columns.map((column): Column => {
     const parts = column.parts.map((length) => {
       const part = bytes.subarray(at, at + length);
       if (part.length < length) throw new RangeError('a column ends after its frame');
       at += aligned(length);
       return part;
     });
-    return decodeColumn(column, parts, head.rows);
+    const decoded = decodeColumn(column, parts, head.rows, region);
+    if (column.kind === 'region' && decoded.kind === 'text') region = decoded;
+    return decoded;
   });
   return newBatch(new Schema(head.columns.map((column) => column.name)), columns, head.rows);
 }
@@ -211,8 +290,25 @@ function arrayOf(name: ArrayName, part: Uint8Array): NumericArray {
   return new type(own.buffer as ArrayBuffer, own.byteOffset, own.byteLength / type.BYTES_PER_ELEMENT);
 }
 
-function decodeColumn(head: ColumnHead, parts: readonly Uint8Array[], length: number): Column {
+function decodeColumn(
+  head: ColumnHead,
+  parts: readonly Uint8Array[],
+  length: number,
+  region: TextColumn | null,
+): Column {
   switch (head.kind) {
+    case 'region':
+      return {
+        kind: 'text',
+        length,
+        data: parts[2]!,
+        starts: arrayOf('u32', parts[0]!) as Uint32Array,
+        ends: arrayOf('u32', parts[1]!) as Uint32Array,
+        validity: head.nullable ? parts[3]! : null,
+      };
+    case 'stretches':
+      if (region === null) throw new TypeError('a field without the message that it lies in');
+      return decodeStretches(arrayOf('u16', parts[0]!), head.nullable ? parts[1]! : null, length, region);
     case 'text': {
       const { starts, ends } = placesOf(arrayOf('u32', parts[0]!) as Uint32Array);
       return {
@@ -255,6 +351,22 @@ function decodeColumn(head: ColumnHead, parts: readonly Uint8Array[], length: nu
     case undefined:
       throw new TypeError('a column without a kind');
   }
+}
+
+function decodeStretches(
+  places: NumericArray,
+  validity: Bitmap | null,
+  length: number,
+  region: TextColumn,
+): TextColumn {
+  const starts = new Uint32Array(length);
+  const ends = new Uint32Array(length);
+  for (let row = 0; row < length; row++) {
+    const start = region.starts[row]! + places[row]!;
+    starts[row] = start;
+    ends[row] = start + places[length + row]!;
+  }
+  return { kind: 'text', length, data: region.data, starts, ends, validity };
 }
 
 function placesOf(sizes: Uint32Array): { starts: Uint32Array; ends: Uint32Array } {
