@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Origin } from '../../ingest/message-block.ts';
 import type { Tally } from '../../ingest/receipt.ts';
 import type { Store } from '../../store/store.ts';
 import { basicCredentials, credentialPair } from '../auth/basic.ts';
@@ -9,12 +11,13 @@ import type { InFlight } from '../http/in-flight.ts';
 import { sendJson, sendNothing } from '../http/respond.ts';
 import type { Log } from '../operations/log.ts';
 import type { Metrics } from '../operations/metrics.ts';
+import { Slots } from '../operations/slots.ts';
 import type { LiveTails } from '../tail/live-tails.ts';
 import type { Committer } from './committer.ts';
 import { readContent, refuseMetrics } from './content.ts';
 import { firehoseAnswer, firehoseDelivery, isFirehose } from './firehose.ts';
 import type { HttpSource, HttpSources } from './http-sources.ts';
-import { readMessages } from './read-messages.ts';
+import { type ReadMessages, readMessages } from './read-messages.ts';
 import { requestOrigin } from './request-origin.ts';
 import type { RunningRules } from './running-rules.ts';
 
@@ -50,6 +53,9 @@ export interface ReceiverParts {
 /** The source of senders that bring a key in place of a source's code: the request says what its messages are. */
 const KEY_SOURCE = '(access key)';
 const MAX_BATCH_ID = 200;
+/** Reading a body of more bytes takes milliseconds. */
+const LARGE = 1 << 16;
+const NEVER = new AbortController().signal;
 /** Kinds of messages that were left out on purpose and belong into the ledger. */
 const LEDGER_REASONS = ['excluded', 'not-included', 'stream-prefix', 'internal-traffic', 'before-cutoff'];
 
@@ -57,6 +63,7 @@ const LEDGER_REASONS = ['excluded', 'not-included', 'stream-prefix', 'internal-t
 export class Receiver {
   readonly #parts: ReceiverParts;
   readonly #keySource: HttpSource;
+  readonly #turns = new Slots(1);
 
   constructor(parts: ReceiverParts, keySource: Omit<HttpSource, 'name'>) {
     this.#parts = parts;
@@ -103,7 +110,7 @@ export class Receiver {
     progress: { source: string; requestId: string | null },
   ): Promise<void> {
     const { request } = exchange;
-    const { inFlight, limits, metrics, now, rules, committer, tails } = this.#parts;
+    const { inFlight, limits, metrics, now, tails } = this.#parts;
     const started = performance.now();
     const source = await this.#sourceOf(exchange);
     progress.source = source.name;
@@ -121,9 +128,8 @@ export class Receiver {
     const delivery = firehoseDelivery(request, content);
     progress.requestId = delivery?.requestId ?? progress.requestId;
     const body = delivery?.content ?? content;
-    const { batches, tally } = await readMessages(body, origin, source, await rules.current(), now);
     const id = batchId ?? (delivery === null ? null : `firehose ${delivery.requestId}`);
-    await committer.commit(batches, id === null ? null : `${source.name} ${id}`);
+    const { batches, tally } = await this.#store(body, origin, source, id);
     metrics.acknowledged.observe((performance.now() - started) / 1000);
     metrics.messages.add([source.name], tally.stored);
     metrics.bytes.add([source.name], content.length);
@@ -131,6 +137,27 @@ export class Receiver {
     if (delivery === null) sendNothing(exchange, 200);
     else sendJson(exchange, 200, firehoseAnswer(delivery.requestId, now(), null));
     tails.publish(batches);
+  }
+
+  /**
+   * Reads the messages of a body and stores them. One body is read at a time, first come, first served,
+   * and after a large one other work gets a turn: acknowledgements that are due must not wait for it.
+   */
+  async #store(body: Buffer, origin: Origin, source: HttpSource, id: string | null): Promise<ReadMessages> {
+    const { rules, committer, now } = this.#parts;
+    const done = await this.#turns.take(NEVER);
+    let stored: Promise<void>;
+    let messages: ReadMessages;
+    try {
+      messages = await readMessages(body, origin, source, await rules.current(), now);
+      stored = committer.commit(messages.batches, id === null ? null : `${source.name} ${id}`);
+      stored.catch(() => {}); // looked at below
+      if (body.length > LARGE) await setImmediate();
+    } finally {
+      done();
+    }
+    await stored;
+    return messages;
   }
 
   /** Whose request it is: by the code in the path, a code or key that Firehose brings, or a key. Throws an HttpFailure (401). */

@@ -7,7 +7,7 @@ import type { LookupTables, TimeRange } from '../../engine/source.ts';
 import { createLookups } from '../../lookups/lookups.ts';
 import type { Store } from '../../store/store.ts';
 import type { Metrics } from '../operations/metrics.ts';
-import { Slots } from './slots.ts';
+import { Slots } from '../operations/slots.ts';
 
 /** How much queries may take. */
 export interface QueryLimits {

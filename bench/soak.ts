@@ -1,0 +1,224 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generate } from './generate.ts';
+
+/**
+ * Load on `weir serve` by real HTTP: how many messages it acknowledges as durable, how long the slowest
+ * senders wait, what memory it takes, and how long queries of the last minute take meanwhile. Prints a
+ * table. SOAK_SECONDS (20) per row, SOAK_CONNECTIONS (1,10,100), SOAK_POST (1048576 bytes), SOAK_RULES
+ * (1: with the extraction rule of the VPC app).
+ */
+const SECONDS = Number(process.env.SOAK_SECONDS ?? 20);
+const CONNECTIONS = (process.env.SOAK_CONNECTIONS ?? '1,10,100').split(',').map(Number);
+const POST_BYTES = Number(process.env.SOAK_POST ?? 1 << 20);
+const WITH_RULES = process.env.SOAK_RULES !== '0';
+
+const root = join(import.meta.dirname, '..');
+const main = join(root, 'src/cli/main.ts');
+const data = join(import.meta.dirname, 'data/flows-1m.log');
+
+interface Post {
+  readonly body: Buffer;
+  readonly messages: number;
+}
+
+interface Row {
+  readonly connections: number;
+  readonly rate: number;
+  readonly megabytes: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly worst: number;
+  readonly refused: number;
+  readonly memoryFrom: number;
+  readonly memoryTo: number;
+  readonly queries: number;
+  readonly queryMedian: number;
+  readonly queryWorst: number;
+}
+
+function makePosts(): readonly Post[] {
+  generate(data, 1_000_000, 'raw');
+  const bytes = readFileSync(data);
+  const posts: Post[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const cut = bytes.indexOf(10, Math.min(at + POST_BYTES, bytes.length) - 1);
+    const to = cut < 0 ? bytes.length : cut + 1;
+    const body = bytes.subarray(at, to);
+    let messages = 0;
+    for (let place = body.indexOf(10); place >= 0; place = body.indexOf(10, place + 1)) messages++;
+    posts.push({ body, messages });
+    at = to;
+  }
+  return posts;
+}
+
+function weir(...args: readonly string[]): string {
+  const run = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
+  if (run.status !== 0) throw new Error(run.stderr);
+  return run.stdout;
+}
+
+async function serve(store: string): Promise<{ child: ChildProcess; url: string }> {
+  const child = spawn(process.execPath, [main, 'serve', '--store', store, '--port', '0'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let text = '';
+  for await (const piece of child.stderr as AsyncIterable<Buffer>) {
+    text += piece.toString('utf8');
+    const url = /"event":"listening","url":"([^"]+)"/.exec(text)?.[1];
+    if (url === undefined) continue;
+    child.stderr?.on('data', () => {});
+    return { child, url };
+  }
+  throw new Error(`weir serve did not start: ${text}`);
+}
+
+async function ask(
+  url: string,
+  options: { agent?: Agent; body?: Buffer; type?: string },
+): Promise<{ status: number; text: string }> {
+  return await new Promise((resolve, reject) => {
+    const { agent, body, type } = options;
+    const headers = type === undefined ? {} : { 'content-type': type };
+    const method = body === undefined ? 'GET' : 'POST';
+    const asked = request(url, { method, headers, ...(agent === undefined ? {} : { agent }) }, (answer) => {
+      const pieces: Buffer[] = [];
+      answer.on('data', (piece: Buffer) => pieces.push(piece));
+      answer.on('end', () =>
+        resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(pieces).toString('utf8') }),
+      );
+    });
+    asked.on('error', reject);
+    asked.end(body);
+  });
+}
+
+async function memoryOf(url: string): Promise<number> {
+  const { text } = await ask(`${url}/metrics`, {});
+  return Number(/weir_process_resident_bytes (\d+)/.exec(text)?.[1] ?? 0);
+}
+
+/** How long a query of the last minute takes, from its request to its last record, in ms. */
+async function queryTime(url: string): Promise<number> {
+  const now = Date.now();
+  const started = performance.now();
+  const body = JSON.stringify({
+    query: '_sourceCategory=AWS/VPC* REJECT | count by _sourceCategory',
+    from: now - 60_000,
+    to: now,
+    byReceiptTime: true,
+  });
+  const created = await ask(`${url}/api/v1/search/jobs`, {
+    body: Buffer.from(body),
+    type: 'application/json',
+  });
+  const { id } = JSON.parse(created.text) as { id: string };
+  for (;;) {
+    const { text } = await ask(`${url}/api/v1/search/jobs/${id}`, {});
+    if ((JSON.parse(text) as { state: string }).state === 'DONE GATHERING RESULTS') break;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return performance.now() - started;
+}
+
+async function soak(url: string, path: string, posts: readonly Post[], connections: number): Promise<Row> {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const until = performance.now() + SECONDS * 1000;
+  const waits: number[] = [];
+  const queries: number[] = [];
+  let messages = 0;
+  let bytes = 0;
+  let refused = 0;
+  let next = 0;
+  const memoryFrom = await memoryOf(url);
+  const started = performance.now();
+  const sender = async () => {
+    while (performance.now() < until) {
+      const post = posts[next++ % posts.length]!;
+      const sent = performance.now();
+      const { status } = await ask(url + path, { agent, body: post.body });
+      waits.push(performance.now() - sent);
+      if (status === 200) {
+        messages += post.messages;
+        bytes += post.body.length;
+      } else {
+        refused++;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+  };
+  const asker = async () => {
+    while (performance.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+      queries.push(await queryTime(url));
+    }
+  };
+  await Promise.all([asker(), ...Array.from({ length: connections }, sender)]);
+  const seconds = (performance.now() - started) / 1000;
+  agent.destroy();
+  const sorted = waits.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  return {
+    connections,
+    rate: messages / seconds,
+    megabytes: bytes / seconds / 1e6,
+    p50: at(0.5),
+    p99: at(0.99),
+    worst: at(1),
+    refused,
+    memoryFrom,
+    memoryTo: await memoryOf(url),
+    queries: queries.length,
+    queryMedian: queries.toSorted((a, b) => a - b)[queries.length >> 1] ?? 0,
+    queryWorst: Math.max(0, ...queries),
+  };
+}
+
+function table(rows: readonly Row[]): string {
+  const lines = [
+    '| connections | messages/s | MB/s | p50 | p99 | worst | refused | memory from, to | queries | median | worst |',
+    '|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|',
+    ...rows.map((row) => {
+      const memory = `${Math.round(row.memoryFrom / 1e6)}, ${Math.round(row.memoryTo / 1e6)} MB`;
+      const times = [row.p50, row.p99, row.worst].map((ms) => `${Math.round(ms)} ms`).join(' | ');
+      return `| ${row.connections} | ${Math.round(row.rate).toLocaleString('en')} | ${row.megabytes.toFixed(1)} | ${times} | ${row.refused} | ${memory} | ${row.queries} | ${Math.round(row.queryMedian)} ms | ${Math.round(row.queryWorst)} ms |`;
+    }),
+  ];
+  return lines.join('\n');
+}
+
+const posts = makePosts();
+const folder = mkdtempSync(join(tmpdir(), 'weir-soak-'));
+const store = join(folder, 'store');
+try {
+  if (WITH_RULES) weir('apps', 'install', 'vpc-flow-logs', '--category', 'AWS/VPC*', '--store', store);
+  const added = weir(
+    'sources',
+    'add',
+    'http',
+    'soak',
+    '--category',
+    'AWS/VPC/soak',
+    '--store',
+    store,
+    '-o',
+    'json',
+  );
+  const { path } = JSON.parse(added) as { path: string };
+  const { child, url } = await serve(store);
+  const rows: Row[] = [];
+  try {
+    for (const connections of CONNECTIONS) rows.push(await soak(url, path, posts, connections));
+  } finally {
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  }
+  process.stdout.write(`${table(rows)}\n`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
