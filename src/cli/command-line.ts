@@ -1,7 +1,20 @@
-import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
-import { CommandFailure, EXIT } from './failure.ts';
-
-export const OUTPUT_FORMATS = ['table', 'jsonl', 'json', 'csv', 'arrow', 'chart'] as const;
+import { Command, Option } from 'commander';
+import {
+  byteCount,
+  collect,
+  collectPairs,
+  exitCode,
+  OUTPUT_FORMATS,
+  ourWords,
+  portNumber,
+  positiveInteger,
+  positiveNumber,
+  withMetadata,
+  withOutput,
+  withParameters,
+  withRange,
+  withStoreOption,
+} from './options.ts';
 
 type Action = (...args: readonly never[]) => Promise<void>;
 
@@ -14,34 +27,18 @@ export function commandLine(): Command {
   program
     .description('Search logs with the Sumo-style query language, on this machine.')
     .version('0.1.0', '-V, --version')
-    .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError(true)
     .helpCommand(false)
+    .allowExcessArguments(true)
+    .allowUnknownOption(true)
     .exitOverride(exitCode);
 
-  const command = (name: string, description: string) => {
-    const added = program.command(name).description(description).exitOverride(exitCode);
-    return added.configureOutput({ outputError: (text, write) => write(text) });
-  };
-  const store = (added: Command) =>
-    added.option('--store <dir>', 'store directory (default: WEIR_STORE, else .weir)');
-  const range = (added: Command) =>
-    added
-      .option('--from <time>', 'start of the time range: -24h, 2024-01-31T12:00:00Z, 01/31/2024, epoch ms')
-      .option('--to <time>', 'end of the time range, not included')
-      .option('--tz <zone>', 'time zone (default: UTC)', 'UTC');
-  const parameters = (added: Command) =>
-    added.option('--param <name=value>', 'value of a {{parameter}}; repeatable', collectPairs, new Map());
-  const metadata = (added: Command) =>
-    added
-      .option('--name <name>', '_sourceName (default: the path)')
-      .option('--host <host>', '_sourceHost (default: this host)')
-      .option('--field <name=value>', 'a field of every message; repeatable', collectPairs, new Map());
-  const output = (added: Command, formats: readonly string[], text: string) =>
-    added.addOption(new Option('-o, --output <format>', text).choices(formats));
+  const command = (usage: string, description: string) => added(program, usage, description);
+  const group = (name: string, description: string) =>
+    withStoreOption(command(name, description)).helpCommand(false);
 
-  output(
-    metadata(store(command('ingest', 'read files, folders, globs or - (stdin) into the store')))
+  withOutput(
+    withMetadata(withStoreOption(command('ingest', 'read files, folders, globs or - (stdin) into the store')))
       .argument('<path...>')
       .option('--category <category>', '_sourceCategory')
       .option('--source <file>', 'source definition (YAML)')
@@ -55,32 +52,37 @@ export function commandLine(): Command {
     'how the receipt is printed',
   ).action(load(async () => (await import('./commands/ingest.ts')).ingest));
 
-  output(
-    parameters(range(metadata(store(command('query', 'run one query')))))
+  withOutput(
+    withParameters(withRange(withMetadata(withStoreOption(command('query', 'run one query')))))
       .argument('[text]')
       .option('-f, --file <file>', 'read the query from a file')
       .option('--input <path...>', 'search these files instead of the store')
       .option('--category <category>', '_sourceCategory of --input')
       .option('--limit <n>', 'print at most n rows', positiveInteger)
-      .option('--memory <size>', 'most memory the query may take, as 4G (default: a quarter of the machine)')
+      .option(
+        '--memory <size>',
+        'most memory the query may take, as 4G (default: a quarter of the machine)',
+        byteCount,
+      )
       .option('--profile', 'say where the time went')
+      .option('--profile-json', 'the same as a JSON object, on stderr too')
       .option('--auto-parse', 'extract the fields of JSON messages as they are read')
       .option('--csv-guard', 'guard CSV cells that a spreadsheet would run as formulas'),
     OUTPUT_FORMATS,
     'result format (default: table on a terminal, jsonl in a pipe)',
   ).action(load(async () => (await import('./commands/query.ts')).query));
 
-  output(
-    parameters(range(store(command('run', 'run saved dashboards'))))
-      .argument('<dashboard>', 'FILE.yaml, a folder, or APP/DASHBOARD')
+  withOutput(
+    withParameters(withRange(withStoreOption(command('run', 'run saved dashboards'))))
+      .argument('<dashboard>', 'FILE.yaml, a folder, APP or APP/DASHBOARD')
       .option('--panel <key>', 'only this panel; repeatable', collect, [])
-      .option('--profile', 'say where the time went'),
+      .option('--profile', 'say how long each panel took'),
     ['table', 'json', 'html'],
     'how the panels are shown (default: table)',
   ).action(load(async () => (await import('./commands/run.ts')).run));
 
-  const rules = store(command('rules', 'field extraction rules of the store'));
-  subcommand(rules, 'list', 'list the rules', [['text', 'json']]).action(
+  const rules = group('rules', 'field extraction rules of the store');
+  subcommand(rules, 'list', 'list the rules', ['text', 'json']).action(
     load(async () => (await import('./commands/rules.ts')).listRules),
   );
   subcommand(rules, 'add <file>', 'add the rules of a file').action(
@@ -99,28 +101,47 @@ export function commandLine(): Command {
     load(async () => (await import('./commands/rules.ts')).testRules),
   );
 
-  const apps = store(command('apps', 'apps: rules, dashboards and lookups for one kind of data'));
-  subcommand(apps, 'list', 'list the catalogue', [['text', 'json']]).action(
+  const apps = group('apps', 'apps: rules, dashboards and lookups for one kind of data');
+  subcommand(apps, 'list', 'list the catalogue', ['text', 'json']).action(
     load(async () => (await import('./commands/apps.ts')).listApps),
   );
   subcommand(apps, 'install <name>', 'install an app into the store')
     .option('--category <pattern>', 'the data: a _sourceCategory pattern')
     .option('--filter <scope>', 'the data: a search expression')
     .action(load(async () => (await import('./commands/apps.ts')).installApp));
+  subcommand(apps, 'import <file>', 'import dashboards that the cloud product exported (JSON)')
+    .option('--to <dir>', 'write them as files there, instead of into the store')
+    .action(load(async () => (await import('./commands/import-dashboards.ts')).importDashboardFile));
 
-  const lookups = store(command('lookups', 'lookup tables'));
-  subcommand(lookups, 'list', 'list the tables', [['text', 'json']]).action(
+  const lookups = group('lookups', 'lookup tables');
+  subcommand(lookups, 'list', 'list the tables', ['text', 'json']).action(
     load(async () => (await import('./commands/lookups.ts')).listLookups),
   );
   subcommand(lookups, 'add <name> <file>', 'add or replace a table: .csv, .json (STIX 2.1) or .mmdb')
-    .option('--key <column>', 'primary key column; repeatable', collect, [])
+    .option(
+      '--key <column>',
+      'primary key column of a path:// table (default: the first); repeatable',
+      collect,
+      [],
+    )
+    .option(
+      '--type <column=type>',
+      'type of a column of a path:// table: string, int, long, double, boolean; repeatable',
+      collectPairs,
+      new Map(),
+    )
+    .option('--ttl <duration>', 'rows of a path:// table go when not written for so long: 12h, 7d, 4w')
+    .option('--merge', 'keep the rows that are there and replace those with the same key')
+    .addOption(
+      new Option('--when-full <action>', 'a path:// table at its size limit').choices(['stop', 'evict']),
+    )
     .action(load(async () => (await import('./commands/lookups.ts')).addLookup));
   subcommand(lookups, 'remove <name>', 'remove a table').action(
     load(async () => (await import('./commands/lookups.ts')).removeLookup),
   );
 
-  output(
-    store(command('check', 'diagnose a query without running it'))
+  withOutput(
+    withStoreOption(command('check', 'diagnose a query without running it'))
       .argument('[text]')
       .option('-f, --file <file>', 'read the query from a file')
       .option('--batch <file>', 'check the queries of a file of {"id","query"} lines')
@@ -134,8 +155,8 @@ export function commandLine(): Command {
     .option('--check', 'change nothing; fail when something would change')
     .action(load(async () => (await import('./commands/fmt.ts')).fmt));
 
-  output(
-    parameters(range(store(command('explain', 'show how a query would run'))))
+  withOutput(
+    withParameters(withRange(withStoreOption(command('explain', 'show how a query would run'))))
       .argument('[text]')
       .option('-f, --file <file>', 'read the query from a file')
       .option('--input <path...>', 'as if over these files'),
@@ -143,7 +164,7 @@ export function commandLine(): Command {
     'how the plan is printed',
   ).action(load(async () => (await import('./commands/explain.ts')).explain));
 
-  store(command('lsp', 'language server for editors, over stdin and stdout'))
+  withStoreOption(command('lsp', 'language server for editors, over stdin and stdout'))
     .option('--stdio', 'the only way to talk to it; taken because editors say so')
     .action(load(async () => (await import('./commands/lsp.ts')).lsp));
 
@@ -151,11 +172,11 @@ export function commandLine(): Command {
     .argument('[name...]')
     .action(load(async () => (await import('./commands/help.ts')).help, program));
 
-  const sources = store(command('sources', 'sources: where messages come from'));
-  subcommand(sources, 'list', 'list the sources', [['text', 'json']]).action(
+  const sources = group('sources', 'sources: where messages come from');
+  subcommand(sources, 'list', 'list the sources', ['text', 'json']).action(
     load(async () => (await import('./commands/sources.ts')).listSources),
   );
-  subcommand(sources, 'add <kind> <name>', 'add a source; kind is http or s3', [['text', 'json']])
+  subcommand(sources, 'add <kind> <name>', 'add a source; kind is http or s3', ['text', 'json'])
     .option('--category <category>', '_sourceCategory')
     .option('--file <file>', 'the rest of the definition (YAML)')
     .action(load(async () => (await import('./commands/sources.ts')).addSource));
@@ -166,11 +187,11 @@ export function commandLine(): Command {
     load(async () => (await import('./commands/sources.ts')).testSource),
   );
 
-  range(store(command('repl', 'search interactively'))).action(
-    load(async () => (await import('./commands/repl.ts')).repl),
-  );
+  withRange(withStoreOption(command('repl', 'search interactively')))
+    .option('--input <path...>', 'search these files instead of the store')
+    .action(load(async () => (await import('./commands/repl.ts')).repl));
 
-  store(command('serve', 'HTTP sources, APIs and dashboards'))
+  withStoreOption(command('serve', 'HTTP sources, APIs and dashboards'))
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <port>', 'port to listen on', portNumber, 8350)
     .option(
@@ -183,11 +204,11 @@ export function commandLine(): Command {
     .option('--retain-bytes <size>', 'delete the oldest messages beyond this size, as 50G', byteCount)
     .action(load(async () => (await import('./commands/serve.ts')).serve));
 
-  const keys = store(command('keys', 'access keys for the APIs and pages of weir serve'));
-  subcommand(keys, 'add <name>', 'make a key and print it, this once', [['text', 'json']])
+  const keys = group('keys', 'access keys for the APIs and pages of weir serve');
+  subcommand(keys, 'add <name>', 'make a key and print it, this once', ['text', 'json'])
     .requiredOption('--scope <scopes>', 'what it is for: ingest, query, admin; several with commas')
     .action(load(async () => (await import('./commands/keys.ts')).addKey));
-  subcommand(keys, 'list', 'list the keys', [['text', 'json']]).action(
+  subcommand(keys, 'list', 'list the keys', ['text', 'json']).action(
     load(async () => (await import('./commands/keys.ts')).listKeys),
   );
   subcommand(keys, 'remove <name>', 'remove a key').action(
@@ -202,11 +223,11 @@ export function commandLine(): Command {
     .option('--tz <zone>', 'time zone (default: UTC)', 'UTC')
     .action(load(async () => (await import('./commands/tail.ts')).tail));
 
-  const care = store(command('store', 'care of the store'));
-  subcommand(care, 'info', 'what is in the store', [['text', 'json']]).action(
+  const care = group('store', 'care of the store');
+  subcommand(care, 'info', 'what is in the store', ['text', 'json']).action(
     load(async () => (await import('./commands/store.ts')).storeInfo),
   );
-  subcommand(care, 'verify', 'read everything and check it', [['text', 'json']]).action(
+  subcommand(care, 'verify', 'read everything and check it', ['text', 'json']).action(
     load(async () => (await import('./commands/store.ts')).storeVerify),
   );
   subcommand(care, 'compact', 'merge small segments').action(
@@ -215,18 +236,31 @@ export function commandLine(): Command {
   subcommand(care, 'delete <scope>', 'delete the messages that a search expression matches')
     .option('--from <time>', 'start of the time range')
     .option('--to <time>', 'end of the time range, not included')
+    .option('--tz <zone>', 'time zone of times read', 'UTC')
     .option('--yes', 'do it; without it only count them')
     .action(load(async () => (await import('./commands/store.ts')).storeDelete));
   subcommand(care, 'snapshot <dir>', 'copy the store as it is now').action(
     load(async () => (await import('./commands/store.ts')).storeSnapshot),
   );
 
-  store(command('demo', 'make sample flow logs, ingest them and show the Overview dashboard')).action(
-    load(async () => (await import('./commands/demo.ts')).demo),
-  );
+  withStoreOption(
+    command('demo', 'make sample flow logs, ingest them and show the Overview dashboard'),
+  ).action(load(async () => (await import('./commands/demo.ts')).demo));
 
   program.action(load(async () => (await import('./commands/bare.ts')).bare, program));
   return program;
+}
+
+/** A command of `parent`. Its failures are reported in the form of ours. */
+function added(parent: Command, usage: string, description: string): Command {
+  const command = parent
+    .command(usage)
+    .description(description)
+    .allowExcessArguments(false)
+    .exitOverride(exitCode);
+  return command.configureOutput({
+    outputError: (text, write) => write(ourWords(text, command)),
+  });
 }
 
 /** A subcommand with the `--store` of its parent; `formats` are choices of `-o`. */
@@ -234,13 +268,10 @@ function subcommand(
   parent: Command,
   usage: string,
   description: string,
-  [formats]: readonly (readonly string[])[] = [],
+  formats: readonly string[] = [],
 ): Command {
-  const added = parent.command(usage).description(description).exitOverride(exitCode);
-  added.option('--store <dir>', 'store directory (default: WEIR_STORE, else .weir)');
-  if (formats !== undefined)
-    added.addOption(new Option('-o, --output <format>', 'how it is printed').choices(formats));
-  return added;
+  const command = withStoreOption(added(parent, usage, description));
+  return formats.length === 0 ? command : withOutput(command, formats, 'how it is printed');
 }
 
 /**
@@ -256,47 +287,4 @@ function load<A extends readonly unknown[]>(
     const command = given.at(-1) as Command;
     await action(...([...extra, ...given.slice(0, -2), command.optsWithGlobals()] as never[]));
   };
-}
-
-/** Commander's own failures are wrong requests; help and version are not failures. */
-function exitCode(failure: CommanderError): never {
-  throw new CommandFailure(failure.exitCode === 0 ? EXIT.done : EXIT.wrongRequest, '', null);
-}
-
-function collect(value: string, previous: readonly string[]): string[] {
-  return [...previous, value];
-}
-
-function collectPairs(pair: string, previous: ReadonlyMap<string, string>): Map<string, string> {
-  const at = pair.indexOf('=');
-  if (at <= 0) throw new InvalidArgumentError('expected name=value');
-  return new Map(previous).set(pair.slice(0, at), pair.slice(at + 1));
-}
-
-function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError('expected a whole number from 1 on');
-  return value;
-}
-
-function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('expected a number above 0');
-  return value;
-}
-
-/** `50G`, `500M`, plain bytes. */
-function byteCount(text: string): number {
-  const found = /^(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?$/i.exec(text.trim());
-  if (found === null)
-    throw new InvalidArgumentError('expected a size such as 50G, 500M or a number of bytes');
-  return Math.floor(Number(found[1]) * 1024 ** ' kmgt'.indexOf((found[2] || ' ').toLowerCase()));
-}
-
-function portNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 65535)
-    throw new InvalidArgumentError('expected a port, 0 to 65535');
-  return value;
 }

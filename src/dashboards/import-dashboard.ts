@@ -20,7 +20,17 @@ export function importDashboards(exported: unknown): readonly ImportedDashboard[
   const found = collect(exported, '');
   if (found.length === 0)
     throw new Error('the file holds no dashboard: expected an exported dashboard or folder');
-  return found;
+  return withOwnNames(found);
+}
+
+/** Dashboards of one name are told apart by a number. */
+function withOwnNames(dashboards: readonly ImportedDashboard[]): readonly ImportedDashboard[] {
+  const uses = new Map<string, number>();
+  return dashboards.map((dashboard) => {
+    const use = (uses.get(dashboard.name) ?? 0) + 1;
+    uses.set(dashboard.name, use);
+    return use === 1 ? dashboard : { ...dashboard, name: `${dashboard.name}-${use}` };
+  });
 }
 
 function collect(exported: unknown, folder: string): ImportedDashboard[] {

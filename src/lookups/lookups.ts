@@ -87,7 +87,10 @@ export function createLookups(documents: DocumentStore, now: () => number = Date
       if (kindOf(name) === 'path') {
         const stored = await documents.get(KIND, name);
         const file = readCsv(decode(content, fileName), fileName);
-        const table = stored === null ? newTable(schemaFor(file.columns, options)) : readTable(stored);
+        const table =
+          stored === null || remakes(name, options)
+            ? newTable(schemaFor(file.columns, options))
+            : readTable(stored);
         const receipt = importCsv(table, file, options.mode ?? 'replace', now());
         await put(name, tableText(receipt.table));
         return { name, rows: receipt.table.rows.length, rejected: receipt.rejected };
@@ -206,8 +209,28 @@ function emptyFeed(name: string): LookupTable {
   };
 }
 
+/** Whether the options say what a table is, which makes it anew. Throws a LookupError when its rows are to stay. */
+function remakes(name: string, { keys, types, ttlSeconds, whenFull, mode }: AddOptions): boolean {
+  const anew = [keys, types, ttlSeconds, whenFull].some((option) => option !== undefined);
+  if (anew && mode === 'merge') {
+    throw new LookupError(
+      `\`${name}\` has its key, types and limits already`,
+      'leave out --merge to make it anew, or the options that say what it is',
+    );
+  }
+  return anew;
+}
+
 function schemaFor(columns: readonly string[], options: AddOptions): TableSchema {
   const types = new Map([...(options.types ?? [])].map(([name, type]) => [name.toLowerCase(), type]));
+  const known = new Set(columns.map((name) => name.toLowerCase()));
+  const unknown = [...types.keys()].find((name) => !known.has(name));
+  if (unknown !== undefined) {
+    throw new LookupError(
+      `there is no column \`${unknown}\` to give a type`,
+      `the columns are ${columns.map((name) => `\`${name}\``).join(', ')}`,
+    );
+  }
   const first = columns[0];
   return {
     columns: columns.map((name) => ({ name, type: types.get(name.toLowerCase()) ?? 'string' })),

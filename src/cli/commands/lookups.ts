@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { memoryDocuments } from '../../lookups/document-store.ts';
-import { LookupError } from '../../lookups/lookup-error.ts';
-import { createLookups } from '../../lookups/lookups.ts';
+import { type AddOptions, createLookups } from '../../lookups/lookups.ts';
+import { canonicalName, kindOf } from '../../lookups/names.ts';
+import { COLUMN_TYPES, type TableColumnType } from '../../lookups/table-schema.ts';
 import { systemFailure, wrongRequest } from '../failure.ts';
 import { withStore, withWritableStore } from '../open-store.ts';
 import { write } from '../output/result.ts';
@@ -28,36 +29,85 @@ export async function listLookups(options: StoreOptions): Promise<void> {
   }
 }
 
+export interface AddLookupOptions extends StoreOptions {
+  readonly key: readonly string[];
+  readonly type: ReadonlyMap<string, string>;
+  readonly ttl?: string;
+  readonly merge?: boolean;
+  readonly whenFull?: 'stop' | 'evict';
+}
+
 /** `weir lookups add NAME FILE` */
-export async function addLookup(
-  name: string,
-  file: string,
-  options: StoreOptions & { readonly key: readonly string[] },
-): Promise<void> {
+export async function addLookup(name: string, file: string, options: AddLookupOptions): Promise<void> {
+  const how = addOptions(name, options);
   let content: Uint8Array;
   try {
     content = await readFile(file);
   } catch (failure) {
     throw wrongRequest(systemFailure(failure) ?? `\`${file}\` cannot be read`);
   }
-  await withWritableStore(options, async (store) => {
-    try {
-      const receipt = await createLookups(store.documents).add(
-        name,
-        basename(file),
-        content,
-        options.key.length > 0 ? { keys: options.key } : {},
-      );
-      const rows = receipt.rows === null ? '' : `: ${receipt.rows.toLocaleString('en')} rows`;
-      process.stderr.write(
-        `added ${receipt.name}${rows}${receipt.rejected > 0 ? `, ${receipt.rejected} rejected` : ''}\n`,
-      );
-    } catch (failure) {
-      if (failure instanceof LookupError) throw wrongRequest(failure.message);
-      throw failure;
-    }
-  });
+  const receipt = await withWritableStore(options, (store) =>
+    createLookups(store.documents).add(name, basename(file), content, how),
+  );
+  const rows =
+    receipt.rows === null
+      ? ''
+      : `: ${receipt.rows.toLocaleString('en')} ${receipt.rows === 1 ? 'row' : 'rows'}`;
+  const rejected =
+    receipt.rejected === 0
+      ? ''
+      : `, ${receipt.rejected.toLocaleString('en')} rejected: a cell does not fit its column, or the row is too long`;
+  process.stderr.write(`added ${receipt.name}${rows}${rejected}\n`);
 }
+
+/** The options as the tables want them; those that only `path://` tables have are refused for others. */
+function addOptions(name: string, options: AddLookupOptions): AddOptions {
+  const { key, type, ttl, merge, whenFull } = options;
+  const given: readonly (readonly [string, boolean])[] = [
+    ['--key', key.length > 0],
+    ['--type', type.size > 0],
+    ['--ttl', ttl !== undefined],
+    ['--merge', merge === true],
+    ['--when-full', whenFull !== undefined],
+  ];
+  const meaningless = given.find(([, used]) => used)?.[0];
+  if (meaningless !== undefined && kindOf(canonicalName(name)) !== 'path')
+    throw wrongRequest(
+      `\`${meaningless}\` means nothing for \`${name}\``,
+      'only tables whose name begins with path:// have keys, types and a time to live',
+    );
+  return {
+    ...(key.length > 0 ? { keys: key } : {}),
+    ...(type.size > 0
+      ? { types: new Map([...type].map(([column, text]) => [column, columnType(text)])) }
+      : {}),
+    ...(ttl === undefined ? {} : { ttlSeconds: secondsOf(ttl) }),
+    ...(whenFull === undefined ? {} : { whenFull }),
+    ...(merge === true ? { mode: 'merge' } : {}),
+  };
+}
+
+function columnType(text: string): TableColumnType {
+  const type = COLUMN_TYPES.find((each) => each === text.toLowerCase());
+  if (type === undefined)
+    throw wrongRequest(`\`${text}\` is no type of a column`, `the types are ${COLUMN_TYPES.join(', ')}`);
+  return type;
+}
+
+function secondsOf(text: string): number {
+  const found = /^(\d+)\s*([smhdw])$/.exec(text.trim());
+  const seconds = Number(found?.[1]) * (UNIT_SECONDS.get(found?.[2] ?? '') ?? Number.NaN);
+  if (!(seconds > 0)) throw wrongRequest(`\`${text}\` is no duration`, 'write 30m, 12h, 7d or 4w');
+  return seconds;
+}
+
+const UNIT_SECONDS = new Map([
+  ['s', 1],
+  ['m', 60],
+  ['h', 3600],
+  ['d', 86_400],
+  ['w', 604_800],
+]);
 
 /** `weir lookups remove NAME` */
 export async function removeLookup(name: string, options: StoreOptions): Promise<void> {

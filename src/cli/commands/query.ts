@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import type { RunStatistics } from '../../engine/run/execute.ts';
 import { runQuery } from '../../index.ts';
-import { wrongRequest } from '../failure.ts';
 import { openInput } from '../input.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { limited } from '../output/limited.ts';
@@ -21,8 +20,9 @@ export interface QueryOptions extends RangeOptions {
   readonly field: ReadonlyMap<string, string>;
   readonly param: ReadonlyMap<string, string>;
   readonly limit?: number;
-  readonly memory?: string;
+  readonly memory?: number;
   readonly profile?: boolean;
+  readonly profileJson?: boolean;
   readonly csvGuard?: boolean;
   readonly output?: OutputFormat;
 }
@@ -41,7 +41,7 @@ export async function query(given: string | undefined, givenOptions: QueryOption
       timeZone: options.tz,
       signal,
       lookups: input.lookups,
-      memoryBudget: memoryBudget(options.memory),
+      memoryBudget: options.memory ?? Math.floor(totalmem() / 4),
       workers: workerPool(),
     });
     reportDiagnostics(text, diagnostics, ['hint']);
@@ -74,15 +74,4 @@ function untangled(argument: string | undefined, options: QueryOptions) {
 async function profileText(statistics: RunStatistics): Promise<string> {
   const { renderProfile } = await import('../output/profile.ts');
   return renderProfile(statistics);
-}
-
-/** Bytes that the process may hold: `4G`, `500M`, plain bytes; a quarter of the machine by default. */
-function memoryBudget(text: string | undefined): number {
-  if (text === undefined) return Math.floor(totalmem() / 4);
-  const found = /^(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?$/i.exec(text.trim());
-  if (found === null) throw wrongRequest(`\`${text}\` is no size`, 'write 4G, 500M or a number of bytes');
-  const scale = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 }[
-    found[2]!.toLowerCase() as '' | 'k' | 'm' | 'g' | 't'
-  ];
-  return Number(found[1]) * scale;
 }

@@ -54,6 +54,7 @@ export async function storeCompact(options: CareOptions): Promise<void> {
 export interface DeleteOptions extends CareOptions {
   readonly from?: string;
   readonly to?: string;
+  readonly tz: string;
   readonly yes?: boolean;
 }
 
@@ -67,7 +68,7 @@ export async function storeDelete(scope: string, options: DeleteOptions): Promis
       'what to delete is a search expression without stages',
       'take away everything from the first `|` on',
     );
-  const time = rangeOf({ ...options, tz: 'UTC' });
+  const time = rangeOf(options);
   if (options.yes !== true) {
     const found = await withStore(options, async (store) => {
       const { run } = await runQuery(`${scope}\n| count`, store.source(), { time });

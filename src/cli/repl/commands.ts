@@ -4,7 +4,7 @@ import { zoneNamed } from '../../engine/time/zones.ts';
 import { nearest } from '../../grammar/suggest.ts';
 import { prepareQuery } from '../../index.ts';
 import { formatQuery } from '../../language.ts';
-import { OUTPUT_FORMATS } from '../command-line.ts';
+import { OUTPUT_FORMATS } from '../options.ts';
 import type { OutputFormat } from '../output/result.ts';
 import { type Settings, settingsRange } from './settings.ts';
 
