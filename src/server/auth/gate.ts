@@ -6,9 +6,6 @@ import { type AccessKey, allows, keyOf } from './access-keys.ts';
 import { basicCredentials } from './basic.ts';
 import { type Caller, LOCAL, type Scope } from './caller.ts';
 
-/** Unknown credentials make the keys be read again, but not more often than this, in ms. */
-const RECHECK_AFTER = 250;
-
 /**
  * Lets in who has a key for what is asked. While a server on a loopback address has no keys at all,
  * everyone on the machine may do everything.
@@ -16,7 +13,6 @@ const RECHECK_AFTER = 250;
 export class Gate {
   readonly #keys: WatchedDocuments<readonly AccessKey[]>;
   readonly #openWithoutKeys: boolean;
-  #rechecked = -Infinity;
 
   constructor(keys: WatchedDocuments<readonly AccessKey[]>, openWithoutKeys: boolean) {
     this.#keys = keys;
@@ -39,7 +35,7 @@ export class Gate {
     const { accessId, accessKey } = credentials;
     const key =
       keyOf(await this.#keys.current(), accessId, accessKey) ??
-      keyOf(await this.#recheckedKeys(), accessId, accessKey);
+      keyOf(await this.#keys.refresh(), accessId, accessKey);
     if (key === null) throw unauthorized('the access id or the access key is wrong');
     if (!allows(key, scope)) {
       throw new HttpFailure(
@@ -49,12 +45,6 @@ export class Gate {
       );
     }
     return { accessId: key.accessId, name: key.name, admin: key.scopes.includes('admin') };
-  }
-
-  async #recheckedKeys(): Promise<readonly AccessKey[]> {
-    if (performance.now() - this.#rechecked < RECHECK_AFTER) return this.#keys.value;
-    this.#rechecked = performance.now();
-    return await this.#keys.refresh();
   }
 }
 

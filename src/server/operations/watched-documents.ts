@@ -10,7 +10,8 @@ export class WatchedDocuments<T> {
   readonly #every: number;
   #value: T;
   #checked = 0;
-  #checking: Promise<void> | null = null;
+  #reading: Promise<void> | null = null;
+  #next: Promise<void> | null = null;
 
   private constructor(read: () => Promise<T>, every: number, value: T) {
     this.#read = read;
@@ -45,22 +46,39 @@ export class WatchedDocuments<T> {
 
   /** What they say now; at most `every` ms old. */
   async current(): Promise<T> {
-    if (performance.now() - this.#checked >= this.#every) await this.refresh();
+    if (performance.now() - this.#checked < this.#every) return this.#value;
+    await (this.#reading ?? this.#readNow());
     return this.#value;
   }
 
-  /** Looks at the documents at once, however young what is known is. */
+  /**
+   * What they say now, read after this call. Callers at the same time share one reading, and there is
+   * one at a time, so that a flood of callers costs no more than one after the other.
+   */
   async refresh(): Promise<T> {
-    this.#checking ??= this.#read()
+    if (this.#reading === null) await this.#readNow();
+    else {
+      this.#next ??= this.#reading
+        .catch(() => {})
+        .then(() => {
+          this.#next = null;
+          return this.#readNow();
+        });
+      await this.#next;
+    }
+    return this.#value;
+  }
+
+  #readNow(): Promise<void> {
+    this.#reading = this.#read()
       .then((value) => {
         this.#value = value;
       })
       .finally(() => {
         this.#checked = performance.now();
-        this.#checking = null;
+        this.#reading = null;
       });
-    await this.#checking;
-    return this.#value;
+    return this.#reading;
   }
 }
 

@@ -14,15 +14,11 @@ export interface HttpSource {
   readonly cloudwatch: CloudWatchOptions;
 }
 
-/** An unknown code makes the sources be read again, but not more often than this, in ms. */
-const RECHECK_AFTER = 250;
-
 /** The HTTP sources of a store, found by their code. New ones are known from their first request on. */
 export class HttpSources {
   readonly #sources: WatchedDocuments<readonly StoredSource[]>;
   readonly #log: Log;
   readonly #ready = new WeakMap<StoredSource, Promise<HttpSource | null>>();
-  #rechecked = -Infinity;
 
   private constructor(sources: WatchedDocuments<readonly StoredSource[]>, log: Log) {
     this.#sources = sources;
@@ -37,7 +33,7 @@ export class HttpSources {
   /** The source with this code, or null. */
   async withCode(code: string): Promise<HttpSource | null> {
     const stored =
-      sourceOfCode(await this.#sources.current(), code) ?? sourceOfCode(await this.#recheckedSources(), code);
+      sourceOfCode(await this.#sources.current(), code) ?? sourceOfCode(await this.#sources.refresh(), code);
     if (stored === null) return null;
     let ready = this.#ready.get(stored);
     if (ready === undefined) {
@@ -45,12 +41,6 @@ export class HttpSources {
       this.#ready.set(stored, ready);
     }
     return await ready;
-  }
-
-  async #recheckedSources(): Promise<readonly StoredSource[]> {
-    if (performance.now() - this.#rechecked < RECHECK_AFTER) return this.#sources.value;
-    this.#rechecked = performance.now();
-    return await this.#sources.refresh();
   }
 
   async #prepare({ name, config, settings }: StoredSource): Promise<HttpSource | null> {

@@ -48,10 +48,12 @@ export async function readMessages(
     tally,
   );
   const endsLines = source.framing.kind === 'lines' && format === 'text';
+  // Of a body in one piece that ends with a line there is one block, which nothing overwrites.
+  const once = !inPieces && endsLines;
   const batches: Batch[] = [];
   for await (const batch of reading.batches(pieces(body, endsLines))) {
     if (tally.read > MOST_MESSAGES) throw tooMany();
-    const own = inPieces || format === 'parquet' ? keepBatch(batch) : batch;
+    const own = once ? batch : keepBatch(batch);
     batches.push(rules === null ? own : rules.apply(own, tally));
     tally.stored += batch.length;
     if (inPieces) await setImmediate();
