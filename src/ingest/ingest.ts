@@ -120,7 +120,8 @@ async function deliver(
   widen(tally, batch);
 }
 
-function widen(tally: Tally, batch: Batch): void {
+/** Widens the time range of a tally by the message times of a batch. */
+export function widen(tally: Tally, batch: Batch): void {
   const times = batch.columns[1];
   if (times?.kind !== 'number') return;
   for (let row = 0; row < batch.length; row++) {

@@ -5,6 +5,7 @@ import { columnNamed } from '../../engine/columns/batch.ts';
 import { textAt, valueAt } from '../../engine/columns/column.ts';
 import { StreamReading } from '../../ingest/ingest.ts';
 import { receiptText, Tally } from '../../ingest/receipt.ts';
+import { readS3Settings } from '../../ingest/s3-settings.ts';
 import { DEFAULT_SOURCE, type SourceConfig } from '../../ingest/source-config.ts';
 import {
   removeSource as dropSource,
@@ -59,6 +60,11 @@ export async function addSource(kind: string, name: string, options: AddOptions)
   const category = options.category ?? config.category;
   if (category === null)
     throw wrongRequest('the source needs a category', 'say --category C, or `category: C` in its file');
+  if (kind === 's3') {
+    const s3 = readS3Settings(settings);
+    if (!s3.ok)
+      throw wrongRequest(s3.problems.join('; '), 'a --file with an `s3:` part says which bucket to read');
+  }
   const complete: SourceConfig = { ...config, category };
   sourceFrom(complete, {});
   const { code } = await withWritableStore(options, (store) =>

@@ -1,0 +1,31 @@
+import { Follower } from '../../ingest/follow.ts';
+import { interruptSignal } from '../interrupt.ts';
+import { withWritableStore } from '../open-store.ts';
+import { type IngestOptions, printReceipt, rulesOf, sourceOf } from './ingest.ts';
+
+/** `weir ingest --follow`: goes on until it is interrupted, which is its ordinary end. */
+export async function ingestFollowed(paths: readonly string[], options: IngestOptions): Promise<void> {
+  const source = await sourceOf(options);
+  const signal = interruptSignal();
+  const receipt = await withWritableStore(options, async (store) => {
+    const rules = await rulesOf(store);
+    const work = {
+      paths,
+      settings: { format: options.format, source, now: Date.now },
+      category: source.given.category ?? '',
+    };
+    const follower = new Follower(store, work, {
+      rules: () => rules,
+      now: Date.now,
+      write: (level, event, { path, problem } = {}) => {
+        const where = path === undefined ? '' : `\`${String(path)}\`: `;
+        const waiting = event === 'follow-waits' ? '; waiting for it' : '';
+        if (level !== 'info') process.stderr.write(`warning: ${where}${String(problem)}${waiting}\n`);
+      },
+    });
+    process.stderr.write('following; Ctrl-C ends\n');
+    await follower.run(signal);
+    return follower.receipt();
+  });
+  await printReceipt(receipt, options);
+}
