@@ -1,3 +1,4 @@
+import { type DigitsColumn, flatten, isSet } from '../columns/column.ts';
 import { everyWord, type ShapeSlot, type TextShape } from '../columns/text-shape.ts';
 import { columnTest, type TextTest } from '../kernels/column-test.ts';
 import { rowsWhereTrue } from '../kernels/rows.ts';
@@ -27,7 +28,7 @@ export function shapeRows(
   const certain = phrase.length === 1;
   const single = certain ? whole : testOfWord(longest.text);
   if (single === null) return () => null;
-  const rowsOf = slotRows(single, /[^0-9*?]/.test(longest.text));
+  const rowsOf = slotRows(single, longest.text);
   return (shape, length) => {
     if (!hasBoundedSlots(shape)) return null;
     if (shape.pieces.some((piece) => piece.length > 0 && single.bytes(piece, 0, piece.length)))
@@ -41,23 +42,37 @@ function testOfWord(word: string): TextTest | null {
   return phrase === null ? null : phraseTest(phrase);
 }
 
-/** The rows in which any slot passes. */
 /** The rows of one slot that pass, null for all. Slots in which nothing can pass are not read. */
-function slotRows(test: TextTest, needsLetter: boolean): (slot: ShapeSlot) => Uint32Array | null {
+function slotRows(test: TextTest, word: string): (slot: ShapeSlot) => Uint32Array | null {
   const onRows = columnTest(test, false);
   const noWordPasses = everyWord((bytes, start, end) => !test.bytes(bytes, start, end));
+  const needsLetter = /[^0-9*?]/.test(word);
+  // A word of digits alone is found in a number when it is that number.
+  const number = /^(?:0|[1-9]\d{0,14})$/.test(word) ? Number(word) : null;
   return (slot) => {
     if (slot.digitsOnly && needsLetter) return NO_ROWS;
     const { words } = slot;
     if (words !== null && noWordPasses(words)) return NO_ROWS;
-    const column = slot.column.kind === 'selected' ? slot.column.base : slot.column;
-    if (column.kind === 'digits' && needsLetter && !column.exceptions.some(test.text)) return NO_ROWS;
-    return rowsWhereTrue(onRows(slot.column));
+    const column = flatten(slot.column);
+    if (column.kind === 'digits' && !column.exceptions.some(test.text)) {
+      if (needsLetter) return NO_ROWS;
+      if (number !== null) return rowsEqual(column, number);
+    }
+    return rowsWhereTrue(onRows(column));
   };
+}
+
+function rowsEqual({ values, validity, length }: DigitsColumn, number: number): Uint32Array {
+  const rows = new Uint32Array(length);
+  let count = 0;
+  for (let row = 0; row < length; row++)
+    if (values[row] === number && isSet(validity, row)) rows[count++] = row;
+  return rows.subarray(0, count);
 }
 
 const NO_ROWS = new Uint32Array(0);
 
+/** The rows in which any slot passes. */
 function rowsOfSlots(
   slots: readonly ShapeSlot[],
   rowsOf: (slot: ShapeSlot) => Uint32Array | null,
