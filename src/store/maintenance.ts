@@ -87,6 +87,21 @@ export async function deleteFrom(
   return deleted;
 }
 
+/** The segments with the oldest messages, until the others take at most `most` bytes. */
+export function oldestBeyond(segments: readonly SegmentEntry[], most: number): SegmentEntry[] {
+  const oldestFirst = segments.toSorted(
+    (a, b) => (a.messageTime?.[1] ?? -Infinity) - (b.messageTime?.[1] ?? -Infinity),
+  );
+  let bytes = segments.reduce((sum, entry) => sum + entry.bytes, 0);
+  const gone: SegmentEntry[] = [];
+  for (const entry of oldestFirst) {
+    if (bytes <= most) break;
+    gone.push(entry);
+    bytes -= entry.bytes;
+  }
+  return gone;
+}
+
 function requestOf({ filter, time = ALL_TIME, timeBasis = 'message' }: Deletion): ScanRequest {
   const { signal } = new AbortController();
   return { fields: null, time, timeBasis, filter, order: 'any', limit: null, batchRows: 65536, signal };

@@ -1,3 +1,4 @@
+import type { Checkpoint, WrittenSegment } from './bulk-writer.ts';
 import { checksum } from './checksum.ts';
 import { type Disk, pathIn, readWhole, writeWhole } from './disk.ts';
 import { StoreError } from './failure.ts';
@@ -90,4 +91,31 @@ export async function writeManifest(disk: Disk, directory: string, manifest: Man
   bytes.set(head);
   bytes.set(body, head.length);
   await writeWhole(disk, manifestPath(directory), bytes);
+}
+
+/** The manifest with more segments and their fields. */
+export function withSegments(manifest: Manifest, written: readonly WrittenSegment[]): Manifest {
+  const fields = [...manifest.fields];
+  const known = new Set(fields.map((name) => name.toLowerCase()));
+  for (const name of written.flatMap((segment) => segment.fields)) {
+    if (known.has(name.toLowerCase())) continue;
+    known.add(name.toLowerCase());
+    fields.push(name);
+  }
+  const segments = [...manifest.segments, ...written.map(({ entry }) => entry)].sort(
+    (a, b) => a.sequence[0] - b.sequence[0],
+  );
+  return { ...manifest, segments, fields };
+}
+
+/** The manifest with a checkpoint in the place of one of the same name. */
+export function withCheckpoint(manifest: Manifest, checkpoint: Checkpoint | null): Manifest {
+  if (checkpoint === null) return manifest;
+  const others = manifest.checkpoints.filter(([name]) => name !== checkpoint.name);
+  return { ...manifest, checkpoints: [...others, [checkpoint.name, checkpoint.text]] };
+}
+
+/** Bytes of all segments. */
+export function storedBytes(manifest: Manifest): number {
+  return manifest.segments.reduce((bytes, entry) => bytes + entry.bytes, 0);
 }

@@ -1,19 +1,10 @@
-import type { Batch } from '../engine/columns/batch.ts';
 import { type Disk, isDiskError, pathIn, readWhole } from './disk.ts';
 import type { Ledger } from './ledger.ts';
 import { EMPTY_MANIFEST, type Manifest, manifestPath, readManifest, type SegmentEntry } from './manifest.ts';
 import { rebuildManifest } from './rebuild-manifest.ts';
 import { fileNumber, type StoreFolder } from './store-folder.ts';
+import type { TailBatch } from './tail.ts';
 import { type LogEntry, readLog } from './write-ahead-log.ts';
-
-/** Rows that are durable in a log but in no segment yet. */
-export interface TailBatch {
-  readonly sequence: number;
-  readonly batch: Batch;
-  /** The number of the log that holds it. */
-  readonly log: number;
-  readonly bytes: number;
-}
 
 /** What a store holds, as found on disk. */
 export interface Recovered {

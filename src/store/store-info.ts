@@ -2,9 +2,9 @@ import { textAt } from '../engine/columns/column.ts';
 import { type Disk, pathIn } from './disk.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { Manifest } from './manifest.ts';
-import type { TailBatch } from './recover.ts';
 import { rangeOf } from './scan-part.ts';
 import type { StoreFolder } from './store-folder.ts';
+import type { TailBatch } from './tail.ts';
 
 /** What `weir store info` tells. */
 export interface StoreInfo {

@@ -3,12 +3,12 @@ import { valueTest } from '../engine/scope/compile.ts';
 import type { Scan, ScanRequest, SharedScan, Source, TimeRange } from '../engine/source.ts';
 import type { Scope } from '../grammar/ast.ts';
 import type { Manifest, SegmentEntry } from './manifest.ts';
-import type { TailBatch } from './recover.ts';
 import { RowFinder, ScanTotals, scanAny, scanNames, scanNewest } from './scan.ts';
 import { rangeOf, type ScanPart, tailPart } from './scan-part.ts';
 import type { SegmentPool } from './segment-pool.ts';
 import type { SegmentReader } from './segment-reader.ts';
 import { pieceScan, SHARED_STORE, type SharedStore, segmentParts } from './shared-store.ts';
+import type { TailBatch } from './tail.ts';
 
 /** The store at one moment. */
 export interface StoreState {

@@ -161,6 +161,7 @@ export class LogWriter {
   #waiting: Waiting[] = [];
   #running: Promise<void> | null = null;
   #failure: StoreError | null = null;
+  #closed = false;
 
   private constructor(name: string, file: DiskFile, position: number) {
     this.name = name;
@@ -262,7 +263,14 @@ export class LogWriter {
     return this.#failure;
   }
 
+  /** True once `close` was called: appends belong in another log. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Waits for what is being appended. */
   async close(): Promise<void> {
+    this.#closed = true;
     while (this.#running !== null) await this.#running;
     await this.#file.close();
   }

@@ -1,0 +1,333 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Batch } from '../engine/columns/batch.ts';
+import { BulkWriter, type WrittenSegment } from './bulk-writer.ts';
+import { type Disk, pathIn, realDisk } from './disk.ts';
+import { StoreError } from './failure.ts';
+import type { Ledger } from './ledger.ts';
+import type { MaintenanceTarget } from './maintenance.ts';
+import { type Manifest, storedBytes, withCheckpoint, withSegments, writeManifest } from './manifest.ts';
+import { type Recovered, tailOf } from './recover.ts';
+import { keepReserve, spendReserve } from './reserve.ts';
+import { SegmentCollector } from './segment-collector.ts';
+import type { SegmentPool } from './segment-pool.ts';
+import { fileNumber, logFile, type StoreFolder } from './store-folder.ts';
+import type { StoreState } from './store-source.ts';
+import { Tail } from './tail.ts';
+import { decodeFrame, encodeFrame, LogWriter } from './write-ahead-log.ts';
+import { segmentFile, writeSegment } from './write-segment.ts';
+
+/** When the log's rows become segments. */
+export interface FlushLimits {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** What a writer works on. */
+export interface WriterSetup {
+  readonly disk: Disk;
+  readonly folder: StoreFolder;
+  readonly pool: SegmentPool;
+  readonly ledger: Ledger;
+  readonly limits: FlushLimits;
+}
+
+/** Batch ids that are remembered, so that a batch sent again is not stored again. */
+const KEPT_BATCH_IDS = 20_000;
+
+interface OpenLog {
+  readonly writer: LogWriter;
+  readonly number: number;
+}
+
+/** The one writer of a store: log, segments and manifest, in the order that survives a crash. */
+export class StoreWriter {
+  readonly #setup: WriterSetup;
+  readonly #tail: Tail;
+  #manifest: Manifest;
+  #log: Promise<OpenLog> | null = null;
+  #nextLog: number;
+  #nextFile: number;
+  #nextSequence: number;
+  /** Batch ids that are stored or being stored. */
+  readonly #batchIds: Map<string, Promise<void>>;
+  /** Batch ids that are durable, oldest first. */
+  readonly #doneIds: string[];
+  #changes: Promise<unknown> = Promise.resolve();
+  #failure: StoreError | null = null;
+  #flushing: Promise<void> | null = null;
+  readonly #bulkWriters: BulkWriter[] = [];
+  #closed = false;
+  /** Called after each flush. */
+  afterFlush: () => void = () => {};
+
+  constructor(setup: WriterSetup, recovered: Recovered) {
+    this.#setup = setup;
+    this.#manifest = recovered.manifest;
+    this.#tail = new Tail(recovered.tail);
+    this.#nextLog = recovered.nextLog;
+    this.#nextFile = recovered.manifest.nextFile;
+    this.#nextSequence = recovered.tail.reduce(
+      (next, { sequence, batch }) => Math.max(next, sequence + batch.length),
+      recovered.manifest.nextSequence,
+    );
+    this.#doneIds = [...recovered.manifest.batchIds, ...recovered.batchIds];
+    const done = Promise.resolve();
+    this.#batchIds = new Map(this.#doneIds.map((id) => [id, done]));
+  }
+
+  /** What scans see now. */
+  get state(): StoreState {
+    return { manifest: this.#manifest, tail: this.#tail.entries() };
+  }
+
+  get manifest(): Manifest {
+    return this.#manifest;
+  }
+
+  /** Why nothing more is accepted, or null. */
+  get failure(): StoreError | null {
+    return this.#failure;
+  }
+
+  /** Throws when the store is closed or has become read-only. */
+  check(): void {
+    if (this.#closed) throw new StoreError('closed', 'the store is closed');
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  /** Stores batches, all or none; resolves once they are durable. A batch id stored before is not stored again. */
+  append(batches: readonly Batch[], batchId: string | null): Promise<void> {
+    this.check();
+    const known = batchId === null ? undefined : this.#batchIds.get(batchId);
+    if (known !== undefined) return known;
+    const stored = this.#append(batches, batchId);
+    if (batchId !== null) {
+      this.#batchIds.set(batchId, stored);
+      stored.catch(() => this.#batchIds.delete(batchId));
+    }
+    return stored;
+  }
+
+  async #append(batches: readonly Batch[], batchId: string | null): Promise<void> {
+    const kept = batches.filter((batch) => batch.length > 0);
+    if (kept.length === 0) return;
+    const sequence = this.#allocate(kept.reduce((rows, batch) => rows + batch.length, 0));
+    const frame = encodeFrame({ sequence, batchId, batches: kept });
+    let log = await this.#openLog();
+    while (log.writer.closed) log = await this.#openLog(); // a flush began meanwhile
+    try {
+      await log.writer.append(frame);
+    } catch (error) {
+      this.#failure ??= log.writer.failure;
+      throw error;
+    }
+    for (const entry of tailOf(decodeFrame(frame), log.number, frame.length)) this.#tail.push(entry);
+    if (batchId !== null) this.#doneIds.push(batchId);
+    this.#flushWhenLarge();
+  }
+
+  #allocate(rows: number): number {
+    const sequence = this.#nextSequence;
+    this.#nextSequence += rows;
+    return sequence;
+  }
+
+  /** The log that takes appends now; made when there is none. */
+  #openLog(): Promise<OpenLog> {
+    this.#log ??= this.#newLog();
+    return this.#log;
+  }
+
+  async #newLog(): Promise<OpenLog> {
+    const { disk, folder } = this.#setup;
+    const number = this.#nextLog++;
+    const name = logFile(number);
+    try {
+      return { writer: await LogWriter.create(disk, pathIn(folder.logs, name), name), number };
+    } catch (error) {
+      this.#log = null;
+      throw this.#poisonUnlessFull(error, 'starting a log');
+    }
+  }
+
+  #flushWhenLarge(): void {
+    const { limits, ledger } = this.#setup;
+    if (this.#flushing !== null) return;
+    if (this.#tail.rows < limits.rows && this.#tail.bytes < limits.bytes) return;
+    this.#flushing = this.flush()
+      .catch((error: unknown) => {
+        // The rows stay in the log, durable and readable; the next append tries again.
+        ledger.add({ what: 'refused', why: `writing a segment failed: ${messageOf(error)}` });
+      })
+      .finally(() => {
+        this.#flushing = null;
+      });
+  }
+
+  /** Moves everything from the log into segments. */
+  flush(): Promise<void> {
+    this.check();
+    return this.exclusive(() => this.#flush());
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#tail.rows === 0) return;
+    const log = this.#log;
+    this.#log = null;
+    if (log !== null) await (await log).writer.close();
+    await setImmediate(); // appends that just became durable join the tail first
+    const firstLog = this.#nextLog;
+    const written = await this.#writeTail(firstLog);
+    await this.commit((manifest) => ({ ...withSegments(manifest, written), firstLog }), firstLog);
+    const { disk, folder, ledger } = this.#setup;
+    for (const { name } of await disk.list(folder.logs)) {
+      const number = fileNumber(name);
+      if (number !== null && number < firstLog) await disk.remove(pathIn(folder.logs, name));
+    }
+    await ledger.save();
+    await keepReserve(disk, folder, storedBytes(this.#manifest));
+    this.afterFlush();
+  }
+
+  /** Writes the rows of the logs below `firstLog` as segments. */
+  async #writeTail(firstLog: number): Promise<readonly WrittenSegment[]> {
+    const flushed = this.#tail
+      .entries()
+      .filter((entry) => entry.log < firstLog)
+      .sort((a, b) => a.sequence - b.sequence);
+    const written: WrittenSegment[] = [];
+    const expected = flushed.reduce((rows, entry) => rows + entry.batch.length, 0);
+    let collector = new SegmentCollector(expected);
+    let sequence = 0;
+    for (const entry of flushed) {
+      if (collector.rows > 0 && (collector.full || entry.sequence !== sequence + collector.rows)) {
+        written.push(await this.#writeSegment(collector, sequence));
+        collector = new SegmentCollector(expected);
+      }
+      if (collector.rows === 0) sequence = entry.sequence;
+      collector.add(entry.batch);
+      await setImmediate();
+    }
+    if (collector.rows > 0) written.push(await this.#writeSegment(collector, sequence));
+    return written;
+  }
+
+  async #writeSegment(collector: SegmentCollector, sequence: number): Promise<WrittenSegment> {
+    const { disk, folder } = this.#setup;
+    const file = segmentFile(this.#nextFile++);
+    try {
+      const entry = await writeSegment(disk, folder.segments, file, collector, sequence);
+      return { entry, fields: collector.fieldNames() };
+    } catch (error) {
+      throw this.#poisonUnlessFull(error, 'writing a segment');
+    }
+  }
+
+  /** Puts the next manifest in place and swaps the state: with it the logs below `firstLog` leave the tail. */
+  async commit(change: (manifest: Manifest) => Manifest, firstLog = 0): Promise<void> {
+    const { disk, folder, pool } = this.#setup;
+    const before = this.#manifest;
+    const manifest: Manifest = {
+      ...change(before),
+      generation: before.generation + 1,
+      nextFile: this.#nextFile,
+      nextSequence: this.#nextSequence,
+      batchIds: this.#doneIds.slice(-KEPT_BATCH_IDS),
+    };
+    try {
+      await writeManifest(disk, folder.root, manifest);
+    } catch (error) {
+      throw this.#poisonUnlessFull(error, 'writing the manifest');
+    }
+    this.#manifest = manifest;
+    this.#tail.dropBefore(firstLog);
+    const kept = new Set(manifest.segments.map((entry) => entry.file));
+    for (const { file } of before.segments) if (!kept.has(file)) await pool.retire(file);
+  }
+
+  /** A full disk or too many open files pass; after any other failure what the disk holds is unknown, so writing ends. */
+  #poisonUnlessFull(error: unknown, doing: string): StoreError {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : messageOf(error);
+    if (code === 'ENOSPC' || code === 'EDQUOT') {
+      const hint = 'free space, or delete old data with `weir store delete`';
+      return new StoreError('full', `the disk is full: ${doing} failed`, hint, error);
+    }
+    if (code === 'EMFILE' || code === 'ENFILE') {
+      const hint = 'raise the limit of open files (`ulimit -n`)';
+      return new StoreError('full', `too many open files: ${doing} failed`, hint, error);
+    }
+    this.#failure ??= new StoreError(
+      'read-only',
+      `the store is read-only: ${doing} failed (${code})`,
+      'what was acknowledged is safe; check the disk, then restart',
+      error,
+    );
+    return this.#failure;
+  }
+
+  /** A writer of segments without the log. */
+  bulk(): BulkWriter {
+    this.check();
+    const { disk, folder } = this.#setup;
+    const writer = new BulkWriter({
+      write: (collector) => this.#writeSegment(collector, this.#allocate(collector.rows)),
+      commit: (written, checkpoint) =>
+        this.exclusive(() =>
+          this.commit((manifest) => withCheckpoint(withSegments(manifest, written), checkpoint)),
+        ),
+      discard: async (file) => disk.remove(pathIn(folder.segments, file)),
+      folder: disk === realDisk ? folder.segments : null,
+      name: (rows) => ({ file: segmentFile(this.#nextFile++), sequence: this.#allocate(rows) }),
+      failure: (error) => this.#poisonUnlessFull(error, 'writing a segment'),
+    });
+    this.#bulkWriters.push(writer);
+    return writer;
+  }
+
+  /** What compaction and deletion work on; only within `exclusive`. */
+  maintenance(): MaintenanceTarget {
+    return {
+      manifest: () => this.#manifest,
+      pool: this.#setup.pool,
+      write: (collector, sequence) => this.#writeSegment(collector, sequence),
+      replace: (gone, written) =>
+        this.commit((manifest) => {
+          const kept = manifest.segments.filter((entry) => !gone.includes(entry));
+          return withSegments({ ...manifest, segments: kept }, written);
+        }),
+    };
+  }
+
+  /** Runs changes of the manifest one after the other. */
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#changes.then(work);
+    this.#changes = result.catch(() => {});
+    return result;
+  }
+
+  /** Does `work`; when the disk is full, once more with the reserve's space. */
+  async withReserve<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.reason !== 'full') throw error;
+      if (!(await spendReserve(this.#setup.disk, this.#setup.folder))) throw error;
+      return work();
+    }
+  }
+
+  /** Flushes and ends. What was acknowledged is safe even when the flush fails. */
+  async close(): Promise<void> {
+    for (const writer of this.#bulkWriters) await writer.close();
+    if (this.#failure === null) await this.flush().catch(() => {});
+    this.#closed = true;
+    await this.#changes;
+    const log = await this.#log?.catch(() => null);
+    await log?.writer.close();
+  }
+}
+
+/** The message of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
