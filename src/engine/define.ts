@@ -196,6 +196,8 @@ export interface StageContext extends RunContext {
   readonly timesliceWidth: number | null;
   /** The fields by which the aggregate stage before this one groups, else empty. */
   readonly groupedBy: readonly string[];
+  /** The fields that aggregate rows come in with, in order; null for messages and where they depend on the data. */
+  readonly fieldsBefore?: readonly string[] | null;
   /** The stages before this one as written, those of outer pipelines first. Missing means not known. */
   readonly stagesBefore?: readonly AstStage[];
   /** Compiles an expression to a function from a batch to a column of as many rows. */

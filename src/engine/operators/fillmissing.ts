@@ -13,7 +13,9 @@ import {
   text,
   word,
 } from '../../grammar/syntax.ts';
-import { defineOperator, wholeTable } from '../define.ts';
+import { type Batch, newBatch, Schema } from '../columns/batch.ts';
+import { constantColumn } from '../columns/column.ts';
+import { defineOperator, type StageContext, wholeTable } from '../define.ts';
 import { checkDuration, millisecondsOf } from './amounts.ts';
 import { type Constant, type Filling, filled, type Generator } from './fill-rows.ts';
 import { lastOperator, transposedRows } from './place.ts';
@@ -119,7 +121,8 @@ export const fillmissing = defineOperator({
       takeLast: takelast,
       transposedRows: transposedRows(context.stagesBefore ?? []),
     };
-    return wholeTable((table) => filled(table, filling, context));
+    const empty = emptyTable(context);
+    return wholeTable((table) => filled(table.length === 0 ? empty : table, filling, context));
   },
   examples: [
     {
@@ -130,6 +133,21 @@ export const fillmissing = defineOperator({
     },
   ],
 });
+
+/** Aggregates whose result is whatever the field holds; those of all others are numbers. */
+const ANY_VALUE = new Set(['first', 'last', 'most_recent', 'least_recent', 'values']);
+
+/** The table that comes in when there are no rows: no batch says what fields it has, nor which hold numbers. */
+function emptyTable({ fieldsBefore, stagesBefore, groupedBy }: StageContext): Batch {
+  const names = fieldsBefore ?? [];
+  const aggregate = stagesBefore?.findLast((stage) => stage.kind === 'aggregate');
+  const counts = aggregate?.calls.filter(({ name }) => !ANY_VALUE.has(name)) ?? [];
+  const isNumber = (name: string) =>
+    !groupedBy.includes(name) &&
+    counts.some(({ alias }) => (alias === null ? name.startsWith('_') : alias.text === name));
+  const columns = names.map((name) => constantColumn(isNumber(name) ? 0 : null, 0));
+  return newBatch(new Schema(names), columns, 0);
+}
 
 function widthOf(given: { readonly width: Amount | null } | null): number | null {
   return given?.width == null ? null : millisecondsOf(given.width);

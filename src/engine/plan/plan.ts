@@ -38,6 +38,8 @@ export interface PlannedStage {
   readonly needed: FieldSet;
   /** The group keys of the aggregate stage before this one, as written. */
   readonly groupedBy: readonly string[];
+  /** The fields that aggregate rows come in with, in order; null for messages and where they depend on the data. */
+  readonly fieldsBefore: readonly string[] | null;
   /** The stages before this one, those of outer pipelines first. */
   readonly stagesBefore: readonly Stage[];
   /** The stage before this one that made time slices, or null. */

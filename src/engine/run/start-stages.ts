@@ -76,6 +76,7 @@ function stageContext(planned: PlannedStage, options: StartOptions, env: Environ
     raw: planned.raw,
     timesliceWidth: sliceWidth(planned.slicedBy, context),
     groupedBy: planned.groupedBy,
+    fieldsBefore: planned.fieldsBefore,
     stagesBefore: planned.stagesBefore,
     ordered: planned.ordered,
     rowsWanted: planned.rowsWanted,
