@@ -1,41 +1,67 @@
-import { cellWidth } from './output/visible.ts';
+import { truncate, visible } from './output/visible.ts';
 
-/**
- * One line on stderr that says how far a long piece of work is: bar, rate and time left. Draws only
- * on a terminal, at most ten times a second, and leaves nothing behind.
- */
+/** One line on stderr that is drawn over again and leaves nothing behind. Only terminals see it. */
+export class StatusLine {
+  readonly #enabled = process.stderr.isTTY === true;
+  #drawn = Number.NEGATIVE_INFINITY;
+
+  /** Shows the text, at most ten times a second. */
+  show(text: string): void {
+    const now = performance.now();
+    if (!this.#enabled || now - this.#drawn < 100) return;
+    this.#drawn = now;
+    process.stderr.write(`\r\u001b[K${truncate(visible(text), (process.stderr.columns ?? 80) - 1)}`);
+  }
+
+  /** Removes the line. */
+  clear(): void {
+    if (this.#enabled && Number.isFinite(this.#drawn)) process.stderr.write('\r\u001b[K');
+    this.#drawn = Number.NEGATIVE_INFINITY;
+  }
+}
+
+/** How far a long piece of work is, on a line of stderr. */
 export class Progress {
   readonly #label: string;
+  readonly #line = new StatusLine();
   readonly #started = performance.now();
-  readonly #enabled = process.stderr.isTTY === true;
-  #drawn = 0;
 
   constructor(label: string) {
     this.#label = label;
   }
 
-  /** `total` is null when the size is not known; `rows` are messages so far. */
-  update(done: number, total: number | null, rows: number): void {
-    const now = performance.now();
-    if (!this.#enabled || now - this.#drawn < 100) return;
-    this.#drawn = now;
-    const seconds = Math.max(0.001, (now - this.#started) / 1000);
-    const rate = `${quantity(rows / seconds)} messages/s`;
-    const width = process.stderr.columns ?? 80;
-    let text = `${this.#label}  ${quantity(rows)} messages  ${byteSize(done)}  ${rate}`;
-    if (total !== null && total > 0) {
-      const share = Math.min(1, done / total);
-      const left = share > 0.02 ? `  ${duration((seconds * (1 - share)) / share)} left` : '';
-      text = `${this.#label} ${bar(share, 20)} ${String(Math.floor(share * 100)).padStart(3)} %  ${quantity(rows)} messages  ${rate}${left}`;
-    }
-    if (cellWidth(text) > width - 1) text = text.slice(0, width - 1);
-    process.stderr.write(`\r\u001b[K${text}`);
+  /** `total` is null when the size is not known. Sizes in bytes. */
+  update(done: number, total: number | null, messages: number): void {
+    const seconds = (performance.now() - this.#started) / 1000;
+    this.#line.show(progressText(this.#label, { done, total, messages, seconds }));
   }
 
   /** Removes the line. */
   clear(): void {
-    if (this.#enabled && this.#drawn > 0) process.stderr.write('\r\u001b[K');
+    this.#line.clear();
   }
+}
+
+/** Where a piece of work stands. */
+export interface Standing {
+  /** Bytes read. */
+  readonly done: number;
+  /** Bytes there are; null when that is not known. */
+  readonly total: number | null;
+  readonly messages: number;
+  /** Since the start. */
+  readonly seconds: number;
+}
+
+/** The standing as one line: bar, share, rate, and time left where the total is known. */
+export function progressText(label: string, { done, total, messages, seconds }: Standing): string {
+  const rate = `${quantity(messages / Math.max(0.001, seconds))} messages/s`;
+  if (total === null || total <= 0)
+    return `${label}  ${quantity(messages)} messages  ${byteSize(done)}  ${rate}`;
+  const share = Math.min(1, done / total);
+  const left = share > 0.02 ? `  ${duration((seconds * (1 - share)) / share)} left` : '';
+  const percent = String(Math.floor(share * 100)).padStart(3);
+  return `${label} ${bar(share, 20)} ${percent} %  ${quantity(messages)} messages  ${rate}${left}`;
 }
 
 function bar(share: number, width: number): string {

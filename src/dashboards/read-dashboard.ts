@@ -1,4 +1,13 @@
-import { CHART_KINDS, type Dashboard, type Layout, type Panel, UNITS, type Variable } from './dashboard.ts';
+import {
+  CHART_KINDS,
+  type Dashboard,
+  type Layout,
+  type Panel,
+  type QueryPanel,
+  type TextPanel,
+  UNITS,
+  type Variable,
+} from './dashboard.ts';
 import { readYaml, type YamlFields } from './yaml-file.ts';
 
 const GRID_COLUMNS = 24;
@@ -12,7 +21,7 @@ export function readDashboard(text: string, fileName: string): Dashboard {
       description: fields.optionalText('description'),
       timeRange: fields.text('timeRange', '-24h'),
       variables: fields.list('variables').map(readVariable),
-      panels: fields.list('panels', true).map(readPanel),
+      panels: stacked(fields.list('panels', true).map(readPanel)),
     };
     noteRepeated(fields.list('panels'), 'key', (panel) => panel.optionalText('key'));
     noteRepeated(
@@ -21,6 +30,16 @@ export function readDashboard(text: string, fileName: string): Dashboard {
       (variable) => variable.optionalText('name')?.toLowerCase() ?? null,
     );
     return dashboard;
+  });
+}
+
+/** Panels without a place of their own stand below everything before them. */
+function stacked(panels: readonly UnplacedPanel[]): readonly Panel[] {
+  let bottom = 0;
+  return panels.map(({ place, ...panel }) => {
+    const layout = place ?? { x: 0, y: bottom, width: GRID_COLUMNS, height: 8 };
+    bottom = Math.max(bottom, layout.y + layout.height);
+    return { ...panel, layout };
   });
 }
 
@@ -52,13 +71,16 @@ function readVariable(fields: YamlFields): Variable {
   };
 }
 
-function readPanel(fields: YamlFields): Panel {
+type Unplaced<P extends Panel> = Omit<P, 'layout'> & { readonly place: Layout | null };
+type UnplacedPanel = Unplaced<QueryPanel> | Unplaced<TextPanel>;
+
+function readPanel(fields: YamlFields): UnplacedPanel {
   const chart = fields.oneOf('chart', CHART_KINDS, 'table');
   const base = {
     key: fields.text('key'),
     title: fields.text('title'),
     description: fields.optionalText('description'),
-    layout: readLayout(fields),
+    place: readLayout(fields),
   };
   const common = ['key', 'title', 'description', 'chart', 'layout', 'imported'];
   if (chart === 'text') {
@@ -76,9 +98,9 @@ function readPanel(fields: YamlFields): Panel {
   };
 }
 
-function readLayout(fields: YamlFields): Layout {
+function readLayout(fields: YamlFields): Layout | null {
   const place = fields.fields('layout');
-  if (place === null) return { x: 0, y: 0, width: GRID_COLUMNS, height: 8 };
+  if (place === null) return null;
   place.onlyKnown(['x', 'y', 'width', 'height']);
   const layout = {
     x: place.whole('x'),

@@ -183,49 +183,61 @@ export function tableOf(batch: Batch): ResultTable {
   };
 }
 
-/** A result as the object that `-o json` prints: rows are objects in column order. */
-export function dashboardJson(result: DashboardResult): object {
+/** A result as the JSON text that `-o json` prints: rows are objects in column order. */
+export function dashboardJson(result: DashboardResult): string {
   const { title, description, range, timeZone, parameters, panels } = result;
-  return {
+  const head = {
     title,
     description,
     from: finite(range.from),
     to: finite(range.to),
     timeZone,
     parameters: Object.fromEntries(parameters.map(({ name, value }) => [name, value])),
-    panels: panels.map(panelJson),
   };
+  return withList(head, 'panels', panels.map(panelJson));
 }
 
-function panelJson(panel: PanelResult): object {
+function panelJson(panel: PanelResult): string {
   const { key, title, description, chart, layout } = panel;
   const base = { key, title, description, chart, layout };
   switch (panel.state) {
     case 'text':
-      return { ...base, text: panel.text };
+      return JSON.stringify({ ...base, text: panel.text });
     case 'failed':
-      return { ...base, error: panel.failure.message, hint: panel.failure.hint };
-    case 'done':
-      return {
+      return JSON.stringify({ ...base, error: panel.failure.message, hint: panel.failure.hint });
+    case 'done': {
+      const { columns, rows } = panel.table;
+      const head = {
         ...base,
         unit: panel.unit,
         from: finite(panel.range.from),
         to: finite(panel.range.to),
         milliseconds: Math.round(panel.milliseconds),
         warnings: panel.warnings,
-        columns: panel.table.columns,
-        rows: panel.table.rows.map((row) => rowObject(panel.table, row)),
+        columns,
       };
+      return withList(
+        head,
+        'rows',
+        rows.map((row) => rowJson(panel.table, row)),
+      );
+    }
   }
 }
 
-function rowObject({ columns }: ResultTable, row: readonly Value[]): object {
-  return Object.fromEntries(
-    columns.map(({ name }, position): [string, Value] => {
-      const value = row[position] ?? null;
-      return [name, typeof value === 'number' && !Number.isFinite(value) ? String(value) : value];
-    }),
-  );
+/** The JSON of an object that ends with a list of JSON texts. */
+function withList(head: object, key: string, items: readonly string[]): string {
+  return `${JSON.stringify(head).slice(0, -1)},"${key}":[${items.join(',')}]}`;
+}
+
+/** An object as text: a JavaScript object would put names that look like numbers (`443`) first. */
+function rowJson({ columns }: ResultTable, row: readonly Value[]): string {
+  const cells = columns.map(({ name }, position) => {
+    const value = row[position] ?? null;
+    const shown = typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+    return `${JSON.stringify(name)}:${JSON.stringify(shown)}`;
+  });
+  return `{${cells.join(',')}}`;
 }
 
 function finite(time: number): number | null {

@@ -34,7 +34,7 @@ async function runWith(request: object) {
       asked.push({ query, range, parameters });
       if (query === 'bad') throw Object.assign(new Error('it broke'), { hint: 'mend it' });
       const columns = [columnOf(['x', 'y']), columnOf([1, Number.POSITIVE_INFINITY])];
-      return { batch: newBatch(new Schema(['__proto__', 'n']), columns, 2), warnings: ['careful'] };
+      return { batch: newBatch(new Schema(['__proto__', '443']), columns, 2), warnings: ['careful'] };
     },
     ...request,
   });
@@ -81,11 +81,10 @@ test('some panels by key', async () => {
 
 test('the JSON form: rows as objects, odd names and numbers kept', async () => {
   const { result } = await runWith({ panels: ['a', 'b', 'c'] });
-  const json = JSON.parse(JSON.stringify(dashboardJson(result)));
+  const text = dashboardJson(result);
+  expect(text).toContain('"rows":[{"__proto__":"x","443":1},{"__proto__":"y","443":"Infinity"}]');
+  const json = JSON.parse(text);
   expect(json).toMatchObject({ title: 'T', to: NOW, parameters: { Port: '443' } });
-  expect(JSON.stringify(json.panels[0].rows)).toBe(
-    '[{"__proto__":"x","n":1},{"__proto__":"y","n":"Infinity"}]',
-  );
   expect(json.panels[0].warnings).toEqual(['careful']);
   expect(json.panels[1]).toMatchObject({ key: 'b', error: 'it broke', hint: 'mend it' });
   expect(json.panels[2]).toMatchObject({ key: 'c', text: 'words' });

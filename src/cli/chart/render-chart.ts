@@ -11,13 +11,14 @@ import { mapLines } from './world.ts';
 
 const CHART_HEIGHT = 9;
 const MOST_ROWS = 10;
+const NOTHING = 'nothing in this time range';
 
 /** A result as a chart in text, line by line; no line is wider than the look. */
 export function renderChart(table: ResultTable, request: ChartRequest, look: ChartLook): string[] {
   const model = chartModel(table, request);
   switch (model.kind) {
     case 'empty':
-      return [ink('nothing in this time range', 'dim', look)];
+      return [ink(look.width < NOTHING.length ? 'nothing' : NOTHING, 'dim', look)];
     case 'table':
       return tableLines(model.table, look);
     case 'timeline':

@@ -1,18 +1,14 @@
-import { join } from 'node:path';
-import { type CataloguedApp, readCatalogue } from '../../dashboards/catalogue.ts';
+import type { CataloguedApp } from '../../dashboards/catalogue.ts';
 import { type AppData, prepareInstallation } from '../../dashboards/install-app.ts';
 import { nearest } from '../../grammar/suggest.ts';
 import { saveRule } from '../../ingest/stored-rules.ts';
-import { packageRoot } from '../../lookups/bundled-file.ts';
 import { createLookups } from '../../lookups/lookups.ts';
 import { parseRuleFile } from '../../rules/rule.ts';
-import type { Store } from '../../store/store.ts';
+import type { Documents } from '../../store/documents.ts';
+import { catalogue, DASHBOARD } from '../dashboards.ts';
 import { runFailed, wrongRequest } from '../failure.ts';
-import { withWritableStore } from '../open-store.ts';
+import { withDocuments } from '../open-documents.ts';
 import { write } from '../output/result.ts';
-
-/** The document kind of installed dashboards; their names are `APP/NAME`. */
-export const DASHBOARD = 'dashboard';
 
 /** `weir apps list` */
 export async function listApps(options: { readonly output?: 'text' | 'json' }): Promise<void> {
@@ -47,14 +43,15 @@ export async function installApp(name: string, options: InstallOptions): Promise
     options.category === undefined
       ? { kind: 'filter', scope: options.filter ?? '*' }
       : { kind: 'category', pattern: options.category };
-  await withWritableStore(options, async (store) => {
-    for (const line of await install(store, findApp(name), data)) process.stderr.write(`${line}\n`);
+  const app = findApp(name);
+  await withDocuments(options, async (documents) => {
+    for (const line of await install(documents, app, data)) process.stderr.write(`${line}\n`);
   });
 }
 
 /** Puts an app's rules, dashboards and lookups into a store; returns what was done, in lines for people. */
 export async function install(
-  store: Store,
+  documents: Documents,
   catalogued: CataloguedApp,
   data: AppData,
 ): Promise<readonly string[]> {
@@ -63,7 +60,7 @@ export async function install(
   for (const { name, text } of installation.rules) {
     const file = parseRuleFile(text);
     if (!file.ok) throw runFailed(`the app's rule \`${name}\` is broken: ${file.problems.join('; ')}`);
-    const { saved, setProblems, checked } = await saveRule(store.documents, file.rule, Date.now());
+    const { saved, setProblems, checked } = await saveRule(documents, file.rule, Date.now());
     for (const { message } of setProblems) done.push(`warning: ${message}`);
     if (!saved) {
       const [first] = [...checked.scopeDiagnostics, ...checked.parseDiagnostics];
@@ -74,10 +71,10 @@ export async function install(
     done.push(`rule       ${name}, for ${file.rule.scope}`);
   }
   for (const { name, text } of installation.dashboards) {
-    await store.documents.put(DASHBOARD, name, text);
+    await documents.put(DASHBOARD, name, text);
     done.push(`dashboard  ${name}`);
   }
-  const lookups = createLookups(store.documents);
+  const lookups = createLookups(documents);
   const own = new Set(
     (await lookups.list()).filter(({ origin }) => origin === 'store').map((table) => table.name),
   );
@@ -88,11 +85,6 @@ export async function install(
     done.push(`lookup     ${name}${demo ? ' (a demonstration feed: replace it with your own)' : ''}`);
   }
   return done;
-}
-
-/** The apps that come with weir. */
-export function catalogue(): readonly CataloguedApp[] {
-  return readCatalogue(join(packageRoot(), 'queries'));
 }
 
 /** The app of that name. Ends the command when there is none. */

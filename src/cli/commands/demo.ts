@@ -5,6 +5,7 @@ import { receiptText } from '../../ingest/receipt.ts';
 import { DEFAULT_SOURCE } from '../../ingest/source-config.ts';
 import { parseQuery } from '../../language.ts';
 import { dashboardText } from '../chart/dashboard-text.ts';
+import { findDashboards, runDashboards } from '../dashboards.ts';
 import { writeFlows } from '../demo/write.ts';
 import { sourceFrom } from '../input.ts';
 import { interruptSignal } from '../interrupt.ts';
@@ -13,7 +14,6 @@ import { write } from '../output/result.ts';
 import { storeDirectory } from '../store-directory.ts';
 import { findApp, install } from './apps.ts';
 import { ingestInto } from './ingest.ts';
-import { findDashboards, runDashboards } from './run.ts';
 
 const CATEGORY = 'AWS/VPC/demo';
 const RECORDS = 300_000;
@@ -41,7 +41,7 @@ export async function demo(options: { readonly store?: string }): Promise<void> 
       const { query } = parseQuery(`_sourceCategory=${CATEGORY}`);
       if (query !== null) await store.delete({ filter: query.scope });
       say(`Installing the app vpc-flow-logs into ${directory}`);
-      for (const line of await install(store, findApp('vpc-flow-logs'), {
+      for (const line of await install(store.documents, findApp('vpc-flow-logs'), {
         kind: 'category',
         pattern: 'AWS/VPC*',
       }))

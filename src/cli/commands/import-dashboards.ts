@@ -3,9 +3,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type ImportedDashboard, importDashboards } from '../../dashboards/import-dashboard.ts';
 import { readDashboard } from '../../dashboards/read-dashboard.ts';
+import { DASHBOARD } from '../dashboards.ts';
 import { runFailed, systemFailure, wrongRequest } from '../failure.ts';
-import { withWritableStore } from '../open-store.ts';
-import { DASHBOARD } from './apps.ts';
+import { withDocuments } from '../open-documents.ts';
 
 export interface ImportOptions {
   readonly store?: string;
@@ -20,8 +20,8 @@ export async function importDashboardFile(file: string, options: ImportOptions):
   const dashboards = await readExport(file);
   const to = options.to;
   if (to === undefined) {
-    await withWritableStore(options, async (store) => {
-      for (const { name, yaml } of dashboards) await store.documents.put(DASHBOARD, storedName(name), yaml);
+    await withDocuments(options, async (documents) => {
+      for (const { name, yaml } of dashboards) await documents.put(DASHBOARD, storedName(name), yaml);
     });
   } else await writeFiles(dashboards, to);
   for (const { name, notes } of dashboards) {

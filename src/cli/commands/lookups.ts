@@ -6,9 +6,10 @@ import { type AddOptions, createLookups } from '../../lookups/lookups.ts';
 import { canonicalName, kindOf } from '../../lookups/names.ts';
 import { COLUMN_TYPES, type TableColumnType } from '../../lookups/table-schema.ts';
 import { systemFailure, wrongRequest } from '../failure.ts';
-import { withStore, withWritableStore } from '../open-store.ts';
+import { withDocuments } from '../open-documents.ts';
+import { withStore } from '../open-store.ts';
 import { write } from '../output/result.ts';
-import { storeDirectory } from '../store-directory.ts';
+import { existingStore, storeDirectory } from '../store-directory.ts';
 
 interface StoreOptions {
   readonly store?: string;
@@ -46,8 +47,8 @@ export async function addLookup(name: string, file: string, options: AddLookupOp
   } catch (failure) {
     throw wrongRequest(systemFailure(failure) ?? `\`${file}\` cannot be read`);
   }
-  const receipt = await withWritableStore(options, (store) =>
-    createLookups(store.documents).add(name, basename(file), content, how),
+  const receipt = await withDocuments(options, (documents) =>
+    createLookups(documents).add(name, basename(file), content, how),
   );
   const rows =
     receipt.rows === null
@@ -111,13 +112,9 @@ const UNIT_SECONDS = new Map([
 
 /** `weir lookups remove NAME` */
 export async function removeLookup(name: string, options: StoreOptions): Promise<void> {
-  await withWritableStore(options, async (store) => {
-    if (!(await createLookups(store.documents).remove(name))) {
-      throw wrongRequest(
-        `there is no table \`${name}\` in the store`,
-        '`weir lookups list` shows the tables',
-      );
-    }
-  });
+  existingStore(options);
+  const removed = await withDocuments(options, (documents) => createLookups(documents).remove(name));
+  if (!removed)
+    throw wrongRequest(`there is no table \`${name}\` in the store`, '`weir lookups list` shows the tables');
   process.stderr.write(`removed ${name}\n`);
 }

@@ -5,8 +5,10 @@ import { checkRule, hasErrors } from '../../rules/check-rule.ts';
 import { parseRuleFile, type Rule } from '../../rules/rule.ts';
 import { testRule } from '../../rules/test-rule.ts';
 import { CommandFailure, EXIT, systemFailure, wrongRequest } from '../failure.ts';
-import { withStore, withWritableStore } from '../open-store.ts';
+import { withDocuments } from '../open-documents.ts';
+import { withStore } from '../open-store.ts';
 import { write } from '../output/result.ts';
+import { existingStore } from '../store-directory.ts';
 
 interface StoreOptions {
   readonly store?: string;
@@ -37,9 +39,9 @@ export async function listRules(options: StoreOptions): Promise<void> {
 /** `weir rules add FILE` */
 export async function addRules(file: string, options: StoreOptions): Promise<void> {
   const rule = await readRuleFile(file);
-  await withWritableStore(options, async (store) => {
-    const { checked, setProblems, saved } = await saveRule(store.documents, rule, Date.now());
-    reportRule(file, rule);
+  reportRule(file, rule);
+  await withDocuments(options, async (documents) => {
+    const { checked, setProblems, saved } = await saveRule(documents, rule, Date.now());
     for (const { severity, message } of setProblems) process.stderr.write(`${severity}: ${message}\n`);
     if (!saved) throw new CommandFailure(EXIT.wrongRequest, '');
     process.stderr.write(`added ${rule.name}: ${checked.fields.join(', ')}\n`);
@@ -48,10 +50,9 @@ export async function addRules(file: string, options: StoreOptions): Promise<voi
 
 /** `weir rules remove NAME` */
 export async function removeRule(name: string, options: StoreOptions): Promise<void> {
-  await withWritableStore(options, async (store) => {
-    if (!(await removeStoredRule(store.documents, name)))
-      throw wrongRequest(`there is no rule \`${name}\``, '`weir rules list` shows the rules');
-  });
+  existingStore(options);
+  const removed = await withDocuments(options, (documents) => removeStoredRule(documents, name));
+  if (!removed) throw noRule(name);
   process.stderr.write(`removed ${name}; the fields it made stay\n`);
 }
 
@@ -66,15 +67,20 @@ export async function disableRule(name: string, options: StoreOptions): Promise<
 }
 
 async function switchRule(name: string, enabled: boolean, options: StoreOptions): Promise<void> {
-  await withWritableStore(options, async (store) => {
-    const found = await storedRule(store.documents, name);
-    if (found === null)
-      throw wrongRequest(`there is no rule \`${name}\``, '`weir rules list` shows the rules');
-    await saveRule(store.documents, { ...found.rule, enabled }, Date.now());
+  existingStore(options);
+  const rule = await withDocuments(options, async (documents) => {
+    const found = await storedRule(documents, name);
+    if (found === null) throw noRule(name);
+    await saveRule(documents, { ...found.rule, enabled }, Date.now());
+    return found.rule;
   });
   process.stderr.write(
-    `${enabled ? 'enabled' : 'disabled'} ${name}; messages that are stored already do not change\n`,
+    `${enabled ? 'enabled' : 'disabled'} ${rule.name}; messages that are stored already do not change\n`,
   );
+}
+
+function noRule(name: string): CommandFailure {
+  return wrongRequest(`there is no rule \`${name}\``, '`weir rules list` shows the rules');
 }
 
 /** `weir rules test FILE` */

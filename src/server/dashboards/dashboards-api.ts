@@ -4,7 +4,7 @@ import { type Exchange, parameter } from '../http/exchange.ts';
 import { HttpFailure } from '../http/http-failure.ts';
 import type { InFlight } from '../http/in-flight.ts';
 import { readJson } from '../http/read-body.ts';
-import { sendJson } from '../http/respond.ts';
+import { JSON_TYPE, send, sendJson } from '../http/respond.ts';
 import type { Route } from '../http/routes.ts';
 import type { StoredDashboard, StoredDashboards } from './stored-dashboards.ts';
 
@@ -51,7 +51,7 @@ async function run(exchange: Exchange, dashboards: StoredDashboards, inFlight: I
     panels: panelKeys(entries.get('panels')),
     signal: exchange.signal,
   });
-  sendJson(exchange, 200, dashboardJson(result));
+  send(exchange, 200, JSON_TYPE, dashboardJson(result));
 }
 
 function texts(value: unknown): ReadonlyMap<string, string> {

@@ -45,13 +45,16 @@ export function send(
   response.end(body);
 }
 
+/** The content type of JSON. */
+export const JSON_TYPE = 'application/json; charset=utf-8';
+
 export function sendJson(
   exchange: Pick<Exchange, 'response'>,
   status: number,
   value: unknown,
   headers: Headers = {},
 ): void {
-  send(exchange, status, 'application/json; charset=utf-8', JSON.stringify(value), headers);
+  send(exchange, status, JSON_TYPE, JSON.stringify(value), headers);
 }
 
 export function sendText(
