@@ -14,22 +14,36 @@ export interface NetworkInterface {
 export interface InterfaceInventory {
   readonly region: string;
   byId(id: string): NetworkInterface | null;
-  byAddress(address: string): NetworkInterface | null;
+  /** The interface of an address: the one in this subnet, where several networks use the address, else any. */
+  byAddress(address: string, subnetId: string): NetworkInterface | null;
+  /**
+   * Asks for what these flow records need and is not known yet. How many of them must go without,
+   * because the question failed. An inventory that is complete has no need of it.
+   */
+  prepare?(records: readonly string[]): Promise<number>;
 }
 
-/** An inventory of interfaces; of two with one address the first counts. */
+/** An inventory of interfaces. */
 export function inventoryOf(region: string, interfaces: readonly NetworkInterface[]): InterfaceInventory {
   const ids = new Map<string, NetworkInterface>();
-  const addresses = new Map<string, NetworkInterface>();
+  const addresses = new Map<string, NetworkInterface[]>();
   for (const one of interfaces) {
     if (!ids.has(one.id)) ids.set(one.id, one);
-    for (const address of one.addresses) if (!addresses.has(address)) addresses.set(address, one);
+    for (const address of one.addresses) addresses.set(address, [...(addresses.get(address) ?? []), one]);
   }
   return {
     region,
     byId: (id) => ids.get(id) ?? null,
-    byAddress: (address) => addresses.get(address) ?? null,
+    byAddress: (address, subnetId) => inSubnet(addresses.get(address), subnetId),
   };
+}
+
+/** Of interfaces with one address the one in a subnet, else the first; null without any. */
+export function inSubnet(
+  interfaces: readonly NetworkInterface[] | undefined,
+  subnetId: string,
+): NetworkInterface | null {
+  return interfaces?.find((one) => one.subnetId === subnetId) ?? interfaces?.[0] ?? null;
 }
 
 /** The interfaces in an answer of EC2 DescribeNetworkInterfaces (as `aws ec2 describe-network-interfaces` saves it); null for another shape. */
@@ -94,7 +108,7 @@ function directionOf(
 ): 'internal' | 'inbound' | 'outbound' | null {
   const inbound = own.addresses.includes(destination);
   if (!inbound && !own.addresses.includes(source)) return null;
-  const peer = inventory.byAddress(inbound ? source : destination);
+  const peer = inventory.byAddress(inbound ? source : destination, own.subnetId);
   if (peer !== null && peer.subnetId === own.subnetId) return 'internal';
   return inbound ? 'inbound' : 'outbound';
 }

@@ -83,10 +83,25 @@ export async function* cloudWatchBlocks(
 ): AsyncGenerator<MessageBlock> {
   const values = new JsonValues();
   for await (const chunk of stream) {
-    for (const piece of values.add(chunk)) yield* eventBlocks(pieceText(piece, tally), options, tally);
+    for (const piece of values.add(chunk)) yield* preparedBlocks(pieceText(piece, tally), options, tally);
   }
   const last = values.finish();
-  if (last !== null) yield* eventBlocks(pieceText(last, tally), options, tally);
+  if (last !== null) yield* preparedBlocks(pieceText(last, tally), options, tally);
+}
+
+/** The messages of one text, once what is to be known of their network interfaces was asked for. */
+async function* preparedBlocks(
+  text: string,
+  options: CloudWatchOptions,
+  tally: Tally,
+): AsyncGenerator<MessageBlock> {
+  if (options.format === 'VPC-JSON' && options.interfaces?.prepare !== undefined) {
+    const records = payloadsIn(parsedJson(text)).flatMap(({ messageType, events }) =>
+      messageType === 'CONTROL_MESSAGE' ? [] : events.map(({ message }) => message),
+    );
+    tally.flag('not-enriched', await options.interfaces.prepare(records));
+  }
+  yield* eventBlocks(text, options, tally);
 }
 
 /** The messages of one text that should hold an event. */

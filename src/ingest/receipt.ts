@@ -17,6 +17,7 @@ export type FlagReason =
   | 'receipt-time'
   | 'not-an-event'
   | 'not-json'
+  | 'not-enriched'
   | 'value-cut'
   | 'values-left-out'
   | 'rule-overlap';
