@@ -1,19 +1,20 @@
-import type { Call, Expression } from '../../grammar/ast.ts';
+import type { Call, Expression, FieldReference } from '../../grammar/ast.ts';
 import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
 import { defineFunction, QueryFailure } from '../define.ts';
+import type { LookupTable } from '../source.ts';
 
-/** `lookupContains(path://"table", column=field and column=field)`: whether a table has such a row. */
+/** `lookupContains(path://"table", field=column and field=column)`: whether a table has such a row. */
 export const lookupContains = defineFunction({
   name: 'lookupContains',
   summary: 'True when a lookup table has a row in which every named column equals the field beside it.',
   description: [
-    '`lookupContains(path://"/folder/table", column=field)`; several pairs are joined by `and` or commas.',
+    '`lookupContains(path://"/folder/table", field=column)`; several pairs are joined by `and` or commas. A pair may be written',
+    'either way round: where the table has a column of the second name, that is the column, else the first name is.',
     'Tables compare their columns as in `lookup`. False when no row matches and when a field is null.',
   ].join('\n'),
   parameters: [
     { name: 'table', type: 'string' },
-    { name: 'column=field', type: 'any' },
-    { name: 'column=field', type: 'any', rest: { atMost: 33 } },
+    { name: 'field=column', type: 'any', optional: true, rest: { atMost: 65 } },
   ],
   returns: 'boolean',
   nulls: 'handle',
@@ -26,18 +27,13 @@ export const lookupContains = defineFunction({
     if (table === null) {
       throw new QueryFailure('data', `lookup table \`${name}\` is not there`, 'see `weir lookups list`');
     }
-    const columns = call.args.filter((_, at) => at % 2 === 1).map(literalText);
-    for (const column of columns) {
-      if (!table.columns.some((each) => each.toLowerCase() === column.toLowerCase())) {
-        const there = table.columns.map((each) => `\`${each}\``).join(', ');
-        const hint = `its columns are ${there}; write \`column=field\``;
-        throw new QueryFailure('data', `lookup table \`${name}\` has no column \`${column}\``, hint);
-      }
-    }
+    const sides = sidesOf(call).map((side) => chosenSide(table, side));
+    const columns = sides.map(({ column }) => column);
     return (args) => {
-      const key = args
-        .filter((_, at) => at > 0 && at % 2 === 0)
-        .map((value) => (isValue(value) ? value : null));
+      const key = sides.map(({ position }) => {
+        const value = args[position];
+        return value !== undefined && isValue(value) ? value : null;
+      });
       return !key.includes(null) && table.find(columns, key) !== null;
     };
   },
@@ -47,7 +43,7 @@ export const lookupContains = defineFunction({
   examples: [
     {
       query:
-        '* | parse "proto=*" as p | where lookupContains(https://example.com/protocol-numbers.csv, Decimal=p) | count by p',
+        '* | parse "proto=*" as p | where lookupContains(https://example.com/protocol-numbers.csv, p=Decimal) | count by p',
       input: 'proto=6\nproto=999',
       expect: 'p,_count\n6,1',
     },
@@ -62,22 +58,56 @@ function literalText(expression: Expression | undefined): string {
   return expression?.kind === 'literal' ? String(expression.value) : '';
 }
 
-/** `(table, c1=f1 and c2=f2)` as `(table, "c1", f1, "c2", f2)`; what does not fit stays for `check`. */
+/** A pair in one of its readings: a column, and the argument that holds the field's value. */
+interface Side {
+  readonly column: string;
+  readonly position: number;
+}
+
+/** The pairs of a rewritten call in both readings, the documented one (`field=column`) first. */
+function sidesOf(call: Call): readonly (readonly [Side, Side])[] {
+  const pairs = Math.floor((call.args.length - 1) / 4);
+  return Array.from({ length: pairs }, (_, pair) => {
+    const at = 1 + pair * 4;
+    return [
+      { column: literalText(call.args[at]), position: at + 1 },
+      { column: literalText(call.args[at + 2]), position: at + 3 },
+    ];
+  });
+}
+
+/** The reading whose column the table has. Throws a QueryFailure when it has neither. */
+function chosenSide(table: LookupTable, sides: readonly [Side, Side]): Side {
+  const side = sides.find(({ column }) =>
+    table.columns.some((each) => each.toLowerCase() === column.toLowerCase()),
+  );
+  if (side !== undefined) return side;
+  const there = table.columns.map((each) => `\`${each}\``).join(', ');
+  const message = `lookup table \`${table.name}\` has no column \`${sides[0].column}\``;
+  throw new QueryFailure('data', message, `its columns are ${there}; write \`field=column\``);
+}
+
+/** `(table, f1=c1 and …)` as `(table, "c1", f1, "f1", c1, …)`: both readings; what does not fit stays for `check`. */
 function plainCall(call: Call): Call {
   const [table, ...conditions] = call.args;
   const pairs = conditions.flatMap(pairsOf);
-  if (table === undefined || pairs.length === 0 || pairs.some((pair) => pair === null)) return call;
+  if (table === undefined) return call;
+  if (pairs.some((pair) => pair === null)) return { ...call, args: [tableName(table), ...conditions] };
   const args = pairs.flatMap((pair): Expression[] => {
     if (pair === null) return [];
-    const { column, field } = pair;
-    return [{ kind: 'literal', value: column.name, span: column.span }, field];
+    const { left, right } = pair;
+    return [nameOf(right), left, nameOf(left), right];
   });
   return { ...call, args: [tableName(table), ...args] };
 }
 
+function nameOf({ name, span }: FieldReference): Expression {
+  return { kind: 'literal', value: name, span };
+}
+
 interface Pair {
-  readonly column: Expression & { readonly kind: 'field' };
-  readonly field: Expression & { readonly kind: 'field' };
+  readonly left: FieldReference;
+  readonly right: FieldReference;
 }
 
 function pairsOf(condition: Expression): readonly (Pair | null)[] {
@@ -85,7 +115,7 @@ function pairsOf(condition: Expression): readonly (Pair | null)[] {
   const { operator, left, right } = condition;
   if (operator === 'and') return [...pairsOf(left), ...pairsOf(right)];
   if (operator !== '=' || left.kind !== 'field' || right.kind !== 'field') return [null];
-  return [{ column: left, field: right }];
+  return [{ left, right }];
 }
 
 /** `shared/folder/table` reads as a division of fields: its text is the name. */
@@ -104,13 +134,13 @@ function dividedNames(expression: Expression): string | null {
 
 function checkPairs(call: Call): readonly Diagnostic[] {
   const [table, ...rest] = call.args;
-  const help = 'write `lookupContains(path://"table", column=field)`';
+  const help = 'write `lookupContains(path://"table", field=column)`';
   if (table?.kind !== 'literal' || typeof table.value !== 'string') {
     const span = table?.span ?? call.span;
     return [error('wrong-arguments', span, '`lookupContains` takes the name of a table first', { help })];
   }
   const wrong = rest.find((arg, at) => (at % 2 === 0 ? arg.kind !== 'literal' : arg.kind !== 'field'));
-  if (wrong === undefined) return [];
-  const message = '`lookupContains` takes pairs of a table column and a field joined by `and`';
-  return [error('wrong-arguments', wrong.span, message, { help })];
+  if (wrong === undefined && rest.length > 0 && rest.length % 4 === 0) return [];
+  const message = '`lookupContains` takes pairs of a field and a table column joined by `and`';
+  return [error('wrong-arguments', (wrong ?? call).span, message, { help })];
 }
