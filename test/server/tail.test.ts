@@ -24,7 +24,7 @@ async function follow({ url }: Served, query: string, read = true): Promise<Read
       if (line !== '') lines.push(JSON.parse(line) as TailLine);
     });
   }
-  const close = () => answer.destroy();
+  const close = () => void answer.destroy();
   onTestFinished(close);
   return { lines, answer, close };
 }
