@@ -172,11 +172,12 @@ export class StoreWriter {
 
   async #flush(): Promise<void> {
     if (this.#tail.rows === 0) return;
+    // From here on appends go to a log that this flush leaves alone.
+    const firstLog = this.#nextLog;
     const log = this.#log;
     this.#log = null;
     if (log !== null) await (await log).writer.close();
     await setImmediate(); // appends that just became durable join the tail first
-    const firstLog = this.#nextLog;
     const written = await this.#writeTail(firstLog);
     await this.commit((manifest) => ({ ...withSegments(manifest, written), firstLog }), firstLog);
     const { disk, folder, ledger } = this.#setup;

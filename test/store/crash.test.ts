@@ -31,6 +31,9 @@ async function workload(disk: MemoryDisk, promises: Promises): Promise<void> {
   await store.documents.put('rules', 'a rule', 'text');
   await store.flush();
   await append(store, 'sixth');
+  // Appends that come while a flush runs.
+  const flush = store.flush();
+  await Promise.all([flush, append(store, 'during', 'idd'), later(() => append(store, 'meanwhile'))]);
   const bulk = store.bulk();
   const lines = ['bulk a', 'bulk b'];
   for (const line of lines) sent.add(line);
@@ -48,6 +51,11 @@ async function workload(disk: MemoryDisk, promises: Promises): Promise<void> {
   await append(store, 'eighth');
   await store.append(messages(['not again']), { batchId: 'id1' });
   await store.close();
+}
+
+async function later(work: () => Promise<void>): Promise<void> {
+  for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve));
+  await work();
 }
 
 function newPromises(): Promises {
