@@ -5,7 +5,6 @@ import { subqueriesOf } from '../engine/plan/plan-query.ts';
 import { registry } from '../engine/registry.ts';
 import type { Arg, Args, Query, Stage, Text } from '../grammar/ast.ts';
 import { type Diagnostic, warning } from '../grammar/diagnostics.ts';
-import { applyFixes } from '../grammar/fixes.ts';
 import { nearest } from '../grammar/suggest.ts';
 import { prepareQuery } from '../index.ts';
 import { bundledTable } from '../lookups/bundled-file.ts';
@@ -46,22 +45,6 @@ export function diagnose(text: string, tables: KnownTables): readonly Diagnostic
     ...lint({ plan, text, registry }),
   ];
   return found.toSorted((a, b) => a.span.start - b.span.start);
-}
-
-/** Fixes are applied one at a time, each to a text that was checked again; no text needs this many. */
-const MOST_FIXES = 200;
-
-/** The text with all fixes applied, one after the other, because one may change what the next should do. */
-export function fixed(text: string, tables: KnownTables): string {
-  const seen = new Set<string>();
-  let current = text;
-  for (let count = 0; count < MOST_FIXES && !seen.has(current); count++) {
-    seen.add(current);
-    const next = diagnose(current, tables).find(({ fix }) => fix !== undefined);
-    if (next === undefined) break;
-    current = applyFixes(current, [next]);
-  }
-  return current;
 }
 
 function unknownTables(query: Query, text: string, tables: KnownTables): Diagnostic[] {

@@ -20,3 +20,19 @@ export function applyFixes(text: string, diagnostics: readonly Diagnostic[]): st
 function touches(one: Edit, other: Edit): boolean {
   return one.span.start <= other.span.end && other.span.start <= one.span.end;
 }
+
+/** Fixes are applied one at a time, each to a text that was checked again; no text needs this many. */
+const MOST_FIXES = 500;
+
+/** The text with all fixes applied, one after the other, because one may change what the next should do. */
+export function fixedBy(text: string, check: (text: string) => readonly Diagnostic[]): string {
+  const seen = new Set<string>();
+  let current = text;
+  for (let count = 0; count < MOST_FIXES && !seen.has(current); count++) {
+    seen.add(current);
+    const next = check(current).find(({ fix }) => fix !== undefined);
+    if (next === undefined) break;
+    current = applyFixes(current, [next]);
+  }
+  return current;
+}

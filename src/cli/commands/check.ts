@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Diagnostic } from '../../grammar/diagnostics.ts';
+import { fixedBy } from '../../grammar/fixes.ts';
 import { renderDiagnostics } from '../../grammar/render.ts';
-import { diagnose, fixed, type KnownTables, knownTables } from '../diagnose.ts';
+import { diagnose, type KnownTables, knownTables } from '../diagnose.ts';
 import { CommandFailure, EXIT, systemFailure, wrongRequest } from '../failure.ts';
 import { write } from '../output/result.ts';
 import { readQueryText } from '../query-text.ts';
@@ -15,13 +16,14 @@ export interface CheckOptions {
   readonly output?: 'text' | 'json' | 'jsonl';
 }
 
-/** `weir check`: diagnostics of one query or of a file of queries, without running anything. */
+/** `weir check`: diagnostics of a query, of the queries in a dashboard or rule file, or of a batch, without running anything. */
 export async function check(argument: string | undefined, options: CheckOptions): Promise<void> {
   const tables = await knownTables(options);
   if (options.batch !== undefined) return await checkBatch(options.batch, tables);
   const query = await readQueryText(argument, options.file);
-  if (options.fix === true) return await write(`${fixed(query.text, tables).trimEnd()}\n`);
-  const diagnostics = diagnose(query.text, tables);
+  const checkText = await checkOf(query.source, tables);
+  if (options.fix === true) return await write(`${fixedBy(query.text, checkText).trimEnd()}\n`);
+  const diagnostics = checkText(query.text);
   switch (options.output ?? 'text') {
     case 'text': {
       const source = query.source === null ? {} : { source: query.source };
@@ -38,6 +40,16 @@ export async function check(argument: string | undefined, options: CheckOptions)
   }
   if (diagnostics.some(({ severity }) => severity === 'error'))
     throw new CommandFailure(EXIT.wrongRequest, '');
+}
+
+/** How the text of a file is checked; YAML is read only where there is some. */
+async function checkOf(
+  file: string | null,
+  tables: KnownTables,
+): Promise<(text: string) => readonly Diagnostic[]> {
+  if (file === null || !/\.ya?ml$/i.test(file)) return (text) => diagnose(text, tables);
+  const { diagnoseFile } = await import('../check-document.ts');
+  return (text) => diagnoseFile(file, text, tables);
 }
 
 /** Answers each `{"id","query"}` line with `{"id","diagnostics"}`; a line that is not one gets an error of its own. */

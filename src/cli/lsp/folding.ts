@@ -1,7 +1,7 @@
 import { subqueriesOf } from '../../engine/plan/plan-query.ts';
 import type { Span } from '../../grammar/span.ts';
 import { parseQuery } from '../../language.ts';
-import type { EmbeddedQuery } from './embedded-query.ts';
+import type { EmbeddedQuery } from '../embedded-query.ts';
 
 /** The parts of a query over several lines that can be folded: stages, the scope, subqueries, block comments, itself. */
 export function foldsOf({ text, kind }: EmbeddedQuery): readonly Span[] {

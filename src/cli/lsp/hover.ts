@@ -3,8 +3,8 @@ import { subqueriesOf } from '../../engine/plan/plan-query.ts';
 import type { Expression, Stage } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/span.ts';
 import { parseQuery } from '../../language.ts';
+import type { EmbeddedQuery } from '../embedded-query.ts';
 import { type ReferenceKind, referenceMarkdown } from '../reference.ts';
-import type { EmbeddedQuery } from './embedded-query.ts';
 
 /** The reference of the operator, aggregate or function at a place of a query, and the span of its name. */
 export function hoverAt(

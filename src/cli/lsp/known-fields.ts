@@ -5,10 +5,10 @@ import { registry } from '../../engine/registry.ts';
 import type { KnownNames } from '../../grammar/complete.ts';
 import { parseQuery } from '../../language.ts';
 import { createLookups } from '../../lookups/lookups.ts';
+import type { EmbeddedQuery } from '../embedded-query.ts';
 import { withStore } from '../open-store.ts';
 import { knownNames } from '../repl/known-names.ts';
 import { storeDirectory } from '../store-directory.ts';
-import type { EmbeddedQuery } from './embedded-query.ts';
 
 /** What the store knows by name, for completion; nothing when there is no store or it cannot be read. */
 export async function namesInStore(options: { readonly store?: string }): Promise<KnownNames> {

@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { array, assert, asyncProperty, constantFrom, nat, record, tuple } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { diagnose, fixed, knownTables } from '../../../src/cli/diagnose.ts';
+import { diagnose, knownTables } from '../../../src/cli/diagnose.ts';
 import { LINT_RULES } from '../../../src/engine/plan/lint/index.ts';
 import type { Diagnostic } from '../../../src/grammar/diagnostics.ts';
-import { applyFixes } from '../../../src/grammar/fixes.ts';
+import { applyFixes, fixedBy } from '../../../src/grammar/fixes.ts';
 import { END, inputSource, outcomeOf } from '../../spec-run.ts';
 
 const CODES = new Set<string>(LINT_RULES.map(({ code }) => code));
@@ -13,6 +13,10 @@ const tables = await knownTables({ store: 'no-such-store' });
 
 function adviceOn(text: string): readonly Diagnostic[] {
   return diagnose(text, tables).filter(({ code }) => CODES.has(code));
+}
+
+function fixed(text: string): string {
+  return fixedBy(text, (current) => diagnose(current, tables));
 }
 
 /** Queries with one piece of advice: its code, and the text with the fix applied. */
@@ -118,7 +122,7 @@ describe('advice', () => {
       const found = adviceOn(query).filter((each) => each.code === code);
       expect(found).toHaveLength(1);
       expect(found[0]?.severity).toBe('hint');
-      expect(fixed(query, tables)).toBe(wanted);
+      expect(fixed(query)).toBe(wanted);
     });
   }
 
@@ -226,7 +230,7 @@ describe('fixes', () => {
             error: before.error,
           });
         }
-        expect(adviceOn(fixed(text, tables)).filter(({ fix }) => fix !== undefined)).toEqual([]);
+        expect(adviceOn(fixed(text)).filter(({ fix }) => fix !== undefined)).toEqual([]);
       }),
       { numRuns: 400 },
     );

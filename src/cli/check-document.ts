@@ -1,8 +1,8 @@
-import type { Diagnostic } from '../../grammar/diagnostics.ts';
-import type { Span } from '../../grammar/span.ts';
-import { checkRule } from '../../rules/check-rule.ts';
-import { diagnose, type KnownTables } from '../diagnose.ts';
-import type { DocumentQueries, EmbeddedQuery } from './embedded-query.ts';
+import type { Diagnostic } from '../grammar/diagnostics.ts';
+import type { Span } from '../grammar/span.ts';
+import { checkRule } from '../rules/check-rule.ts';
+import { diagnose, type KnownTables } from './diagnose.ts';
+import { type DocumentQueries, type EmbeddedQuery, queriesOf } from './embedded-query.ts';
 
 /** A diagnostic whose spans count in the document. */
 export interface DocumentDiagnostic {
@@ -59,4 +59,19 @@ function indented({ text: query, offsets }: EmbeddedQuery, text: string): string
   if (first < 0 || !text.includes('\n')) return text;
   const indent = offsets[first + 1]! - offsets[first]! - 1;
   return text.replaceAll('\n', `\n${' '.repeat(Math.max(0, indent))}`);
+}
+
+/** Everything that can be said of a query file, or of the queries in a dashboard or rule file; spans count in the file. */
+export function diagnoseFile(name: string, text: string, tables: KnownTables): readonly Diagnostic[] {
+  const found = checkDocument(queriesOf(name, text), tables).map(
+    ({ diagnostic, span, edits }): Diagnostic => {
+      const { fix, ...rest } = diagnostic;
+      return {
+        ...rest,
+        span,
+        ...(fix === undefined || edits.length === 0 ? {} : { fix: { ...fix, edits } }),
+      };
+    },
+  );
+  return found.toSorted((a, b) => a.span.start - b.span.start);
 }
