@@ -259,6 +259,8 @@ export interface OperatorDefinition<S extends Syntax = Syntax> extends Documente
   readonly makesAggregate?: boolean;
   /** True when it may drop or multiply rows; then a `limit` is not pushed past it. Default false. */
   readonly changesRowCount?: boolean;
+  /** Whether a message may come out several times; the copies keep their order. Default false. */
+  copiesRows?(args: ArgsOf<S>): boolean;
   /** May it run over an endless stream. Default: when `split` is `anywhere`. */
   readonly live?: boolean;
   /** May it stand in a field extraction rule. Default false. */

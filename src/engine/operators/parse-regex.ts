@@ -46,6 +46,7 @@ const hooks = {
   order: 'keeps',
   split: 'anywhere',
   changesRowCount: true,
+  copiesRows: ({ options }: Args) => options.multi === true,
   inRules: true,
   check: ({ patterns }: Args) => patterns.flatMap(checkPart),
   start({ subject, patterns, options }: Args, context: StageContext): Stage {

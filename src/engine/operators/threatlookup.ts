@@ -45,6 +45,7 @@ export const threatlookup = defineOperator({
   reads: ({ fields }) => fields.map(({ name }) => name),
   writes: ({ single }) => [...COLUMNS, ...(single ? ['num_matches'] : [])].map((column) => PREFIX + column),
   order: 'keeps',
+  copiesRows: ({ single }) => !single,
   split: 'coordinator',
   changesRowCount: true,
   live: true,

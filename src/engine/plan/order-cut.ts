@@ -29,6 +29,8 @@ function isRowWise({ stage, definition, target, pipelines, raw }: PlannedStage):
   if (stage.kind === 'expression') return target?.toLowerCase() !== '_messagetime';
   if (definition === null || definition.order !== 'keeps' || definition.split !== 'anywhere') return false;
   if (definition.fields === 'replaces') return false;
+  // Copies are of one time: put in order later, they would come out backwards.
+  if (definition.copiesRows?.(stage.args) === true) return false;
   const written = definition.writes(stage.args);
   if (written === 'all') return false;
   if (written.some((name) => name.toLowerCase() === '_messagetime')) return false;

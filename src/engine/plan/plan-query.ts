@@ -91,6 +91,7 @@ interface OrderNeed {
 
 /** Newest first when messages are the result or a stage depends on their order, unless that stage can make it. */
 function orderNeed(resolved: readonly ResolvedStage[], registry: Registry): OrderNeed {
+  let copied = false;
   for (const [at, { stage, definition, before, pipelines }] of resolved.entries()) {
     if (!before.raw) return { order: 'any', breaksTies: -1 };
     if (stage.kind === 'aggregate') {
@@ -98,7 +99,8 @@ function orderNeed(resolved: readonly ResolvedStage[], registry: Registry): Orde
       return { order: ordered ? 'newest' : 'any', breaksTies: -1 };
     }
     if (pipelines.size > 0) return { order: 'newest', breaksTies: -1 };
-    if (definition?.breaksTies === true) return { order: 'any', breaksTies: at };
+    if (stage.kind === 'operator') copied ||= definition?.copiesRows?.(stage.args) === true;
+    if (definition?.breaksTies === true && !copied) return { order: 'any', breaksTies: at };
     if (definition !== null && definition.order !== 'keeps') return { order: 'newest', breaksTies: -1 };
   }
   return { order: (resolved.at(-1)?.after.raw ?? true) ? 'newest' : 'any', breaksTies: -1 };
