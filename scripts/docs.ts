@@ -197,7 +197,11 @@ function commandsPage(): string {
 
 function helpOf(command: Command): string {
   command.configureHelp({ ...command.configureHelp(), helpWidth: 96 });
-  return command.helpInformation().trimEnd();
+  // An option that may come several times starts from nothing: no news.
+  return command
+    .helpInformation()
+    .replaceAll(/\s*\(default: (?:\{\}|\[\])\)/g, '')
+    .trimEnd();
 }
 
 function title(kind: ReferenceKind): string {
