@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import type { ServiceAddress } from './aws-client.ts';
 import { messageOf } from './byte-stream.ts';
 import { type CloudWatchOptions, cidrBlock, EVENTS_AS_THEY_ARE, listSetting } from './cloudwatch.ts';
-import { describedInterfaces, inventoryOf } from './interface-inventory.ts';
+import { describedInterfaces, type InterfaceInventory, inventoryOf } from './interface-inventory.ts';
 import { parsedJson } from './json-values.ts';
 import type { Checked } from './source-config.ts';
 
@@ -20,8 +21,13 @@ export interface CloudWatchSettings {
   readonly internalPrefixes: readonly string[];
   /** Real CIDR blocks. */
   readonly internalBlocks: readonly string[];
-  /** [INCLUDE_SECURITY_GROUP_INFO] from a saved answer of DescribeNetworkInterfaces; null without. */
-  readonly inventory: { readonly file: string; readonly region: string } | null;
+  /** [INCLUDE_SECURITY_GROUP_INFO] Where network interfaces are known from; null without. */
+  readonly interfaces: InterfacesSettings | null;
+}
+
+/** A saved answer of DescribeNetworkInterfaces, or (without a file) EC2 itself. */
+export interface InterfacesSettings extends ServiceAddress {
+  readonly file: string | null;
 }
 
 const FORMATS = ['as-is', 'Others', 'VPC-JSON', 'VPC-RAW'] as const;
@@ -31,7 +37,7 @@ const KEYS = [
   'streamPrefixes',
   'internalPrefixes',
   'internalBlocks',
-  'inventory',
+  'interfaces',
 ];
 
 /** Reads the `cloudwatch` part of a source definition: all that is wrong at once. Nothing given: events as they are. */
@@ -65,7 +71,7 @@ export function readCloudWatchSettings(value: unknown): Checked<CloudWatchSettin
     streamPrefixes: list('streamPrefixes'),
     internalPrefixes: list('internalPrefixes'),
     internalBlocks,
-    inventory: inventorySetting(entries.get('inventory'), problems),
+    interfaces: interfacesSetting(entries.get('interfaces'), problems),
   };
   return problems.length === 0 ? { ok: true, value: settings } : { ok: false, problems };
 }
@@ -79,31 +85,54 @@ function textList(value: unknown, key: string, problems: string[]): readonly str
   return [];
 }
 
-function inventorySetting(value: unknown, problems: string[]): CloudWatchSettings['inventory'] {
+function interfacesSetting(value: unknown, problems: string[]): InterfacesSettings | null {
   if (value === undefined || value === null) return null;
-  const { file, region = '' } = value as { file?: unknown; region?: unknown };
-  if (typeof file === 'string' && file !== '' && typeof region === 'string') return { file, region };
-  problems.push(
-    '`cloudwatch.inventory` must name a `file` (a saved answer of DescribeNetworkInterfaces) and its `region`',
-  );
-  return null;
-}
-
-/** The settings ready to run. Rejects with an Error in words for people when the inventory cannot be read. */
-export async function openCloudWatchOptions(settings: CloudWatchSettings): Promise<CloudWatchOptions> {
-  const { inventory, ...rest } = settings;
-  if (inventory === null) return { ...EVENTS_AS_THEY_ARE, ...rest };
-  const described = describedInterfaces(parsedJson(await inventoryText(inventory.file)));
-  if (described === null) {
-    throw new Error(`the inventory \`${inventory.file}\` is no saved answer of DescribeNetworkInterfaces`);
+  const entries = new Map(typeof value === 'object' && !Array.isArray(value) ? Object.entries(value) : []);
+  const wrong =
+    typeof value !== 'object' ||
+    [...entries].some(
+      ([key, one]) => !['file', 'region', 'endpoint'].includes(key) || typeof one !== 'string',
+    );
+  if (wrong) {
+    problems.push(
+      '`cloudwatch.interfaces` must be an object with texts: `file` for a saved answer of DescribeNetworkInterfaces, `region` and `endpoint` for EC2',
+    );
+    return null;
   }
-  return { ...EVENTS_AS_THEY_ARE, ...rest, interfaces: inventoryOf(inventory.region, described) };
+  const text = (key: string) => (entries.get(key) as string | undefined) || null;
+  return { file: text('file'), region: text('region'), endpoint: text('endpoint') };
 }
 
-async function inventoryText(file: string): Promise<string> {
+/**
+ * The settings ready to run; `onFailure` hears of questions to EC2 that failed. Rejects with an Error in
+ * words for people when the interfaces cannot be known.
+ */
+export async function openCloudWatchOptions(
+  settings: CloudWatchSettings,
+  onFailure: (problem: string) => void,
+): Promise<CloudWatchOptions> {
+  const interfaces =
+    settings.interfaces === null ? null : await openInterfaces(settings.interfaces, onFailure);
+  return { ...EVENTS_AS_THEY_ARE, ...settings, interfaces };
+}
+
+async function openInterfaces(
+  { file, region, endpoint }: InterfacesSettings,
+  onFailure: (problem: string) => void,
+): Promise<InterfaceInventory> {
+  if (file === null) {
+    const { NetworkInterfaces } = await import('./network-interfaces.ts');
+    return await NetworkInterfaces.open({ region, endpoint, onFailure });
+  }
+  const described = describedInterfaces(parsedJson(await savedText(file)));
+  if (described !== null) return inventoryOf(region ?? '', described);
+  throw new Error(`\`${file}\` is no saved answer of DescribeNetworkInterfaces`);
+}
+
+async function savedText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (failure) {
-    throw new Error(`the inventory \`${file}\` cannot be read: ${messageOf(failure)}`);
+    throw new Error(`\`${file}\` cannot be read: ${messageOf(failure)}`);
   }
 }

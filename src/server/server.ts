@@ -218,11 +218,8 @@ class Serving {
         log,
         now,
         rules: () => rules.current(),
-        stored(source, batches, bytes) {
-          metrics.messages.add(
-            [source],
-            batches.reduce((sum, batch) => sum + batch.length, 0),
-          );
+        stored(source, batches, bytes, messages) {
+          metrics.messages.add([source], messages ?? batches.reduce((sum, batch) => sum + batch.length, 0));
           metrics.bytes.add([source], bytes);
           tails.publish(batches);
         },

@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { ask, fieldOf, httpSource, keyHeaders, rowsOf, serve } from './serving.ts';
+import { readCloudWatchSettings } from '../../src/ingest/cloudwatch-settings.ts';
+import { ask, fieldOf, httpSource, keyHeaders, rowsOf, serve, temporary } from './serving.ts';
 
 const FLOW = '2 123456789010 eni-1 10.0.0.5 10.0.1.9 443 50123 6 12 3400 1418530010 1418530070 ACCEPT OK';
 const OUTSIDE = '2 123456789010 eni-1 10.0.0.5 192.0.2.9 443 50123 6 12 3400 1418530011 1418530071 ACCEPT OK';
@@ -75,6 +78,55 @@ test('CIDR blocks, and the bare form', async () => {
   });
   await ask(url + path, { json: payload([FLOW, OUTSIDE]) });
   expect(await fieldOf(store, '_raw')).toEqual([OUTSIDE]);
+});
+
+test('security-group information comes from a saved answer of EC2', async () => {
+  const { url, store } = await serve();
+  const file = join(temporary(), 'interfaces.json');
+  const own = {
+    NetworkInterfaceId: 'eni-1',
+    SubnetId: 'subnet-1',
+    VpcId: 'vpc-1',
+    PrivateIpAddress: '10.0.0.5',
+    Groups: [{ GroupId: 'sg-1' }],
+  };
+  writeFileSync(file, JSON.stringify({ NetworkInterfaces: [own] }));
+  const cloudwatch = { format: 'VPC-JSON', interfaces: { file, region: 'eu-west-1' } };
+  const path = await httpSource(store, { cloudwatch });
+  await ask(url + path, { json: payload([OUTSIDE]) });
+  expect(JSON.parse(String((await fieldOf(store, '_raw'))[0]))).toEqual({
+    message: OUTSIDE,
+    'security-group-ids': ['sg-1'],
+    direction: 'outbound',
+    'subnet-id': 'subnet-1',
+    'vpc-id': 'vpc-1',
+    'aws-region': 'eu-west-1',
+  });
+});
+
+test('security-group information comes from EC2 itself, and its silence loses nothing', async () => {
+  const { url, store, log } = await serve();
+  const cloudwatch = {
+    format: 'VPC-JSON',
+    interfaces: { region: 'eu-west-1', endpoint: 'http://127.0.0.1:1' },
+  };
+  const path = await httpSource(store, { cloudwatch });
+  expect((await ask(url + path, { json: payload([OUTSIDE]) })).status).toBe(200);
+  expect(JSON.parse(String((await fieldOf(store, '_raw'))[0]))).toEqual({ message: OUTSIDE });
+  expect(log).toContainEqual(expect.objectContaining({ event: 'interfaces-unknown', source: 'source' }));
+});
+
+test('settings with mistakes are refused in words', () => {
+  const problems = (cloudwatch: unknown) => {
+    const read = readCloudWatchSettings(cloudwatch);
+    return read.ok ? [] : read.problems;
+  };
+  expect(problems(undefined)).toEqual([]);
+  expect(problems([])).toHaveLength(1);
+  expect(
+    problems({ format: 'XML', includeLogInfo: 'yes', streamPrefixes: 1, internalBlocks: ['10.0.0.0/40'] }),
+  ).toHaveLength(4);
+  expect(problems({ interfaces: 'ec2', more: 1 })).toHaveLength(2);
 });
 
 test('a message may name its own metadata, over that of the request and of the source', async () => {

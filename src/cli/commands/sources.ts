@@ -17,7 +17,8 @@ import {
 } from '../../ingest/stored-sources.ts';
 import { systemFailure, wrongRequest } from '../failure.ts';
 import { sourceFrom } from '../input.ts';
-import { withStore, withWritableStore } from '../open-store.ts';
+import { withDocuments } from '../open-documents.ts';
+import { withStore } from '../open-store.ts';
 import { write } from '../output/result.ts';
 
 interface StoreOptions {
@@ -67,8 +68,8 @@ export async function addSource(kind: string, name: string, options: AddOptions)
   }
   const complete: SourceConfig = { ...config, category };
   sourceFrom(complete, {});
-  const { code } = await withWritableStore(options, (store) =>
-    keepSource(store.documents, { name, kind, config: complete, settings }, Date.now()),
+  const { code } = await withDocuments(options, (documents) =>
+    keepSource(documents, { name, kind, config: complete, settings }, Date.now()),
   );
   const path = code === null ? null : `/receiver/v1/http/${code}`;
   if (options.output === 'json')
@@ -81,7 +82,7 @@ export async function addSource(kind: string, name: string, options: AddOptions)
 
 /** `weir sources remove NAME` */
 export async function removeSource(name: string, options: StoreOptions): Promise<void> {
-  const removed = await withWritableStore(options, (store) => dropSource(store.documents, name));
+  const removed = await withDocuments(options, (documents) => dropSource(documents, name));
   if (!removed) throw wrongRequest(`there is no source \`${name}\``, '`weir sources list` shows the sources');
   process.stderr.write(`removed ${name}; its messages stay\n`);
 }

@@ -49,7 +49,13 @@ export class HttpSources {
       const cloudwatch = readCloudWatchSettings(settings.cloudwatch);
       if (!source.ok) throw new Error(source.problems.join('; '));
       if (!cloudwatch.ok) throw new Error(cloudwatch.problems.join('; '));
-      return { name, source: source.value, cloudwatch: await openCloudWatchOptions(cloudwatch.value) };
+      return {
+        name,
+        source: source.value,
+        cloudwatch: await openCloudWatchOptions(cloudwatch.value, (problem) =>
+          this.#log.write('warn', 'interfaces-unknown', { source: name, problem }),
+        ),
+      };
     } catch (failure) {
       this.#log.write('error', 'source-unusable', { source: name, problem: (failure as Error).message });
       return null;

@@ -145,7 +145,8 @@ export class Receiver {
    */
   async #store(body: Buffer, origin: Origin, source: HttpSource, id: string | null): Promise<ReadMessages> {
     const { rules, committer, now } = this.#parts;
-    const done = await this.#turns.take(NEVER);
+    // A source that asks EC2 about its records waits for answers: others need not wait with it.
+    const done = source.cloudwatch.interfaces === null ? await this.#turns.take(NEVER) : () => {};
     let stored: Promise<void>;
     let messages: ReadMessages;
     try {

@@ -39,24 +39,23 @@ export function readJobRequest(value: unknown): JobRequest {
   const { time, timeZone } = readTime(entries);
   const timeBasis = readTimeBasis(entries);
   const autoParse = /^(?:autoparse|intelligent)$/i.test(String(entries.get('autoParsingMode') ?? 'Manual'));
-  const { plan, diagnostics } = prepareQuery(text);
+  const { plan, diagnostics } = prepareQuery(text, { autoParse });
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   if (plan === null) throw wrong('parse.error', renderDiagnostics(text, errors));
-  const whole = autoParse ? withAutoParse(plan) : plan;
   const bucket = bucketWidth(time);
   return {
     text,
     time,
     timeBasis,
     timeZone,
-    plan: whole,
-    messages: !whole.raw && entries.get('requiresRawMessages') === true ? beforeAggregate(whole, []) : null,
+    plan,
+    messages: !plan.raw && entries.get('requiresRawMessages') === true ? beforeAggregate(plan, []) : null,
     histogram: beforeAggregate(
-      whole,
+      plan,
       parseQuery(`* | timeslice ${bucket.text} | count by _timeslice`).partial.stages,
     ),
     bucketMilliseconds: bucket.milliseconds,
-    keys: groupKeys(whole),
+    keys: groupKeys(plan),
     warnings: diagnostics
       .filter(({ severity }) => severity === 'warning')
       .map((diagnostic) => renderDiagnostics(text, [diagnostic])),
@@ -102,12 +101,6 @@ function readTimeBasis(entries: ReadonlyMap<string, unknown>): 'message' | 'rece
   return entries.get('byReceiptTime') === true || (type !== '' && type !== 'messagetime')
     ? 'receipt'
     : 'message';
-}
-
-/** The query with the fields of JSON messages taken out first. */
-function withAutoParse(plan: Plan): Plan {
-  const stages = parseQuery('* | json auto').partial.stages;
-  return planned({ ...plan.query, stages: [...stages, ...plan.query.stages] });
 }
 
 /** The stages that see messages, and then `more`. */

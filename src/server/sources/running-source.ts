@@ -19,8 +19,11 @@ export interface SourceHost {
   now(): number;
   /** The extraction rules as they are now; null when there are none. */
   rules(): Promise<CompiledRules | null>;
-  /** To be called with messages that were just stored, for the readers of live results and the metrics. */
-  stored(source: string, batches: readonly Batch[], bytes: number): void;
+  /**
+   * To be called with messages that were just stored, for the readers of live results and the metrics.
+   * Where the batches are only the first of very many, `messages` tells how many there were.
+   */
+  stored(source: string, batches: readonly Batch[], bytes: number, messages?: number): void;
 }
 
 /** Makes the running form of a stored source. Throws an Error in words for people when its settings are wrong. */
