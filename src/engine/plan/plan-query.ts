@@ -21,9 +21,10 @@ export function planQuery(query: Query, registry: Registry): Planned {
   const pruned = pruneStages(resolved, 'all');
   const { order, breaksTies } = orderNeed(resolved, registry);
   const stages = pruned.stages.map((each, at) => (at === breaksTies ? { ...each, ordered: false } : each));
-  const fields = unite(pruned.needed, fieldSet(scopeFields(query.scope)));
+  const filter = withoutTiers(query.scope);
+  const fields = unite(pruned.needed, fieldSet(scopeFields(filter)));
   const scan: PlannedScan = {
-    filter: query.scope,
+    filter,
     fields: fields === 'all' ? null : [...fields],
     order,
     limit: firstLimit(stages),
@@ -51,6 +52,21 @@ function checkScope(scope: Scope, report: (diagnostic: Diagnostic) => void): voi
         },
       ),
     );
+  }
+}
+
+/** The scope where `_dataTier=…` is true of every message: that names no field but storage tiers, and here is one. */
+function withoutTiers(scope: Scope): Scope {
+  switch (scope.kind) {
+    case 'fieldPredicate':
+      return scope.field.text.toLowerCase() === '_datatier' ? { kind: 'all', span: scope.span } : scope;
+    case 'not':
+      return { ...scope, of: withoutTiers(scope.of) };
+    case 'and':
+    case 'or':
+      return { ...scope, of: scope.of.map(withoutTiers) };
+    default:
+      return scope;
   }
 }
 
