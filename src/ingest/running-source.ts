@@ -1,3 +1,4 @@
+import type { Batch } from '../engine/columns/batch.ts';
 import type { CompiledRules } from '../rules/compile-rules.ts';
 
 /** A source that fetches its messages itself, as long as it runs. */
@@ -31,4 +32,6 @@ export interface SourceHooks {
   write(level: 'info' | 'warn' | 'error', event: string, details?: Readonly<Record<string, unknown>>): void;
   /** Wall clock, epoch ms. */
   now(): number;
+  /** Gets what was just stored: the first batches of it, and how many messages and fetched bytes it was in all. */
+  stored?(batches: readonly Batch[], messages: number, bytes: number): void;
 }

@@ -1,4 +1,4 @@
-import type { Batch } from '../engine/columns/batch.ts';
+import { type Batch, keepBatch } from '../engine/columns/batch.ts';
 import type { Store } from '../store/store.ts';
 import { collect, messageOf } from './byte-stream.ts';
 import { type InputSettings, ingestStream } from './ingest.ts';
@@ -26,7 +26,7 @@ export interface ReaderParts {
   readonly bucketName: string;
   readonly known: KnownObjects;
   readonly settings: InputSettings;
-  readonly hooks: Pick<SourceHooks, 'rules'>;
+  readonly hooks: Pick<SourceHooks, 'rules' | 'stored'>;
   /** Epoch ms: objects changed before are left out. */
   readonly from: number;
   onFailure(object: ObjectToRead, problem: string): void;
@@ -82,10 +82,15 @@ export class ObjectReader {
     const { store, known } = this.#parts;
     const writer = store.bulk();
     const tally = new Tally();
+    const told = new ToldBatches(this.#parts.hooks);
+    const add = (batch: Batch): Promise<void> => {
+      told.add(batch);
+      return writer.add(batch);
+    };
     let committed = false;
     try {
       for await (const fetched of this.#fetched(objects, signal)) {
-        const outcome = await this.#one(fetched, tally, (batch) => writer.add(batch), signal);
+        const outcome = await this.#one(fetched, tally, add, signal);
         outcomes.set(fetched.object, outcome);
         if (outcome === 'failed' && this.#spoiled) return fetched.object;
       }
@@ -97,6 +102,7 @@ export class ObjectReader {
       committed = true;
       await known.committed();
       addTo(this.tally, tally);
+      told.stored(tally);
       for (const object of objects) if (outcomes.get(object) === 'stored') this.objects++;
       return null;
     } finally {
@@ -210,6 +216,30 @@ export class ObjectReader {
     } catch (problem) {
       return { object, opened: null, problem };
     }
+  }
+}
+
+/** Rows of one commit that are told to who wants to see them. */
+const MOST_TOLD = 50_000;
+
+/** The first batches of a commit, kept only where somebody wants to know. */
+class ToldBatches {
+  readonly #hooks: Pick<SourceHooks, 'stored'>;
+  readonly #batches: Batch[] = [];
+  #rows = 0;
+
+  constructor(hooks: Pick<SourceHooks, 'stored'>) {
+    this.#hooks = hooks;
+  }
+
+  add(batch: Batch): void {
+    if (this.#hooks.stored === undefined || this.#rows >= MOST_TOLD) return;
+    this.#batches.push(keepBatch(batch));
+    this.#rows += batch.length;
+  }
+
+  stored(tally: Tally): void {
+    if (tally.stored > 0) this.#hooks.stored?.(this.#batches, tally.stored, tally.bytesIn);
   }
 }
 

@@ -23,6 +23,8 @@ const MESSAGES_AT_ONCE = 250;
 /** Ms after which a bad object is tried again, at first and at most; it doubles each time. */
 const FIRST_RETRY = 60_000;
 const LAST_RETRY = 6 * 3_600_000;
+/** Ms for which a bucket, a queue or a store that does not work is left alone at most; it begins with a second. */
+const LONGEST_SILENCE = 300_000;
 /** Bad objects whose retry is planned; past it the oldest are forgotten, and tried again at the next scan. */
 const MOST_FAILING = 10_000;
 /** Known objects that are no longer in the bucket are forgotten when there are more than so many. */
@@ -133,7 +135,7 @@ export class S3Source implements RunningSource {
         this.#problem = null;
       } catch (failure) {
         if (signal.aborted) return;
-        const wait = retryAfter(Math.min(this.#work.s3.scanInterval, FIRST_RETRY), failures++);
+        const wait = Math.min(1000 * 2 ** Math.min(failures++, 20), LONGEST_SILENCE);
         this.#problem = messageOf(failure);
         this.#hooks.write(failure instanceof StoreError ? 'error' : 'warn', `s3-${what}-failed`, {
           source: this.#work.name,

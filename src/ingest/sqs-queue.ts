@@ -35,7 +35,12 @@ export class Queue {
     const ofAws = /(^|\.)amazonaws\.com(\.cn)?$/.test(host);
     const endpoint = settings.endpoint ?? (ofAws ? null : origin);
     const region = settings.region ?? (ofAws ? regionOf(host) : null) ?? bucketRegion;
-    return new Queue(sdk, new sdk.SQSClient(clientSettings({ region, endpoint })), settings.queue);
+    const client = new sdk.SQSClient({
+      ...clientSettings({ region, endpoint }),
+      // Not every service that speaks SQS tells checksums.
+      ...(endpoint === null ? {} : { md5: false as const }),
+    });
+    return new Queue(sdk, client, settings.queue);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -99,6 +100,7 @@ export class AwsTestServer {
           Messages: given.map(({ id, body, handle }) => ({
             MessageId: id,
             Body: body,
+            MD5OfBody: createHash('md5').update(body).digest('hex'),
             ReceiptHandle: handle,
           })),
         };

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Follower } from '../../src/ingest/follow.ts';
+import type { FollowStore } from '../../src/ingest/follow-state.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { settingsOf } from './collected.ts';
 import { storedTexts } from './stored-texts.ts';
@@ -228,6 +229,69 @@ test('a deleted file is read to its end', async () => {
   appendFileSync(log('app.log'), 'two\n');
   rmSync(log('app.log'));
   await arrive(['one', 'two']);
+});
+
+test.each(['before', 'after'])(
+  'a crash right %s the store has taken lines loses and doubles none',
+  async (when) => {
+    writeFileSync(log('app.log'), 'one\n');
+    follow([log('app.log')]);
+    await arrive(['one']);
+    await end();
+    appendFileSync(log('app.log'), 'two\nthree\n');
+    // A store that ends with its process: what it was told to keep is kept or not, and nothing is said.
+    let reached: () => void = () => {};
+    const crash = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    const crashing: FollowStore = {
+      failure: null,
+      documents: store.documents,
+      async append(batches, options) {
+        if (when === 'after') await store.append(batches, options);
+        reached();
+        return await new Promise<never>(() => {});
+      },
+    };
+    const work = { paths: [log('app.log')], settings: settingsOf({ category: 'c' }), category: 'c' };
+    void new Follower(crashing, work, { rules: () => null, now: Date.now, write: () => {} }).run(
+      new AbortController().signal,
+    );
+    await crash;
+    await store.close();
+    store = await openStore(join(folder, 'store'), { mode: 'write' });
+    appendFileSync(log('app.log'), 'four\n');
+    follow([log('app.log')]);
+    await arrive(['one', 'two', 'three', 'four']);
+    await wait(300);
+    expect(await storedTexts(store)).toHaveLength(4);
+  },
+);
+
+test('a store that refuses for a while loses nothing', async () => {
+  let refusals = 2;
+  const refusing: FollowStore = {
+    failure: null,
+    documents: store.documents,
+    async append(batches, options) {
+      if (refusals-- > 0) throw new Error('the disk is full');
+      await store.append(batches, options);
+    },
+  };
+  writeFileSync(log('app.log'), 'one\n');
+  const stop = new AbortController();
+  const work = { paths: [log('app.log')], settings: settingsOf({ category: 'c' }), category: 'c' };
+  const follower = new Follower(refusing, work, {
+    rules: () => null,
+    now: Date.now,
+    write: (_level, event, details) => events.push(`${event} ${JSON.stringify(details)}`),
+  });
+  const done = follower.run(stop.signal);
+  await arrive(['one']);
+  stop.abort();
+  await done;
+  expect(events.filter((event) => event.includes('the disk is full'))).toHaveLength(2);
+  expect(follower.receipt()).toMatchObject({ read: 1, stored: 1 });
 });
 
 test('long lines and large files arrive whole', async () => {

@@ -1,5 +1,6 @@
 import { jsonLog } from '../../server/operations/log.ts';
 import { NoKeysError, startServer } from '../../server/server.ts';
+import type { SourceOpener } from '../../server/sources/running-source.ts';
 import { openStore } from '../../store/store.ts';
 import { runFailed, wrongRequest } from '../failure.ts';
 import { storeDirectory } from '../store-directory.ts';
@@ -34,6 +35,7 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
         maxBytes: options.retainBytes ?? null,
       },
       workers: workerPool(),
+      sources: new Map([['s3', openBucketSource]]),
     });
     await stopped;
     await server.stop();
@@ -43,6 +45,17 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
     await store.close();
   }
 }
+
+/** A source that reads a bucket; its code is loaded only where there is one. */
+const openBucketSource: SourceOpener = async (stored, host) => {
+  const { S3Source } = await import('../../ingest/s3-source.ts');
+  return S3Source.of(host.store, stored, {
+    rules: () => host.rules(),
+    now: () => host.now(),
+    write: (level, event, details) => host.log.write(level, event, details),
+    stored: (batches, messages, bytes) => host.stored(stored.name, batches, bytes, messages),
+  });
+};
 
 /** Resolves at Ctrl-C or a polite kill; a second one ends the process at once. What was acknowledged is safe in either case. */
 function stopRequested(): Promise<void> {
