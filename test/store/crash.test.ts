@@ -33,7 +33,8 @@ async function workload(disk: MemoryDisk, promises: Promises): Promise<void> {
   await append(store, 'sixth');
   // Appends that come while a flush runs.
   const flush = store.flush();
-  await Promise.all([flush, append(store, 'during', 'idd'), later(() => append(store, 'meanwhile'))]);
+  const appends = [0, 1, 2, 3, 4, 5, 6].map((turns) => after(turns, () => append(store, `during${turns}`)));
+  await Promise.all([flush, ...appends]);
   const bulk = store.bulk();
   const lines = ['bulk a', 'bulk b'];
   for (const line of lines) sent.add(line);
@@ -53,8 +54,10 @@ async function workload(disk: MemoryDisk, promises: Promises): Promise<void> {
   await store.close();
 }
 
-async function later(work: () => Promise<void>): Promise<void> {
-  for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve));
+/** Does something some turns of the event loop later. */
+async function after(turns: number, work: () => Promise<void>): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+  for (let turn = 0; turn < turns >> 1; turn++) await new Promise((resolve) => setImmediate(resolve));
   await work();
 }
 
