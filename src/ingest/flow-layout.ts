@@ -128,9 +128,13 @@ function regularPositions(
 ): FieldPositions | null {
   const subject = { kind: 'text', length, data, starts, ends, validity: null } as const;
   const split = splitRows(subject, SPACE, wanted.length, wanted);
-  if (split === null || !split.regular || data.subarray(starts[0], ends[length - 1]).includes(TAB))
-    return null;
+  if (split === null || !split.regular() || hasTab(data, starts[0]!, ends[length - 1]!)) return null;
   return { starts: split.starts, ends: split.ends, odd: [] };
+}
+
+/** By the search of `Buffer`, which is many times faster than that of a typed array. */
+function hasTab(data: Uint8Array, start: number, end: number): boolean {
+  return Buffer.from(data.buffer, data.byteOffset + start, end - start).includes(TAB);
 }
 
 function scannedPositions(

@@ -23,21 +23,21 @@ export class GroupTable {
     return this.#pairs.at(-1)?.count ?? this.#keys[0]?.count ?? 1;
   }
 
-  /** The group of each of `length` rows, one column per key. The array is reused by the next call. */
+  /** The group of each of `length` rows, one column per key. The array is short-lived, and reused by the next call. */
   groups(columns: readonly Column[], length: number): Uint32Array {
     if (this.#groupOf.length < length) {
       this.#groupOf = new Uint32Array(length);
       if (this.#keys.length > 1) this.#ids = new Uint32Array(length);
     }
-    const groupOf = this.#groupOf;
+    let groupOf: Uint32Array = this.#groupOf;
     this.#keys.forEach((key, position) => {
       if (position === 0) {
-        key.intern(columns[0]!, groupOf);
+        groupOf = key.intern(columns[0]!, groupOf);
         return;
       }
-      key.intern(columns[position]!, this.#ids);
+      const ids = key.intern(columns[position]!, this.#ids);
       const leftCount = position === 1 ? this.#keys[0]!.count : this.#pairs[position - 2]!.count;
-      this.#pairs[position - 1]!.combine(groupOf, this.#ids, length, leftCount, key.count);
+      this.#pairs[position - 1]!.combine(groupOf, ids, length, leftCount, key.count);
     });
     return groupOf;
   }

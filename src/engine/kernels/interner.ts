@@ -2,8 +2,14 @@ import { isSet, type TextColumn } from '../columns/column.ts';
 import { Words } from '../columns/words.ts';
 import { currentKernels, type KernelMemory } from './wasm/memory.ts';
 
-/** Bytes of one slot of the table in kernel memory: see wasm/assembly/intern.ts. */
-const SLOT = 32;
+/** Bytes of a slot and of a word's entry of the table in kernel memory: see wasm/assembly/intern.ts. */
+const SLOT = 8;
+const ENTRY = 24;
+/** Bytes of a word that its entry keeps itself, and where in the entry it says where the others lie. */
+const KEPT = 16;
+const TAIL = 20;
+/** Bytes allocated at a time for what entries do not keep. */
+const TAILS = 1 << 16;
 
 interface Table {
   readonly memory: KernelMemory;
@@ -19,8 +25,10 @@ interface Table {
 export class Interner {
   readonly words: Words;
   #table: Table | null = null;
-  #inTable = 0;
   #full = false;
+  /** Room for tails in the memory of the table. */
+  #tailsFrom = 0;
+  #tailsTo = 0;
 
   constructor(words: Words = new Words()) {
     this.words = words;
@@ -28,31 +36,36 @@ export class Interner {
 
   /** One code per row; null rows have code 0. The array may be short-lived (see `Column`). */
   codes(column: TextColumn): Uint32Array {
-    const kernels = currentKernels();
-    const inPlace =
-      kernels !== null &&
-      kernels.holds(column.data) &&
-      kernels.holds(column.starts) &&
-      kernels.holds(column.ends);
-    const codes = inPlace ? this.#codesByTable(kernels, column) : null;
-    if (codes === null) return this.#codesByWords(column);
+    const codes = this.#all(column, 0);
     if (column.validity !== null) {
       for (let row = 0; row < column.length; row++) if (!isSet(column.validity, row)) codes[row] = 0;
     }
     return codes;
   }
 
-  #codesByWords(column: TextColumn): Uint32Array {
+  /** One code less 1 per row, for a column without nulls. The array may be short-lived. */
+  indexes(column: TextColumn): Uint32Array {
+    return this.#all(column, 1);
+  }
+
+  #all(column: TextColumn, base: number): Uint32Array {
+    const kernels = currentKernels();
+    const codes = kernels === null ? null : this.#codesByTable(kernels, column, base);
+    return codes ?? this.#codesByWords(column, base);
+  }
+
+  #codesByWords(column: TextColumn, base: number): Uint32Array {
     const { data, starts, ends, length, validity } = column;
     const codes = new Uint32Array(length);
     for (let row = 0; row < length; row++) {
-      if (isSet(validity, row)) codes[row] = this.words.intern(data, starts[row]!, ends[row]!);
+      if (isSet(validity, row)) codes[row] = this.words.intern(data, starts[row]!, ends[row]!) - base;
     }
     return codes;
   }
 
-  #codesByTable(kernels: KernelMemory, column: TextColumn): Uint32Array | null {
+  #codesByTable(kernels: KernelMemory, column: TextColumn, base: number): Uint32Array | null {
     const { data, starts, ends, length } = column;
+    if (!kernels.holds(data) || !kernels.holds(starts) || !kernels.holds(ends)) return null;
     if (!this.#tableIn(kernels)) return null;
     const codes = kernels.uint32(length);
     const misses = kernels.uint32(length);
@@ -64,62 +77,90 @@ export class Interner {
       ends.byteOffset,
       table.address,
       table.mask,
+      base,
       codes.byteOffset,
       misses.byteOffset,
     );
     for (let miss = 0; miss < missed; miss++) {
       const row = misses[miss]!;
-      const known = this.words.count;
       const code = this.words.intern(data, starts[row]!, ends[row]!);
-      codes[row] = code;
-      if (this.words.count > known) this.#add(kernels, starts[row]!, ends[row]!, code);
+      codes[row] = code - base;
+      this.#add(kernels, starts[row]!, ends[row]!, code);
     }
     return codes;
   }
 
-  /** Adds a new word to the table, in a larger one when half full. */
+  /** Adds a word to the table unless it is there, in a larger table when half full. */
   #add(kernels: KernelMemory, start: number, end: number, code: number): void {
     if (this.#full) return;
-    if ((this.#inTable + 1) * 2 <= this.#table!.mask + 1) this.#put(kernels, start, end, code);
-    else if (!this.#build(kernels, (this.#table!.mask + 1) * 4)) this.#full = true;
+    // Codes count words that came by other ways, too: the table has room for codes up to half its slots.
+    if (code * 2 > this.#table!.mask + 1 && !this.#grow(kernels)) this.#full = true;
+    else if (!this.#holds(kernels, code)) this.#put(kernels, start, end, code);
+  }
+
+  /** Whether the table has the word: its entry then says where its tail lies. */
+  #holds(kernels: KernelMemory, code: number): boolean {
+    const { address, mask } = this.#table!;
+    return kernels.uints[(address + (mask + 1) * SLOT + code * ENTRY + TAIL) >> 2] !== 0;
   }
 
   #put(kernels: KernelMemory, start: number, end: number, code: number): void {
     const table = this.#table!;
     let from = start;
-    if (end - start > 16) {
-      // The table keeps a pointer to what lies beyond the sixteenth byte.
-      const kept = kernels.allocateTable(end - start);
-      if (kept === null) {
+    if (end - start > KEPT) {
+      const tail = this.#keepTail(kernels, start + KEPT, end);
+      if (tail === null) {
         this.#full = true;
         return;
       }
-      kernels.bytes.copyWithin(kept, start, end);
-      from = kept;
+      from = tail - KEPT;
     }
-    kernels.exports.internInsert(from, from + end - start, table.address, table.mask, code);
-    this.#inTable++;
+    kernels.exports.internInsert(start, end - start, from + KEPT, table.address, table.mask, code);
   }
 
+  /** Copies what lies beyond the bytes that the table itself keeps; null when there is no room. */
+  #keepTail(kernels: KernelMemory, start: number, end: number): number | null {
+    const size = end - start;
+    if (this.#tailsFrom + size > this.#tailsTo) {
+      const room = Math.max(TAILS, size);
+      const address = kernels.allocateTable(room);
+      if (address === null) return null;
+      this.#tailsFrom = address;
+      this.#tailsTo = address + room;
+    }
+    const kept = this.#tailsFrom;
+    kernels.bytes.copyWithin(kept, start, end);
+    this.#tailsFrom += size;
+    return kept;
+  }
+
+  /** Whether there is a table in this memory: the first time, one with all words is made. */
   #tableIn(kernels: KernelMemory): boolean {
     if (this.#table?.memory === kernels) return true;
-    this.#full = false;
-    return this.#build(kernels, Math.max(1024, 2 ** Math.ceil(Math.log2(this.words.count * 4 + 1))));
-  }
-
-  /** A table of `slots` slots with all words; false when there is no room. */
-  #build(kernels: KernelMemory, slots: number): boolean {
     const { words } = this;
-    const address = kernels.allocateTable(slots * SLOT);
-    if (address === null) return false;
-    this.#table = { memory: kernels, address, mask: slots - 1 };
-    this.#inTable = 0;
+    this.#full = false;
+    this.#table = null;
+    this.#tailsFrom = 0;
+    this.#tailsTo = 0;
     const size = words.count === 0 ? 0 : words.end(words.count);
     const copy = kernels.allocate(size);
-    if (copy === null) return false;
+    if (copy === null || !this.#grow(kernels)) return false;
     kernels.bytes.set(words.data.subarray(0, size), copy);
     for (let code = 1; code <= words.count; code++) {
       this.#put(kernels, copy + words.start(code), copy + words.end(code), code);
+    }
+    return true;
+  }
+
+  /** A table with room for twice as many words, and what the one before held; false when there is no room. */
+  #grow(kernels: KernelMemory): boolean {
+    const slots = Math.max(1024, 2 ** Math.ceil(Math.log2((this.words.count + 1) * 2)));
+    const address = kernels.allocateTable(slots * SLOT + (slots / 2 + 1) * ENTRY);
+    if (address === null) return false;
+    const before = this.#table;
+    this.#table = { memory: kernels, address, mask: slots - 1 };
+    if (before !== null) {
+      kernels.exports.internRehash(before.address, before.mask, address, slots - 1);
     }
     return true;
   }

@@ -40,14 +40,23 @@ export class KeyTable {
   readonly #others: Value[] = [];
   readonly #idOfOther = new Map<Value, number>();
   #whole = true;
+  /** Whether id `i` is text `i + 1` of `#words` for all ids. */
+  #inOrder = true;
   /** Id + 1 by code, per dictionary that was seen. */
   readonly #idsByWords = new WeakMap<Words, Uint32Array<ArrayBuffer>>();
   /** Id + 1 of small digits. */
   #idOfDigits = new Uint32Array(0);
 
-  /** Sets `ids[row]` for every row of the column. */
-  intern(column: Column, ids: Uint32Array): void {
+  /** The id of every row of the column: in `ids`, or in a short-lived array of their own. */
+  intern(column: Column, ids: Uint32Array): Uint32Array {
     const flat = flatten(column);
+    if (flat.kind === 'text' && flat.validity === null && this.#inOrder && this.count === this.#words.count)
+      return this.#internInOrder(flat);
+    this.#internInto(flat, ids);
+    return ids;
+  }
+
+  #internInto(flat: FlatColumn, ids: Uint32Array): void {
     switch (flat.kind) {
       case 'dictionary':
         this.#internDictionary(flat, ids);
@@ -160,6 +169,7 @@ export class KeyTable {
     }
     this.#kinds[id] = kind;
     this.#refs[id] = ref;
+    if (kind !== TEXT || ref !== id + 1) this.#inOrder = false;
     return id;
   }
 
@@ -184,6 +194,13 @@ export class KeyTable {
   #idOfForeignCode(words: Words, code: number): number {
     if (code === 0) return this.#idOf(null);
     return this.#idOfCode(this.#words.intern(words.data, words.start(code), words.end(code)));
+  }
+
+  /** While ids and texts are numbered alike, codes need no translation. */
+  #internInOrder(column: TextColumn): Uint32Array {
+    const ids = this.#interner.indexes(column);
+    while (this.count < this.#words.count) this.#idOfCode(this.count + 1);
+    return ids;
   }
 
   #internText(column: TextColumn, ids: Uint32Array): void {

@@ -10,6 +10,8 @@ export type Anchors = readonly string[];
 export interface AnchorSpans {
   /** 1 for rows that matched. */
   readonly matched: Uint8Array;
+  /** True where it is known that every row matched. */
+  readonly all?: boolean;
   readonly starts: readonly (Uint32Array | null)[];
   readonly ends: readonly (Uint32Array | null)[];
 }
@@ -106,10 +108,10 @@ function isLowerLetter(byte: number): boolean {
 /** The spans as columns over the subject's data, for the captures in `wanted`, in that order. */
 export function spanColumns(
   subject: TextColumn,
-  { matched, starts, ends }: AnchorSpans,
+  { matched, all, starts, ends }: AnchorSpans,
   wanted: readonly number[],
 ): TextColumn[] {
-  const validity = bitmapOf(matched);
+  const validity = all === true ? null : bitmapOf(matched);
   return wanted.map((capture) => ({
     kind: 'text',
     length: subject.length,

@@ -4,8 +4,8 @@ import { currentKernels, type KernelMemory } from './wasm/memory.ts';
 
 /** Rows split at one byte, by the SIMD kernels. */
 export interface SplitRows extends AnchorSpans {
-  /** True when every row has exactly the wanted pieces and none of them is empty. */
-  readonly regular: boolean;
+  /** Whether every row has exactly the wanted pieces and none of them is empty. Ask while the batch lives. */
+  regular(): boolean;
 }
 
 /**
@@ -28,31 +28,44 @@ export function splitRows(
   );
 }
 
-/**
- * Rows that follow each other line by line are split in one pass over all of them: when there are as
- * many delimiters as `pieces` a row asks for, piece `p` of row `r` ends at position `r * pieces + p`.
- */
+/** What the last split found: the source and a stage often split the same rows. */
+interface KnownGrid {
+  readonly generation: number;
+  readonly starts: number;
+  readonly ends: number;
+  readonly length: number;
+  readonly delimiter: number;
+  readonly pieces: number;
+  /** The address of the positions, or null when the rows are no grid. */
+  readonly grid: number | null;
+}
+
+const knownGrids = new WeakMap<KernelMemory, KnownGrid>();
+
 function grid(
   kernels: KernelMemory,
-  { starts, ends, length }: TextColumn,
+  subject: TextColumn,
   delimiter: number,
   pieces: number,
   wanted: readonly boolean[],
 ): SplitRows | null {
-  const { exports } = kernels;
-  const from = starts[0]!;
-  const to = ends[length - 1]!;
-  const count = length * pieces;
-  // Every byte could be a delimiter, and the kernel stores eight positions at a time.
-  if (to < from || to - from > count * 64) return null;
-  const address = kernels.allocate((to - from + 16) * 4);
+  const { exports, generation } = kernels;
+  const { starts, ends, length } = subject;
+  const known = knownGrids.get(kernels);
+  const isKnown =
+    known !== undefined &&
+    known.generation === generation &&
+    known.starts === starts.byteOffset &&
+    known.ends === ends.byteOffset &&
+    known.length === length &&
+    known.delimiter === delimiter &&
+    known.pieces === pieces;
+  const address = isKnown ? known.grid : makeGrid(kernels, subject, delimiter, pieces);
+  if (!isKnown) {
+    const key = { generation, starts: starts.byteOffset, ends: ends.byteOffset, length };
+    knownGrids.set(kernels, { ...key, delimiter, pieces, grid: address });
+  }
   if (address === null) return null;
-  const found = exports.findDelimiters(from, to, delimiter, address);
-  if (found !== count - 1 || exports.newlines.value !== length - 1) return null;
-  // The end of the last row is no newline that belongs to the rows.
-  new Uint32Array(kernels.bytes.buffer, address, count)[count - 1] = to;
-  const check = exports.checkGrid(address, length, pieces, starts.byteOffset, ends.byteOffset);
-  if (check === 0) return null;
   const spans = pieceArrays(kernels, length, wanted);
   if (spans === null) return null;
   wanted.forEach((read, piece) => {
@@ -68,7 +81,43 @@ function grid(
       spans.ends[piece]!.byteOffset,
     );
   });
-  return { ...spans, matched: new Uint8Array(length).fill(1), regular: check === 2 };
+  return {
+    ...spans,
+    matched: kernels.uint8(length).fill(1),
+    all: true,
+    regular: () => exports.hasEmptyPiece(address, length, pieces, starts.byteOffset, ends.byteOffset) === 0,
+  };
+}
+
+/**
+ * Rows that follow each other line by line are split in one pass over all of them: when there are as
+ * many delimiters as `pieces` a row asks for, piece `p` of row `r` ends at position `r * pieces + p`.
+ */
+function makeGrid(
+  kernels: KernelMemory,
+  { starts, ends, length }: TextColumn,
+  delimiter: number,
+  pieces: number,
+): number | null {
+  const { exports } = kernels;
+  const from = starts[0]!;
+  const to = ends[length - 1]!;
+  const count = length * pieces;
+  if (!areAdjacent(starts, ends, length)) return null;
+  // Every byte could be a delimiter, and the kernel stores eight positions at a time.
+  const address = kernels.allocate((to - from + 16) * 4);
+  if (address === null) return null;
+  const found = exports.findDelimiters(from, to, delimiter, address);
+  if (found !== count - 1 || exports.newlines.value !== length - 1) return null;
+  // The end of the last row is no newline that belongs to the rows.
+  new Uint32Array(kernels.bytes.buffer, address, count)[count - 1] = to;
+  return exports.checkGrid(address, length, pieces, ends.byteOffset) === 0 ? null : address;
+}
+
+/** Whether nothing but a line end (`\n` or `\r\n`) can lie between each row and the next. */
+function areAdjacent(starts: Uint32Array, ends: Uint32Array, length: number): boolean {
+  for (let row = 1; row < length; row++) if ((starts[row]! - ends[row - 1]! - 1) >>> 0 > 1) return false;
+  return true;
 }
 
 function cuts(
@@ -98,7 +147,7 @@ function cuts(
       spans.ends[piece]!.byteOffset,
     );
   });
-  return { ...spans, matched, regular: false };
+  return { ...spans, matched, regular: () => false };
 }
 
 function pieceArrays(

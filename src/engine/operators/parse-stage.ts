@@ -31,6 +31,8 @@ export const BAD_INPUT = 2;
 export interface Extraction {
   /** NO_MATCH, MATCHED or BAD_INPUT per row. */
   readonly outcome: Uint8Array;
+  /** True where it is known that all of them are MATCHED. */
+  readonly all?: boolean;
   /** One column per wanted output; null where nothing was found. */
   readonly columns: readonly TextColumn[];
 }
@@ -123,16 +125,9 @@ export function startParse(options: ParseOptions, context: StageContext): Stage 
       const subject = columnNamed(batch, options.subject);
       const shape = shapeOf(subject);
       const ofShape = shape === null ? null : options.extractShape?.(shape, batch.length, wanted);
-      const { outcome, columns } = ofShape ?? extractFrom(subject, options.extract, wanted, perWord);
-      const matched = new Uint8Array(batch.length);
-      let matches = 0;
-      let bad = 0;
-      for (let row = 0; row < batch.length; row++) {
-        const match = outcome[row] === MATCHED ? 1 : 0;
-        matched[row] = match;
-        matches += match;
-        if (outcome[row] === BAD_INPUT) bad++;
-      }
+      const found = ofShape ?? extractFrom(subject, options.extract, wanted, perWord);
+      const { columns } = found;
+      const { matched, matches, bad } = countMatches(found, batch.length);
       if (bad > 0 && options.badInput !== null && !nodrop) context.rowWarning(options.badInput, bad);
       let result = batch;
       wanted.forEach((output, at) => {
@@ -151,10 +146,30 @@ export function startParse(options: ParseOptions, context: StageContext): Stage 
           before === null || replaced === null ? column : mergeFound(replaced, column, before),
         );
       });
-      pushMatched(result, matched, flagsOf(batch, context), nodrop, out);
+      if (matches === batch.length && !nodrop)
+        out.push(newBatch(result.schema, result.columns, batch.length));
+      else pushMatched(result, matched, flagsOf(batch, context), nodrop, out);
     },
     finish() {},
   };
+}
+
+/** 1 per row that matched, and how many rows matched or were of another form. */
+function countMatches(
+  { outcome, all }: Outcome,
+  length: number,
+): { readonly matched: Uint8Array; readonly matches: number; readonly bad: number } {
+  if (all === true) return { matched: outcome, matches: length, bad: 0 };
+  const matched = new Uint8Array(length);
+  let matches = 0;
+  let bad = 0;
+  for (let row = 0; row < length; row++) {
+    const match = outcome[row] === MATCHED ? 1 : 0;
+    matched[row] = match;
+    matches += match;
+    if (outcome[row] === BAD_INPUT) bad++;
+  }
+  return { matched, matches, bad };
 }
 
 /** `found` where `takes` is 1, else what the field held before, which may be a number. */
@@ -209,6 +224,7 @@ function foundRows(matched: Uint8Array | null, column: Column): Uint8Array | nul
 /** As Extraction, with columns of any layout. */
 export interface Outcome {
   readonly outcome: Uint8Array;
+  readonly all?: boolean;
   readonly columns: readonly Column[];
 }
 

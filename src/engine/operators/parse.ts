@@ -104,7 +104,7 @@ function startPart(part: Part, subject: string, nodrop: boolean, context: StageC
       column,
       Array.from({ length: captures }, (_, capture) => wanted.includes(capture)),
     );
-    return { outcome: spans.matched, columns: spanColumns(column, spans, wanted) };
+    return { outcome: spans.matched, all: spans.all === true, columns: spanColumns(column, spans, wanted) };
   };
   const extractShape = shapeAnchors(read.anchors);
   return startParse(

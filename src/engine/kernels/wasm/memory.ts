@@ -6,7 +6,8 @@ export interface KernelExports {
   readonly newlines: { readonly value: number };
   findLines(from: number, to: number, starts: number, ends: number): number;
   findDelimiters(from: number, to: number, delimiter: number, out: number): number;
-  checkGrid(positions: number, rows: number, pieces: number, rowStarts: number, rowEnds: number): number;
+  checkGrid(positions: number, rows: number, pieces: number, rowEnds: number): number;
+  hasEmptyPiece(positions: number, rows: number, pieces: number, rowStarts: number, rowEnds: number): number;
   gridColumn(
     positions: number,
     rows: number,
@@ -43,10 +44,12 @@ export interface KernelExports {
     ends: number,
     table: number,
     mask: number,
+    base: number,
     codes: number,
     misses: number,
   ): number;
-  internInsert(start: number, end: number, table: number, mask: number, code: number): void;
+  internInsert(start: number, length: number, tail: number, table: number, mask: number, code: number): void;
+  internRehash(from: number, fromMask: number, table: number, mask: number): void;
   jsonValues(
     rows: number,
     starts: number,
@@ -106,15 +109,20 @@ const SIZES = [1 << 30, 256 << 20, 64 << 20];
 export class KernelMemory {
   readonly exports: KernelExports;
   readonly bytes: Uint8Array;
+  /** The same memory as 32-bit numbers. */
+  readonly uints: Uint32Array;
   readonly #size: number;
   #bottom = PAGE;
   #top: number;
+  /** Grows whenever short-lived buffers are freed: what was remembered about them is void. */
+  generation = 0;
 
   constructor(module: WebAssembly.Module) {
     const memory = reserve();
     const instance = new WebAssembly.Instance(module, { env: { memory } });
     this.exports = instance.exports as unknown as KernelExports;
     this.bytes = new Uint8Array(memory.buffer);
+    this.uints = new Uint32Array(memory.buffer);
     this.#size = this.bytes.length;
     this.#top = this.#size;
   }
@@ -122,11 +130,13 @@ export class KernelMemory {
   /** Frees all short-lived buffers. */
   reset(): void {
     this.#bottom = PAGE;
+    this.generation++;
   }
 
   /** Frees everything, for the next query. The next use must not expect zeroes. */
   clear(): void {
     this.#bottom = PAGE;
+    this.generation++;
     this.#top = this.#size;
   }
 

@@ -87,25 +87,45 @@ export function findDelimiters(from: usize, to: usize, delimiter: u32, out: usiz
 
 /**
  * Whether the positions found by findDelimiters form a grid: `pieces` a row, the last of each row
- * where the row ends (or one further, after a `\r`). `positions` holds rows * pieces entries. Returns
- * 0 for no grid, 1 for a grid, 2 for a grid in which no piece is empty.
+ * the newline where the row ends (or one further, after a `\r`); of the last row, where it ends.
+ * `positions` holds rows * pieces entries.
  */
-export function checkGrid(positions: usize, rows: u32, pieces: u32, rowStarts: usize, rowEnds: usize): u32 {
+export function checkGrid(positions: usize, rows: u32, pieces: u32, rowEnds: usize): bool {
   let wrong: u32 = 0;
-  let empty: u32 = 0;
-  let at = positions;
-  for (let row: u32 = 0; row < rows; row++) {
-    const o = <usize>row << 2;
-    let before = load<u32>(rowStarts + o) - 1;
-    for (let piece: u32 = 0; piece < pieces; piece++) {
-      const position = load<u32>(at);
-      empty |= position - before == 1 ? 1 : 0;
-      before = position;
-      at += 4;
-    }
-    wrong |= before - load<u32>(rowEnds + o) > 1 ? 1 : 0;
+  let at = positions + ((pieces - 1) << 2);
+  const step = pieces << 2;
+  const last = rows - 1;
+  for (let row: u32 = 0; row < last; row++) {
+    const position = load<u32>(at);
+    wrong |= position - load<u32>(rowEnds + (<usize>row << 2)) > 1 ? 1 : 0;
+    wrong |= <u32>load<u8>(position) ^ 10;
+    at += step;
   }
-  return wrong != 0 ? 0 : empty != 0 ? 1 : 2;
+  return wrong == 0;
+}
+
+/** Whether a piece of a grid has no bytes. */
+export function hasEmptyPiece(positions: usize, rows: u32, pieces: u32, rowStarts: usize, rowEnds: usize): bool {
+  if (load<u32>(positions) == load<u32>(rowStarts)) return true;
+  // A position right after the one before it ends an empty piece, whichever row it is in.
+  const one = i32x4.splat(1);
+  const last = positions + ((rows * pieces - 1) << 2);
+  let near = i32x4.splat(0);
+  let at = positions;
+  while (at + 16 <= last) {
+    near = v128.or(near, i32x4.eq(i32x4.sub(v128.load(at, 4), v128.load(at)), one));
+    at += 16;
+  }
+  let empty: u32 = v128.any_true(near) ? 1 : 0;
+  for (; at < last; at += 4) empty |= load<u32>(at, 4) - load<u32>(at) == 1 ? 1 : 0;
+  // The last piece of a row may be nothing but the `\r` before the newline.
+  let end = positions + ((pieces - 2) << 2);
+  const step = pieces << 2;
+  for (let row: u32 = 0; row < rows; row++) {
+    empty |= load<u32>(rowEnds + (<usize>row << 2)) - load<u32>(end) == 1 ? 1 : 0;
+    end += step;
+  }
+  return empty != 0;
 }
 
 /** Start and end of piece `piece` of every row of a grid; `first` is where the first row starts. */

@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { TextColumn } from '../../../src/engine/columns/column.ts';
+import { splitRows } from '../../../src/engine/kernels/split-grid.ts';
+import { acquireKernels, releaseKernels, withKernels } from '../../../src/engine/kernels/wasm/memory.ts';
+import { insideMemory } from './inside-memory.ts';
+
+/** Lines as a file has them: the rows lie between line ends. */
+function lines(texts: readonly string[], lineEnd: string): TextColumn {
+  const data = new TextEncoder().encode(texts.map((line) => line + lineEnd).join(''));
+  const starts = new Uint32Array(texts.length);
+  const ends = new Uint32Array(texts.length);
+  let at = 0;
+  texts.forEach((line, row) => {
+    starts[row] = at;
+    ends[row] = at + line.length;
+    at += line.length + lineEnd.length;
+  });
+  return { kind: 'text', length: texts.length, data, starts, ends, validity: null };
+}
+
+const kernels = acquireKernels();
+
+test.skipIf(kernels === null)('rows are split like texts, twice alike, whatever lies between them', () => {
+  if (kernels === null) return;
+  const line = fc.array(fc.constantFrom('a', 'bb', ' ', ' ', '-', 'a-long-field-of-more-than-16'), {
+    minLength: 1,
+    maxLength: 9,
+  });
+  fc.assert(
+    fc.property(
+      fc.array(
+        line.map((parts) => parts.join('')),
+        { minLength: 1, maxLength: 40 },
+      ),
+      fc.constantFrom('\n', '\r\n', '   ', ''),
+      fc.integer({ min: 2, max: 5 }),
+      fc.boolean(),
+      (texts, lineEnd, pieces, alike) => {
+        const rows = alike ? texts.map(() => texts[0] ?? '') : texts;
+        const column = insideMemory(kernels, lines(rows, lineEnd));
+        const wanted = Array.from({ length: pieces }, (_, piece) => piece !== 1);
+        for (let time = 0; time < 2; time++) {
+          const split = withKernels(kernels, () => splitRows(column, 32, pieces, wanted));
+          if (split === null) throw new Error('the rows were not split');
+          const expected = rows.map((row) => {
+            const parts = row.split(' ');
+            if (parts.length < pieces) return null;
+            return [...parts.slice(0, pieces - 1), parts.slice(pieces - 1).join(' ')];
+          });
+          const found = rows.map((_, row) =>
+            split.matched[row] === 0
+              ? null
+              : wanted.map((read, piece) =>
+                  read
+                    ? Buffer.from(
+                        kernels.bytes.subarray(split.starts[piece]![row], split.ends[piece]![row]),
+                      ).toString()
+                    : null,
+                ),
+          );
+          expect(found).toEqual(
+            expected.map((parts) => parts?.map((part, at) => (wanted[at] ? part : null)) ?? null),
+          );
+          if (split.all === true) expect(expected).not.toContain(null);
+          if (split.regular()) {
+            const exact = rows.every(
+              (row) => row.split(' ').length === pieces && !row.split(' ').includes(''),
+            );
+            expect(exact).toBe(true);
+          } else if (lineEnd === '\n' || lineEnd === '\r\n') {
+            const odd = rows.some((row) => row.split(' ').length !== pieces || row.split(' ').includes(''));
+            expect(odd).toBe(true);
+          }
+        }
+        kernels.reset();
+      },
+    ),
+    { numRuns: 1500 },
+  );
+  releaseKernels(kernels);
+});
