@@ -6,18 +6,16 @@ import { derivedNode, type Environment, isConstant, type Node } from './node.ts'
 
 const encoder = new TextEncoder();
 
+/** What `= null` and `!= null` ask: whether there is no value, or one. */
+export function nullTestNode(comparison: '=' | '!=', of: Node): Node {
+  return derivedNode([of], false, (batch, drops) => nullTest(of.evaluate(batch, drops), comparison === '!='));
+}
+
 /**
- * A comparison. With the literal `null` on one side `=` and `!=` ask for null; with a literal text,
- * text columns compare bytes and dictionaries once per word; the rest goes by the values' types.
+ * A comparison; false where a side has no value. With a literal text, text columns compare bytes and dictionaries once per word; the rest goes by the values' types.
  */
 export function compareNode(comparison: Comparison, left: Node, right: Node, env: Environment): Node {
   if (isConstant(left) && !isConstant(right)) return compareNode(flipped(comparison), right, left, env);
-  const equality = comparison === '=' || comparison === '!=';
-  if (equality && isConstant(right) && right.constant === null) {
-    return derivedNode([left], false, (batch, drops) =>
-      nullTest(left.evaluate(batch, drops), comparison === '!='),
-    );
-  }
   const bad = (rows: number) => env.context.rowWarning('a comparison with a number got text', rows);
   const literal =
     isConstant(right) && typeof right.constant === 'string'

@@ -6,7 +6,7 @@ import { composeRows, rowsInBoth, rowsTrue } from '../kernels/rows.ts';
 import { type ByteRegex, compileRegex } from '../regex/compile-regex.ts';
 import { arithmeticNode, negativeNode } from './arithmetic.ts';
 import { type Argument, callNode } from './call.ts';
-import { compareNode } from './compare.ts';
+import { compareNode, nullTestNode } from './compare.ts';
 import { booleansOf, conditionalNode, logicNode, notNode, truthOf } from './logic.ts';
 import { globNode, regexNode } from './matches.ts';
 import { containsNode, inNode } from './membership.ts';
@@ -132,7 +132,16 @@ function compileBinary(
     return folded([left], regexNode(left, checkedRegex(rightExpression)));
   }
   const right = compileNode(rightExpression, env);
+  if (operator === '=' || operator === '!=') {
+    if (isNullLiteral(rightExpression)) return folded([left], nullTestNode(operator, left));
+    if (isNullLiteral(leftExpression)) return folded([right], nullTestNode(operator, right));
+  }
   return folded([left, right], binaryNode(operator, left, right, env));
+}
+
+/** Whether `null` itself is written: a call that happens to give null compares like any other. */
+function isNullLiteral(expression: Expression): boolean {
+  return expression.kind === 'literal' && expression.value === null;
 }
 
 function binaryNode(operator: BinaryOperator, left: Node, right: Node, env: Environment): Node {

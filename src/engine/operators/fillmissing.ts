@@ -121,7 +121,8 @@ export const fillmissing = defineOperator({
       takeLast: takelast,
       transposedRows: transposedRows(context.stagesBefore ?? []),
     };
-    const empty = emptyTable(context);
+    const given = (constants?.constants ?? []).map(({ field }) => field.name);
+    const empty = emptyTable(context.fieldsBefore ?? given, context);
     return wholeTable((table) => filled(table.length === 0 ? empty : table, filling, context));
   },
   examples: [
@@ -138,8 +139,7 @@ export const fillmissing = defineOperator({
 const ANY_VALUE = new Set(['first', 'last', 'most_recent', 'least_recent', 'values']);
 
 /** The table that comes in when there are no rows: no batch says what fields it has, nor which hold numbers. */
-function emptyTable({ fieldsBefore, stagesBefore, groupedBy }: StageContext): Batch {
-  const names = fieldsBefore ?? [];
+function emptyTable(names: readonly string[], { stagesBefore, groupedBy }: StageContext): Batch {
   const aggregate = stagesBefore?.findLast((stage) => stage.kind === 'aggregate');
   const counts = aggregate?.calls.filter(({ name }) => !ANY_VALUE.has(name)) ?? [];
   const isNumber = (name: string) =>
