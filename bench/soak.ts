@@ -29,6 +29,8 @@ interface Post {
 interface Row {
   readonly connections: number;
   readonly rate: number;
+  /** Messages per second of processor time, queries included. */
+  readonly perCpuSecond: number;
   readonly megabytes: number;
   readonly p50: number;
   readonly p99: number;
@@ -98,9 +100,11 @@ async function ask(
   });
 }
 
-async function memoryOf(url: string): Promise<number> {
+/** The server's own figures: memory in bytes, processor time in seconds. */
+async function figuresOf(url: string): Promise<{ memory: number; cpu: number }> {
   const { text } = await ask(`${url}/metrics`, {});
-  return Number(/weir_process_resident_bytes (\d+)/.exec(text)?.[1] ?? 0);
+  const figure = (name: string) => Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1] ?? 0);
+  return { memory: figure('weir_process_resident_bytes'), cpu: figure('weir_process_cpu_seconds') };
 }
 
 /** How long a query of the last minute takes, from its request to its last record, in ms. */
@@ -135,7 +139,7 @@ async function soak(url: string, path: string, posts: readonly Post[], connectio
   let bytes = 0;
   let refused = 0;
   let next = 0;
-  const memoryFrom = await memoryOf(url);
+  const before = await figuresOf(url);
   const started = performance.now();
   const sender = async () => {
     while (performance.now() < until) {
@@ -161,6 +165,7 @@ async function soak(url: string, path: string, posts: readonly Post[], connectio
   await Promise.all([asker(), ...Array.from({ length: connections }, sender)]);
   const seconds = (performance.now() - started) / 1000;
   agent.destroy();
+  const after = await figuresOf(url);
   const sorted = waits.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
   return {
@@ -171,8 +176,9 @@ async function soak(url: string, path: string, posts: readonly Post[], connectio
     p99: at(0.99),
     worst: at(1),
     refused,
-    memoryFrom,
-    memoryTo: await memoryOf(url),
+    memoryFrom: before.memory,
+    memoryTo: after.memory,
+    perCpuSecond: messages / Math.max(after.cpu - before.cpu, 1e-9),
     queries: queries.length,
     queryMedian: queries.toSorted((a, b) => a - b)[queries.length >> 1] ?? 0,
     queryWorst: Math.max(0, ...queries),
@@ -181,12 +187,12 @@ async function soak(url: string, path: string, posts: readonly Post[], connectio
 
 function table(rows: readonly Row[]): string {
   const lines = [
-    '| connections | messages/s | MB/s | p50 | p99 | worst | refused | memory from, to | queries | median | worst |',
-    '|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|',
+    '| connections | messages/s | per CPU second | MB/s | p50 | p99 | worst | refused | memory from, to | queries | median | worst |',
+    '|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|',
     ...rows.map((row) => {
       const memory = `${Math.round(row.memoryFrom / 1e6)}, ${Math.round(row.memoryTo / 1e6)} MB`;
       const times = [row.p50, row.p99, row.worst].map((ms) => `${Math.round(ms)} ms`).join(' | ');
-      return `| ${row.connections} | ${Math.round(row.rate).toLocaleString('en')} | ${row.megabytes.toFixed(1)} | ${times} | ${row.refused} | ${memory} | ${row.queries} | ${Math.round(row.queryMedian)} ms | ${Math.round(row.queryWorst)} ms |`;
+      return `| ${row.connections} | ${Math.round(row.rate).toLocaleString('en')} | ${Math.round(row.perCpuSecond).toLocaleString('en')} | ${row.megabytes.toFixed(1)} | ${times} | ${row.refused} | ${memory} | ${row.queries} | ${Math.round(row.queryMedian)} ms | ${Math.round(row.queryWorst)} ms |`;
     }),
   ];
   return lines.join('\n');

@@ -49,8 +49,14 @@ export class Metrics {
         gauge('weir_store_writable', '1 while the store takes messages.', store.failure === null ? 1 : 0),
         gauge('weir_process_resident_bytes', 'Memory of the process.', rss),
         gauge('weir_process_heap_bytes', 'Used heap.', heapUsed + arrayBuffers),
+        gauge('weir_process_cpu_seconds', 'Processor time of all threads since the start.', cpuSeconds()),
         gauge('weir_process_uptime_seconds', 'Since the start.', process.uptime()),
       ])
       .join('');
   }
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }
