@@ -3,6 +3,7 @@ import type {
   Stage as AstStage,
   Call,
   Expression,
+  OperatorStage,
   Pipeline,
   Query,
   Subquery,
@@ -269,6 +270,8 @@ export interface OperatorDefinition<S extends Syntax = Syntax> extends Documente
     args: ArgsOf<S>,
     stage: { readonly span: { readonly start: number; readonly end: number } },
   ): readonly Diagnostic[];
+  /** On messages: the stages that do the same together, so that the engine can merge and share them; null for none. */
+  onMessages?(args: ArgsOf<S>, stage: OperatorStage): readonly AstStage[] | null;
   /**
    * Checks that depend on the stages before this one (`outlier` needs a `timeslice`). For a stage in a
    * nested pipeline these begin with the stages before the outer one.

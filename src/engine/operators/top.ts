@@ -1,4 +1,5 @@
-import type { FieldReference } from '../../grammar/ast.ts';
+import type { AggregateStage, FieldReference } from '../../grammar/ast.ts';
+import type { Span } from '../../grammar/span.ts';
 import { choice, field, list, number, optional, sequence, symbol, word } from '../../grammar/syntax.ts';
 import { type Batch, columnNamed, newBatch, Schema, selectRows } from '../columns/batch.ts';
 import { isNullAt, isSet, newBitmap, setBit } from '../columns/column.ts';
@@ -46,6 +47,11 @@ export const top = defineOperator({
   split: 'coordinator',
   changesRowCount: true,
   makesAggregate: true,
+  onMessages(args, stage) {
+    const { fields, by } = args;
+    if (by !== null && !by.keys.every((key) => isCount(key.field.name))) return null;
+    return [countBy(fields, stage.nameSpan), stage];
+  },
   check: ({ count }) => checkWhole(count, 'the number of rows of `top`', 1, Infinity),
   start({ count, fields, by }, context) {
     const keys = (by?.keys ?? []).map((key) => ({
@@ -54,8 +60,7 @@ export const top = defineOperator({
     }));
     const names = fields.map(({ name }) => name);
     if (!context.raw) return topOfRows(count.count, names, keys, context);
-    const byCount = keys.every((key) => isCount(key.name));
-    return byCount ? topByCount(count.count, fields) : topByFields(count.count, fields, keys);
+    return topByFields(count.count, fields, keys);
   },
   examples: [
     {
@@ -74,6 +79,16 @@ export const top = defineOperator({
 interface Key {
   readonly name: string;
   readonly descending: boolean;
+}
+
+/** `count by a, b`. */
+function countBy(fields: readonly FieldReference[], span: Span): AggregateStage {
+  return {
+    kind: 'aggregate',
+    calls: [{ name: 'count', nameSpan: span, args: [], alias: null, span }],
+    by: fields.map(({ name, span: at }) => ({ kind: 'name', text: name, span: at })),
+    span,
+  };
 }
 
 function isCount(name: string): boolean {
@@ -119,31 +134,6 @@ function withoutNulls(table: Batch, names: readonly string[]): Batch {
   }
   const rows = rowsTrue(present, table.length);
   return rows === null ? table : selectRows(table, rows);
-}
-
-function topByCount(count: number, fields: readonly FieldReference[]): Stage {
-  const names = fields.map(({ name }) => name);
-  const groups = new GroupTable(names.length);
-  let counts = new Float64Array(64);
-  return {
-    push(batch) {
-      const kept = withoutNulls(batch, names);
-      if (kept.length === 0) return;
-      const groupOf = groups.groups(
-        names.map((name) => columnNamed(kept, name)),
-        kept.length,
-      );
-      counts = grown(counts, groups.count);
-      for (let row = 0; row < kept.length; row++) counts[groupOf[row]!]!++;
-    },
-    finish(out) {
-      const length = groups.count;
-      if (length === 0) return;
-      const column = numberColumn(counts.slice(0, length), length, null);
-      const table = newBatch(new Schema([...names, '_count']), [...groups.columns(), column], length);
-      out.push(selectRows(table, sortedRows([{ column, descending: true }], length, count)));
-    },
-  };
 }
 
 function topByFields(count: number, fields: readonly FieldReference[], keys: readonly Key[]): Stage {

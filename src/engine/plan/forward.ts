@@ -14,6 +14,7 @@ import { type Diagnostic, error, warning } from '../../grammar/diagnostics.ts';
 import { didYouMean } from '../../grammar/suggest.ts';
 import type { OperatorDefinition } from '../define.ts';
 import { argParts, fieldsOf, mapArg, mapExpression, visitExpression } from '../expression/references.ts';
+import { builtInFields } from '../operators/built-in-fields.ts';
 import type { Registry } from '../registry.ts';
 import { checkExpression } from './check-expression.ts';
 import { expressionTarget } from './expression-target.ts';
@@ -44,13 +45,40 @@ export function resolveStages(
 ): readonly ResolvedStage[] {
   let before = start;
   let earlier = outer;
-  return stages.map((given) => {
+  return stages.flatMap((given) => (before.raw ? onMessages(given, registry) : [given]).map(resolve));
+
+  function resolve(given: Stage): ResolvedStage {
     const stage = withPlainCalls(given, registry);
     const resolved = { ...resolveStage(stage, before, registry, report, earlier), earlier };
+    checkReserved(resolved, report);
     before = resolved.after;
     earlier = [...earlier, resolved.stage];
     return resolved;
-  });
+  }
+}
+
+/** What stands for the stage where messages come in. */
+function onMessages(stage: Stage, registry: Registry): readonly Stage[] {
+  if (stage.kind !== 'operator') return [stage];
+  return registry.operator(stage.name)?.onMessages?.(stage.args, stage) ?? [stage];
+}
+
+/** Names that mean something in the search expression only, while no stage made a field of that name. */
+const SCOPE_ONLY = ['_index', '_dataTier'];
+
+function checkReserved(resolved: ResolvedStage, report: (diagnostic: Diagnostic) => void): void {
+  const read = fieldsRead(resolved);
+  if (read === 'all' || resolved.definition === builtInFields) return;
+  for (const name of SCOPE_ONLY) {
+    const key = name.toLowerCase();
+    if (resolved.before.names.has(key) || !read.some((each) => each.toLowerCase() === key)) continue;
+    report(
+      error('wrong-place', resolved.stage.span, `\`${name}\` can only stand in the search expression`, {
+        help:
+          name === '_index' ? 'stages find the name of the index in the field `_view`' : 'leave it out here',
+      }),
+    );
+  }
 }
 
 /** The stage with calls that have a form of their own put into the plain one. */
