@@ -14,9 +14,11 @@ const SILENCE_TIMEOUT = 60_000;
 
 /** The settings that all clients of AWS services share. A service of others needs no region: then any will do. */
 export function clientSettings({ region, endpoint }: ServiceAddress) {
-  const ownRegion = region ?? (endpoint !== null && !namesRegion() ? 'us-east-1' : null);
+  const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
+  // Without any of these the client looks into the user's AWS configuration.
+  const named = region ?? (AWS_REGION || AWS_DEFAULT_REGION || (endpoint === null ? null : 'us-east-1'));
   return {
-    ...(ownRegion === null ? {} : { region: ownRegion }),
+    ...(named === null ? {} : { region: named }),
     ...(endpoint === null ? {} : { endpoint }),
     maxAttempts: 4,
     requestHandler: {
@@ -26,10 +28,6 @@ export function clientSettings({ region, endpoint }: ServiceAddress) {
       socketTimeout: SILENCE_TIMEOUT,
     },
   };
-}
-
-function namesRegion(): boolean {
-  return Boolean(process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION);
 }
 
 /** What a client of AWS reported, in words for people. */
