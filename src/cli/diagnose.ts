@@ -22,9 +22,16 @@ export interface KnownTables {
 
 /** The tables of the store, where there is one, and those that come with weir. */
 export async function knownTables(options: { readonly store?: string }): Promise<KnownTables> {
-  const names = existsSync(storeDirectory(options))
-    ? await withStore(options, (store) => createLookups(store.documents).names())
-    : await createLookups(memoryDocuments()).names();
+  if (!existsSync(storeDirectory(options))) return await bundledTables();
+  return tablesNamed(await withStore(options, (store) => createLookups(store.documents).names()));
+}
+
+/** The tables that come with weir. */
+export async function bundledTables(): Promise<KnownTables> {
+  return tablesNamed(await createLookups(memoryDocuments()).names());
+}
+
+function tablesNamed(names: readonly string[]): KnownTables {
   const there = new Set(names);
   return {
     names,

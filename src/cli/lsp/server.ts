@@ -11,17 +11,17 @@ import {
   TextDocuments,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import type { Completion, KnownNames } from '../../grammar/complete.ts';
+import type { Completion } from '../../grammar/complete.ts';
 import type { Severity } from '../../grammar/diagnostics.ts';
 import type { Span } from '../../grammar/span.ts';
 import { completeAt } from '../../language.ts';
 import { checkDocument, type DocumentDiagnostic, spanInDocument } from '../check-document.ts';
-import { type KnownTables, knownTables } from '../diagnose.ts';
+import { bundledTables, type KnownTables, knownTables } from '../diagnose.ts';
 import { queriesOf, queryAt } from '../embedded-query.ts';
 import { formatFile } from '../format-file.ts';
 import { foldsOf } from './folding.ts';
 import { hoverAt } from './hover.ts';
-import { fieldsAt, namesInStore } from './known-fields.ts';
+import { fieldsAt, StoreNames } from './known-fields.ts';
 
 const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
   error: DiagnosticSeverity.Error,
@@ -42,32 +42,30 @@ const COMPLETION_KINDS: Readonly<Record<Completion['kind'], CompletionItemKind>>
 /** Hints about text that does nothing: editors show it faded. */
 const UNNECESSARY: ReadonlySet<string> = new Set(['unused-field', 'absent-field']);
 
-/** What the store holds is looked up again after this many ms. */
-const FRESH = 30_000;
+/** The lookup tables of the store are listed again after this many ms. */
+const FRESH = 10_000;
 
 /** Serves editors over stdin and stdout (the Language Server Protocol); resolves when the client goes. */
 export async function serveEditor(options: { readonly store?: string }): Promise<void> {
   const connection = createConnection(process.stdin, process.stdout);
   const documents = new TextDocuments(TextDocument);
-  let known: Promise<{ tables: KnownTables; names: KnownNames }> | null = null;
-  let knownSince = 0;
+  const inStore = new StoreNames(options);
+  let tables: Promise<KnownTables> | null = null;
+  let tablesSince = 0;
 
-  const inStore = () => {
-    if (known === null || Date.now() - knownSince > FRESH) {
-      knownSince = Date.now();
-      known = Promise.all([knownTables(options), namesInStore(options)]).then(([tables, names]) => ({
-        tables,
-        names,
-      }));
+  const currentTables = () => {
+    if (tables === null || Date.now() - tablesSince > FRESH) {
+      tablesSince = Date.now();
+      tables = knownTables(options).catch(bundledTables);
     }
-    return known;
+    return tables;
   };
   const rangeOf = (document: TextDocument, { start, end }: Span): Range => ({
     start: document.positionAt(start),
     end: document.positionAt(end),
   });
   const check = async (document: TextDocument): Promise<readonly DocumentDiagnostic[]> =>
-    checkDocument(queriesOf(nameOf(document), document.getText()), (await inStore()).tables);
+    checkDocument(queriesOf(nameOf(document), document.getText()), await currentTables());
 
   connection.onInitialize(() => ({
     capabilities: {
@@ -100,7 +98,7 @@ export async function serveEditor(options: { readonly store?: string }): Promise
     const { queries } = queriesOf(nameOf(document), document.getText());
     const place = queryAt(queries, document.offsetAt(position));
     if (place === null || place.query.kind === 'scope') return [];
-    const { names } = await inStore();
+    const names = await inStore.names();
     const fields = fieldsAt(place.query, place.offset, names.fields ?? []);
     // Stages without a search expression complete like those of a query.
     const lead = place.query.kind === 'stages' ? '* | ' : '';

@@ -79,7 +79,8 @@ function explainStage(
   const { stage, raw, needed } = planned;
   const made = madeBy(planned, registry);
   return {
-    stage: textOf(text, stage.span),
+    // What the planner added stands nowhere in the text.
+    stage: textOf(text, stage.span) || stageName(planned),
     rows: raw ? 'messages' : 'aggregate',
     makes: made === 'all' ? 'by data' : made.filter((name) => hasField(needed, name)),
     leftOut: made === 'all' ? [] : made.filter((name) => !hasField(needed, name)),
@@ -89,6 +90,10 @@ function explainStage(
       stages.map((nested) => explainStage(nested, runs, text, registry)),
     ),
   };
+}
+
+function stageName({ stage }: PlannedStage): string {
+  return stage.kind === 'operator' ? stage.name : '';
 }
 
 function madeBy({ stage, definition, target }: PlannedStage, registry: Registry): readonly string[] | 'all' {
