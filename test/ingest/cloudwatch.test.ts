@@ -64,7 +64,7 @@ describe('event files', () => {
     ['in an array', `[${encoded(payload(['a']))}, ${JSON.stringify(payload(['b']))}]`],
     [
       'with the events first',
-      JSON.stringify({ logEvents: payload(['a', 'b']).logEvents, ...payload(['a', 'b']) }),
+      JSON.stringify(Object.fromEntries(Object.entries(payload(['a', 'b'])).reverse())),
     ],
     ['mixed', `${encoded(payload(['a']))}${JSON.stringify(payload(['b']))}`],
   ])('%s', async (_name, text) => {
