@@ -4,10 +4,7 @@ import {
   createWriteStream,
   existsSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
-  rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
@@ -16,9 +13,9 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { createGzip } from 'node:zlib';
 import { generate } from './generate.ts';
-import { type Contender, type Measure, measureInTurn, median } from './measure.ts';
+import { type Measure, measureInTurn, median } from './measure.ts';
 import { FIELDS } from './questions.ts';
-import { type Places, type Work, works } from './works.ts';
+import { type Places, works } from './works.ts';
 
 /**
  * Compares weir with its peers: makes the data (once), runs both sides in turn, compares results, and
