@@ -120,6 +120,7 @@ class Serving {
   readonly #tails: LiveTails;
   readonly #upkeep: Upkeep;
   readonly #runner: SourceRunner;
+  readonly #receiver: Receiver;
   readonly #server: Server;
   readonly #stop = new AbortController();
   readonly #throttled = new Throttled();
@@ -139,6 +140,7 @@ class Serving {
       readonly jobs: SearchJobs;
       readonly tails: LiveTails;
       readonly runner: SourceRunner;
+      readonly receiver: Receiver;
     },
   ) {
     this.#options = options;
@@ -149,6 +151,7 @@ class Serving {
     this.#jobs = parts.jobs;
     this.#tails = parts.tails;
     this.#runner = parts.runner;
+    this.#receiver = parts.receiver;
     this.#routes = new Routes([...parts.routes, this.#health()]);
     const { store, log, retention = { maxAge: null, maxBytes: null } } = options;
     this.#upkeep = new Upkeep(store, retention, log, parts.limits.upkeep);
@@ -242,7 +245,17 @@ class Serving {
       loopback,
       allowed: new Set((options.allowedHosts ?? []).map((name) => name.toLowerCase())),
     };
-    return new Serving(options, { limits, routes, gate, hosts, metrics, jobs, tails, runner: sources });
+    return new Serving(options, {
+      limits,
+      routes,
+      gate,
+      hosts,
+      metrics,
+      jobs,
+      tails,
+      runner: sources,
+      receiver,
+    });
   }
 
   async listen(): Promise<RunningServer> {
@@ -289,6 +302,7 @@ class Serving {
     await this.#jobs.stop();
     await this.#runner.stop();
     await closed;
+    this.#receiver.close();
     clearTimeout(late);
     clearInterval(idle);
     await this.#upkeep.stop();

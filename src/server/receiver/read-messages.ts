@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Batch, keepBatch } from '../../engine/columns/batch.ts';
+import type { KernelMemory } from '../../engine/kernels/wasm/memory.ts';
+import { compressionOf } from '../../ingest/byte-stream.ts';
 import { NO_ORIGIN } from '../../ingest/cloudwatch.ts';
 import { detectFormat } from '../../ingest/format.ts';
 import { StreamReading } from '../../ingest/ingest.ts';
@@ -8,6 +10,7 @@ import { Tally } from '../../ingest/receipt.ts';
 import type { CompiledRules } from '../../rules/compile-rules.ts';
 import { HttpFailure } from '../http/http-failure.ts';
 import type { HttpSource } from './http-sources.ts';
+import { readLines } from './read-lines.ts';
 
 /** The messages of one body, with the fields of the extraction rules. Nothing of it is stored yet. */
 export interface ReadMessages {
@@ -22,13 +25,17 @@ const HEAD = 65_536;
 const MOST_MESSAGES = 2_000_000;
 const NESTED = { maxBytes: 256 << 20, maxRatio: 200, ratioFrom: 16 << 20 };
 
-/** Reads a body the way a file of the source would be. Throws an HttpFailure (413) for too many messages. */
+/**
+ * Reads a body the way a file of the source would be. Throws an HttpFailure (413) for too many messages.
+ * `kernels` are used while this has not resolved.
+ */
 export async function readMessages(
   body: Buffer,
   origin: Origin,
   { source, cloudwatch }: HttpSource,
   rules: CompiledRules | null,
   now: () => number,
+  kernels: KernelMemory | null,
 ): Promise<ReadMessages> {
   const tally = new Tally();
   tally.bytesIn = body.length;
@@ -47,6 +54,12 @@ export async function readMessages(
     },
     tally,
   );
+  const isPlainLines =
+    format === 'text' && !inPieces && source.framing.kind === 'lines' && /^utf-?8$/i.test(source.encoding);
+  if (isPlainLines && kernels !== null && compressionOf(body) === null) {
+    const lines = readLines(body, kernels, reading.builder(), rules, tally);
+    if (lines !== null) return { batches: lines, tally };
+  }
   const endsLines = source.framing.kind === 'lines' && format === 'text';
   // Of a body in one piece that ends with a line there is one block, which nothing overwrites.
   const once = !inPieces && endsLines;

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { acquireKernels, releaseKernels } from '../../engine/kernels/wasm/memory.ts';
 import type { Origin } from '../../ingest/message-block.ts';
 import type { Tally } from '../../ingest/receipt.ts';
 import type { Store } from '../../store/store.ts';
@@ -64,6 +65,7 @@ export class Receiver {
   readonly #parts: ReceiverParts;
   readonly #keySource: HttpSource;
   readonly #turns = new Slots(1);
+  readonly #kernels = acquireKernels();
 
   constructor(parts: ReceiverParts, keySource: Omit<HttpSource, 'name'>) {
     this.#parts = parts;
@@ -95,6 +97,11 @@ export class Receiver {
     } finally {
       inFlight.give(held.bytes);
     }
+  }
+
+  /** No more requests come. */
+  close(): void {
+    releaseKernels(this.#kernels);
   }
 
   #bug(thrown: unknown): HttpFailure {
@@ -146,11 +153,13 @@ export class Receiver {
   async #store(body: Buffer, origin: Origin, source: HttpSource, id: string | null): Promise<ReadMessages> {
     const { rules, committer, now } = this.#parts;
     // A source that asks EC2 about its records waits for answers: others need not wait with it.
-    const done = source.cloudwatch.interfaces === null ? await this.#turns.take(NEVER) : () => {};
+    const alone = source.cloudwatch.interfaces === null;
+    const done = alone ? await this.#turns.take(NEVER) : () => {};
+    const kernels = alone ? this.#kernels : null;
     let stored: Promise<void>;
     let messages: ReadMessages;
     try {
-      messages = await readMessages(body, origin, source, await rules.current(), now);
+      messages = await readMessages(body, origin, source, await rules.current(), now, kernels);
       stored = committer.commit(messages.batches, id === null ? null : `${source.name} ${id}`);
       stored.catch(() => {}); // looked at below
       if (body.length > LARGE) await setImmediate();

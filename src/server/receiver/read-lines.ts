@@ -1,0 +1,120 @@
+import type { Batch } from '../../engine/columns/batch.ts';
+import { newBatch } from '../../engine/columns/batch.ts';
+import {
+  type Column,
+  type FlatColumn,
+  flatten,
+  isSet,
+  type TextColumn,
+} from '../../engine/columns/column.ts';
+import { type KernelMemory, withKernels } from '../../engine/kernels/wasm/memory.ts';
+import type { BatchBuilder } from '../../ingest/batch-builder.ts';
+import { byteOrderMark } from '../../ingest/byte-stream.ts';
+import { FlowHeaders } from '../../ingest/flow-headers.ts';
+import { validUtf8 } from '../../ingest/line-framer.ts';
+import { MAX_MESSAGE_BYTES, type MessageBlock } from '../../ingest/message-block.ts';
+import type { Tally } from '../../ingest/receipt.ts';
+import type { CompiledRules } from '../../rules/compile-rules.ts';
+
+const NEWLINE = 10;
+
+/**
+ * The messages of a body of UTF-8 text, one a line, read with the SIMD kernels: exactly what the general
+ * way gives. Null, with nothing counted, where that way has to be taken: a byte order mark, a line over
+ * 1 MB, no room. The batches share the body's bytes and nothing else.
+ */
+export function readLines(
+  body: Buffer,
+  kernels: KernelMemory,
+  builder: BatchBuilder,
+  rules: CompiledRules | null,
+  tally: Tally,
+): readonly Batch[] | null {
+  if (body.length === 0 || byteOrderMark(body) !== null) return null;
+  kernels.reset();
+  const address = kernels.allocate(body.length + 1);
+  if (address === null) return null;
+  kernels.bytes.set(body, address);
+  kernels.bytes[address + body.length] = NEWLINE;
+  const block = lineBlock(kernels, address, body.at(-1) === NEWLINE ? body.length : body.length + 1, tally);
+  if (block === null) return null;
+  const headers = new FlowHeaders(tally);
+  const batches: Batch[] = [];
+  withKernels(kernels, () => {
+    for (const part of headers.split(validUtf8(block, tally))) {
+      const batch = builder.build(part);
+      if (batch === null) continue;
+      tally.stored += batch.length;
+      batches.push(ownBatch(rules === null ? batch : rules.apply(batch, tally), kernels, address, body));
+    }
+  });
+  return batches;
+}
+
+/** The lines in `[address, address + size)`, which ends with a newline; null when one is too long or there is no room. */
+function lineBlock(kernels: KernelMemory, address: number, size: number, tally: Tally): MessageBlock | null {
+  const capacity = (size >> 1) + 2;
+  const starts = kernels.uint32(capacity);
+  const ends = kernels.uint32(capacity);
+  if (!kernels.holds(starts) || !kernels.holds(ends)) return null;
+  const length = kernels.exports.findLines(address, address + size, starts.byteOffset, ends.byteOffset);
+  const empty = kernels.exports.emptyLines.value;
+  for (let row = 0; row < length; row++) if (ends[row]! - starts[row]! > MAX_MESSAGE_BYTES) return null;
+  tally.read += length + empty;
+  tally.skip('empty', empty);
+  return {
+    data: kernels.bytes,
+    starts: starts.subarray(0, length),
+    ends: ends.subarray(0, length),
+    length,
+    layout: null,
+    times: null,
+    origin: null,
+  };
+}
+
+/** The batch with arrays outside the kernel memory; texts that lie there lie in `body`, too. */
+function ownBatch(batch: Batch, kernels: KernelMemory, address: number, body: Buffer): Batch {
+  const columns = batch.columns.map((column) => ownColumn(column, kernels, address, body));
+  return newBatch(batch.schema, columns, batch.length);
+}
+
+function ownColumn(column: Column, kernels: KernelMemory, address: number, body: Buffer): FlatColumn {
+  const flat = flatten(column);
+  switch (flat.kind) {
+    case 'text':
+      return kernels.holds(flat.data)
+        ? movedText(flat, address, body)
+        : { ...flat, ...ownPlaces(flat, kernels) };
+    case 'dictionary':
+      return kernels.holds(flat.codes) ? { ...flat, codes: flat.codes.slice() } : flat;
+    case 'number':
+    case 'digits':
+      return kernels.holds(flat.values) ? { ...flat, values: flat.values.slice() } : flat;
+    case 'boolean':
+      return kernels.holds(flat.values) ? { ...flat, values: flat.values.slice() } : flat;
+    case 'constant':
+    case 'values':
+      return flat;
+  }
+}
+
+function movedText(column: TextColumn, address: number, body: Buffer): TextColumn {
+  const { length, starts, ends, validity } = column;
+  const movedStarts = new Uint32Array(length);
+  const movedEnds = new Uint32Array(length);
+  for (let row = 0; row < length; row++) {
+    // Places of rows without a value mean nothing and need not lie in the body.
+    if (!isSet(validity, row)) continue;
+    movedStarts[row] = starts[row]! - address;
+    movedEnds[row] = ends[row]! - address;
+  }
+  return { kind: 'text', length, data: body, starts: movedStarts, ends: movedEnds, validity };
+}
+
+function ownPlaces({ starts, ends }: TextColumn, kernels: KernelMemory) {
+  return {
+    starts: kernels.holds(starts) ? starts.slice() : starts,
+    ends: kernels.holds(ends) ? ends.slice() : ends,
+  };
+}
