@@ -1,6 +1,7 @@
 import type { Batch } from './engine/columns/batch.ts';
 import { keepBatch, rowOf } from './engine/columns/batch.ts';
 import type { Value } from './engine/columns/value.ts';
+import { withAutoParse } from './engine/plan/auto-parse.ts';
 import type { Plan } from './engine/plan/plan.ts';
 import { planQuery } from './engine/plan/plan-query.ts';
 import { registry } from './engine/registry.ts';
@@ -30,10 +31,20 @@ export interface Prepared {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** How a query is read. */
+export interface PrepareOptions extends ParseOptions {
+  /** Auto parse mode: JSON messages have the fields that `json auto` would find. Default false. */
+  readonly autoParse?: boolean;
+}
+
 /** Parses, resolves and checks a query without running it. */
-export function prepareQuery(text: string, options: ParseOptions = {}): Prepared {
+export function prepareQuery(text: string, options: PrepareOptions = {}): Prepared {
   const parsed = parseQuery(text, options);
-  const { plan, diagnostics: found } = planQuery(parsed.query ?? parsed.partial, registry);
+  const query = parsed.query ?? parsed.partial;
+  const { plan, diagnostics: found } = planQuery(
+    options.autoParse === true ? withAutoParse(query) : query,
+    registry,
+  );
   const diagnostics = withoutRepeats([...parsed.diagnostics, ...found]);
   const wrong = parsed.query === null || diagnostics.some((diagnostic) => diagnostic.severity === 'error');
   return { plan: wrong ? null : plan, diagnostics };
@@ -60,7 +71,7 @@ export interface Started {
 export async function runQuery(
   text: string,
   source: Source,
-  options: RunOptions & ParseOptions = {},
+  options: RunOptions & PrepareOptions = {},
 ): Promise<Started> {
   const { plan, diagnostics } = prepareQuery(text, options);
   return { run: plan === null ? null : await execute(plan, source, options), diagnostics };

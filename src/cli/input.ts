@@ -6,7 +6,7 @@ import { filesSource } from '../ingest/files-source.ts';
 import { DEFAULT_SOURCE, type SourceConfig } from '../ingest/source-config.ts';
 import { type DocumentStore, memoryDocuments } from '../lookups/document-store.ts';
 import { wrongRequest } from './failure.ts';
-import { inputHasMessages } from './standard-input.ts';
+import { inputHasMessages, inputKind } from './standard-input.ts';
 import { existingStore, namesStore, storeDirectory } from './store-directory.ts';
 
 /** What a query runs over. */
@@ -15,7 +15,15 @@ export interface Input {
   readonly lookups: LookupTables;
   /** Where it is, for people. */
   readonly description: string;
+  /** Files that could not be read so far (to their end). */
+  readonly problems: readonly InputFailure[];
   close(): Promise<void>;
+}
+
+/** A path that could not be read. */
+export interface InputFailure {
+  readonly path: string;
+  readonly message: string;
 }
 
 /** The options that say what to read. */
@@ -31,13 +39,25 @@ export interface InputOptions {
 /** Opens what a command is to search: `--input`, else messages piped in where no store is named, else the store. */
 export async function openInput(options: InputOptions): Promise<Input> {
   if (options.input !== undefined) return await openFiles(options.input, options);
-  if (!namesStore(options) && (await inputHasMessages(existsSync(storeDirectory(options))))) {
+  if (!namesStore(options) && (await hasPipedMessages(storeDirectory(options))))
     return await openFiles([STDIN], options);
-  }
   return await openStoreInput(existingStore(options));
 }
 
+async function hasPipedMessages(directory: string): Promise<boolean> {
+  const storeExists = existsSync(directory);
+  const kind = inputKind();
+  const has = await inputHasMessages(kind, storeExists);
+  // A shell's pipe that says nothing may only be slow: then the store is not what the user wanted.
+  if (!has && kind === 'pipe' && storeExists)
+    process.stderr.write(
+      `note: nothing comes from standard input, so \`${directory}\` is searched; --input - waits for it\n`,
+    );
+  return has;
+}
+
 async function openFiles(paths: readonly string[], options: InputOptions): Promise<Input> {
+  const problems: InputFailure[] = [];
   const source = await filesSource({
     paths,
     format: 'auto',
@@ -45,7 +65,7 @@ async function openFiles(paths: readonly string[], options: InputOptions): Promi
     config: configWith(DEFAULT_SOURCE, options),
     rules: null,
     now: Date.now,
-    onProblem: (path, message) => process.stderr.write(`warning: \`${path}\`: ${message}\n`),
+    onProblem: (path, message) => problems.push({ path, message }),
   });
   // Files bring no tables of their own, but those of a store that is there can be used with them.
   const store = existsSync(storeDirectory(options)) ? await openStoreInput(storeDirectory(options)) : null;
@@ -53,6 +73,7 @@ async function openFiles(paths: readonly string[], options: InputOptions): Promi
     source,
     lookups: store?.lookups ?? lookupsOf(memoryDocuments()),
     description: source.description,
+    problems,
     close: async () => await store?.close(),
   };
 }
@@ -64,6 +85,7 @@ async function openStoreInput(directory: string): Promise<Input> {
     source: store.source(),
     lookups: lookupsOf(store.documents),
     description: directory,
+    problems: [],
     close: () => store.close(),
   };
 }

@@ -1,3 +1,4 @@
+import { byteSize, quantity } from '../ingest/quantities.ts';
 import { truncate, visible } from './output/visible.ts';
 
 /** One line on stderr that is drawn over again and leaves nothing behind. Only terminals see it. */
@@ -42,6 +43,34 @@ export class Progress {
   }
 }
 
+/** Work shorter than this shows no progress, in ms. */
+const SHORT = 700;
+
+/** Shows on a terminal what a scan has read so far, until the function that it returns is called. */
+export function showScan(
+  statistics: () => { readonly bytesRead: number; readonly rows: number },
+): () => void {
+  if (process.stderr.isTTY !== true) return () => {};
+  const line = new StatusLine();
+  const started = performance.now();
+  const timer = setInterval(() => {
+    const ms = performance.now() - started;
+    if (ms < SHORT) return;
+    const { bytesRead, rows } = statistics();
+    const seconds = ms / 1000;
+    line.show(
+      rows === 0
+        ? `search  ${seconds.toFixed(0)} s`
+        : progressText('search', { done: bytesRead, total: null, messages: rows, seconds }),
+    );
+  }, 200);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    line.clear();
+  };
+}
+
 /** Where a piece of work stands. */
 export interface Standing {
   /** Bytes read. */
@@ -67,25 +96,6 @@ export function progressText(label: string, { done, total, messages, seconds }: 
 function bar(share: number, width: number): string {
   const full = Math.round(share * width);
   return `${'█'.repeat(full)}${'░'.repeat(width - full)}`;
-}
-
-/** A count for people: `950`, `12.3 k`, `4.5 M`. */
-export function quantity(count: number): string {
-  for (const [size, unit] of [
-    [1e9, 'G'],
-    [1e6, 'M'],
-    [1e3, 'k'],
-  ] as const) {
-    if (count >= size) return `${(count / size).toFixed(1)} ${unit}`;
-  }
-  return String(Math.round(count));
-}
-
-/** A size in bytes for people: `12.3 MB` (powers of ten). */
-export function byteSize(bytes: number): string {
-  return bytes < 1000
-    ? `${Math.round(bytes)} B`
-    : `${quantity(bytes).replace('G', 'GB').replace('M', 'MB').replace('k', 'kB')}`;
 }
 
 function duration(seconds: number): string {

@@ -1,3 +1,5 @@
+import { byteSize } from './quantities.ts';
+
 /** Why a message that was read is not stored. */
 export type SkipReason =
   | 'empty'
@@ -134,8 +136,8 @@ export function receiptText(receipt: Receipt): string {
   if (receipt.from !== null && receipt.to !== null) {
     lines.push(`time       ${isoTime(receipt.from)} to ${isoTime(receipt.to)}`);
   }
-  const onDisk = receipt.bytesOnDisk === null ? '' : `, ${bytesText(receipt.bytesOnDisk)} on disk`;
-  lines.push(`bytes      ${bytesText(receipt.bytesIn)} in${onDisk}`);
+  const onDisk = receipt.bytesOnDisk === null ? '' : `, ${byteSize(receipt.bytesOnDisk)} on disk`;
+  lines.push(`bytes      ${byteSize(receipt.bytesIn)} in${onDisk}`);
   const failed = receipt.files.filter((file) => file.error !== null);
   const done = receipt.files.length - failed.length;
   lines.push(`files      ${count(done)} read${failed.length > 0 ? `, ${count(failed.length)} failed` : ''}`);
@@ -157,16 +159,4 @@ function list(counts: ReadonlyMap<string, number>): string {
 
 function isoTime(time: number): string {
   return Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : String(time);
-}
-
-function bytesText(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  const units = ['KB', 'MB', 'GB', 'TB'];
-  let value = bytes;
-  let unit = -1;
-  do {
-    value /= 1024;
-    unit++;
-  } while (value >= 1024 && unit < units.length - 1);
-  return `${value.toFixed(1)} ${units[unit]}`;
 }

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import type { RunStatistics } from '../../engine/run/execute.ts';
+import type { Run, RunStatistics } from '../../engine/run/execute.ts';
 import { runQuery } from '../../index.ts';
+import { CommandFailure, EXIT } from '../failure.ts';
 import { openInput } from '../input.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { limited } from '../output/limited.ts';
 import { type OutputFormat, outputOptions, writeResult } from '../output/result.ts';
+import { showScan } from '../progress.ts';
 import { readQueryText, reportDiagnostics } from '../query-text.ts';
 import { type RangeOptions, rangeOf } from '../times.ts';
 import { workerPool } from '../worker-pool.ts';
@@ -23,6 +25,7 @@ export interface QueryOptions extends RangeOptions {
   readonly memory?: number;
   readonly profile?: boolean;
   readonly profileJson?: boolean;
+  readonly autoParse?: boolean;
   readonly csvGuard?: boolean;
   readonly output?: OutputFormat;
 }
@@ -37,6 +40,7 @@ export async function query(given: string | undefined, givenOptions: QueryOption
   try {
     const { run, diagnostics } = await runQuery(text.text, input.source, {
       parameters: options.param,
+      autoParse: options.autoParse ?? false,
       time,
       timeZone: options.tz,
       signal,
@@ -46,13 +50,27 @@ export async function query(given: string | undefined, givenOptions: QueryOption
     });
     reportDiagnostics(text, diagnostics, ['hint']);
     if (run === null) return;
-    const output = outputOptions(options.output, options.tz, options.csvGuard ?? false);
-    const batches = options.limit === undefined ? run.batches() : limited(run.batches(), options.limit);
-    await writeResult(batches, () => run.plan.columns ?? [], output);
+    await printRun(run, options);
     for (const warning of run.warnings()) process.stderr.write(`warning: ${warning}\n`);
-    if (options.profile === true) process.stderr.write(await profileText(run.statistics()));
+    for (const { path, message } of input.problems)
+      process.stderr.write(`error: \`${path}\`: ${message}; the result is without it\n`);
+    if (options.profile === true || options.profileJson === true)
+      process.stderr.write(await profileText(run.statistics(), options.profileJson === true));
+    if (input.problems.length > 0) throw new CommandFailure(EXIT.failed, '');
   } finally {
     await input.close();
+  }
+}
+
+/** Prints the result; until then a terminal shows how far the scan is. */
+async function printRun(run: Run, options: QueryOptions): Promise<void> {
+  const output = outputOptions(options.output, options.tz, options.csvGuard ?? false);
+  const batches = options.limit === undefined ? run.batches() : limited(run.batches(), options.limit);
+  const stop = showScan(() => run.statistics().scan);
+  try {
+    await writeResult(batches, () => run.plan.columns ?? [], output, stop);
+  } finally {
+    stop();
   }
 }
 
@@ -71,7 +89,7 @@ function untangled(argument: string | undefined, options: QueryOptions) {
   return { argument: last, options: { ...options, input: options.input?.slice(0, -1) ?? [] } };
 }
 
-async function profileText(statistics: RunStatistics): Promise<string> {
-  const { renderProfile } = await import('../output/profile.ts');
-  return renderProfile(statistics);
+async function profileText(statistics: RunStatistics, asJson: boolean): Promise<string> {
+  const { profileJson, renderProfile } = await import('../output/profile.ts');
+  return asJson ? profileJson(statistics) : renderProfile(statistics);
 }

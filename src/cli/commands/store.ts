@@ -1,11 +1,11 @@
 import { collectRows, runQuery } from '../../index.ts';
+import { byteSize } from '../../ingest/quantities.ts';
 import { parseQuery } from '../../language.ts';
 import type { LedgerEntry } from '../../store/ledger.ts';
 import type { StoreInfo } from '../../store/store-info.ts';
 import { CommandFailure, EXIT, wrongRequest } from '../failure.ts';
 import { withStore, withWritableStore } from '../open-store.ts';
 import { write } from '../output/result.ts';
-import { byteSize } from '../progress.ts';
 import { reportDiagnostics } from '../query-text.ts';
 import { rangeOf } from '../times.ts';
 

@@ -1,5 +1,5 @@
 import type { RunStatistics } from '../../engine/run/execute.ts';
-import { byteSize } from '../progress.ts';
+import { byteSize } from '../../ingest/quantities.ts';
 
 /** Where rows and time of a run went, one line a stage, the scan first. */
 export function renderProfile({ scan, stages, ms }: RunStatistics): string {
@@ -15,6 +15,11 @@ export function renderProfile({ scan, stages, ms }: RunStatistics): string {
     ),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** The same as one JSON object: times in ms, sizes in bytes. */
+export function profileJson({ scan, stages, ms }: RunStatistics): string {
+  return `${JSON.stringify({ ms, scan, stages })}\n`;
 }
 
 function count(rows: number): string {

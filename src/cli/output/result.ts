@@ -2,11 +2,15 @@ import { once } from 'node:events';
 import type { ExportType } from '../../engine/columns/arrow.ts';
 import { type Batch, concatBatches, keepBatch, newBatch, Schema } from '../../engine/columns/batch.ts';
 import { columnType, flatten } from '../../engine/columns/column.ts';
+import type { OUTPUT_FORMATS } from '../options.ts';
 import { type CsvOptions, csvHeader, csvRows } from './csv.ts';
 import { jsonRows } from './json.ts';
-import { renderTable } from './table.ts';
+import { renderTablePart, type TableHeader } from './table.ts';
 
-export type OutputFormat = 'table' | 'jsonl' | 'json' | 'csv' | 'arrow' | 'chart';
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+/** Rows of a table that are drawn together: what comes later goes on below them. */
+const TABLE_PART = 10_000;
 
 export interface OutputOptions extends CsvOptions {
   readonly format: OutputFormat;
@@ -36,13 +40,20 @@ export function outputOptions(
 /** Takes pieces of output; resolves when more may come. */
 type Emit = (data: string | Uint8Array) => Promise<void>;
 
-/** Prints a result to stdout as it comes (or whole, where the format needs all of it); returns how many rows. */
+/**
+ * Prints a result to stdout as it comes (or whole, where the format needs all of it); returns how many
+ * rows. `before` is called before anything is printed.
+ */
 export async function writeResult(
   batches: AsyncIterable<Batch>,
   names: () => readonly string[],
   options: OutputOptions,
+  before: () => void = () => {},
 ): Promise<number> {
-  return await emitResult(batches, names, options, write);
+  return await emitResult(batches, names, options, async (data) => {
+    before();
+    await write(data);
+  });
 }
 
 /** A whole result as text; for every format but `arrow`. */
@@ -70,6 +81,7 @@ async function emitResult(
     case 'csv':
       return await writeCsv(batches, names, options, emit);
     case 'table':
+      return await writeTable(batches, options, emit);
     case 'chart':
     case 'arrow':
       return await writeWhole(batches, names, options, emit);
@@ -92,13 +104,41 @@ async function writeLines(
 
 async function writeArray(batches: AsyncIterable<Batch>, emit: Emit): Promise<number> {
   let rows = 0;
-  await emit('[');
   for await (const batch of batches) {
     if (batch.length === 0) continue;
-    await emit(`${rows > 0 ? ',\n' : ''}${jsonRows(batch).join(',\n')}`);
+    await emit(`${rows > 0 ? ',\n' : '['}${jsonRows(batch).join(',\n')}`);
     rows += batch.length;
   }
-  await emit(']\n');
+  await emit(rows > 0 ? ']\n' : '[]\n');
+  return rows;
+}
+
+async function writeTable(
+  batches: AsyncIterable<Batch>,
+  options: OutputOptions,
+  emit: Emit,
+): Promise<number> {
+  let rows = 0;
+  const waiting: Batch[] = [];
+  let header: TableHeader | null = null;
+  const draw = async () => {
+    const batch = concatBatches(waiting.splice(0));
+    const part = renderTablePart(batch, { ...options, escape: options.isTerminal }, header);
+    header = part.header;
+    await emit(part.text);
+  };
+  let waitingRows = 0;
+  for await (const batch of batches) {
+    if (batch.length === 0) continue;
+    rows += batch.length;
+    waitingRows += batch.length;
+    waiting.push(keepBatch(batch));
+    if (waitingRows < TABLE_PART) continue;
+    await draw();
+    waitingRows = 0;
+  }
+  if (waiting.length > 0) await draw();
+  if (rows === 0) await emit('no rows\n');
   return rows;
 }
 
@@ -108,8 +148,7 @@ async function writeCsv(
   options: OutputOptions,
   emit: Emit,
 ): Promise<number> {
-  // A header names every column, so rows wait until the last batch has shown which columns there are,
-  // unless all batches have one schema, as those of an aggregate do.
+  // A header names every column, so rows wait until the last batch has shown which columns there are.
   const kept: Batch[] = [];
   let rows = 0;
   for await (const batch of batches) {
@@ -140,13 +179,9 @@ async function writeWhole(
         [whole],
       ),
     );
-  } else if (options.format === 'chart') {
+  } else {
     const { chartOfResult } = await import('../chart/result-chart.ts');
     await emit(chartOfResult(whole, options));
-  } else if (whole.length === 0) {
-    await emit('no rows\n');
-  } else {
-    await emit(renderTable(whole, { ...options, escape: options.isTerminal }));
   }
   return whole.length;
 }

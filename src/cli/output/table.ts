@@ -1,9 +1,9 @@
 import type { Batch } from '../../engine/columns/batch.ts';
-import { columnType, flatten, valueAt } from '../../engine/columns/column.ts';
+import { type Column, columnType, flatten, valueAt } from '../../engine/columns/column.ts';
 import { textOf, type Value } from '../../engine/columns/value.ts';
 import { cellWidth, truncate, visible } from './visible.ts';
 
-/** How a table is drawn. `width` is that of the terminal in cells; Infinity cuts nothing. */
+/** How a table is drawn. `width` is that of the terminal in cells; Infinity cuts nothing and leaves out nothing. */
 export interface TableOptions {
   readonly width: number;
   readonly timeZone: string;
@@ -21,46 +21,112 @@ const TIME_FIELDS = new Set([
   '_end_time',
 ]);
 
-/** Draws a batch as a table: header, rule, rows; numbers to the right, times readable, `-` dimmed for null. */
+/** What every message has besides its text and time: the first to give way where there is no room. */
+const METADATA = new Set(['_receipttime', '_sourcecategory', '_sourcename', '_sourcehost', '_size']);
+
+/** Columns of messages are left out before texts are cut to fewer cells than this. */
+const READABLE = 12;
+/** The same for the text of messages. */
+const READABLE_MESSAGE = 40;
+/** No column is cut to fewer cells. */
+const NARROWEST = 6;
+
+/** The header of the table before, so that the next part of a result goes on below it. */
+export interface TableHeader {
+  readonly names: readonly string[];
+  readonly widths: readonly number[];
+}
+
+interface Cells {
+  readonly title: string;
+  readonly texts: readonly string[];
+  readonly isRight: boolean;
+  /** That shows everything. */
+  readonly width: number;
+  /** Below this the column says nothing, and others give way first. */
+  readonly least: number;
+}
+
+/** Draws a batch as a table: header, rule, rows; numbers to the right, times readable, nothing for null. */
 export function renderTable(batch: Batch, options: TableOptions): string {
-  const names = batch.schema.names;
-  const formatTime = timeFormatter(options.timeZone);
-  const cells = batch.columns.map((column, position) => {
-    const flat = flatten(column);
-    const isTime = TIME_FIELDS.has(names[position]!.toLowerCase());
-    return Array.from({ length: batch.length }, (_, row) => {
-      const value = valueAt(flat, row);
-      const text = cellText(value, isTime ? formatTime : null);
-      return options.escape ? visible(text) : text;
-    });
-  });
-  const rightAligned = batch.columns.map((column, position) => {
-    const type = columnType(flatten(column));
-    return (type === 'long' || type === 'double') && !TIME_FIELDS.has(names[position]!.toLowerCase());
-  });
-  const titles = names.map((name) => (options.escape ? visible(name) : name));
-  const widths = columnWidths(titles, cells, options.width);
+  return renderTablePart(batch, options, null).text;
+}
+
+/** The same for one part of a long result: the header is repeated only where it must change. */
+export function renderTablePart(
+  batch: Batch,
+  options: TableOptions,
+  before: TableHeader | null,
+): { readonly text: string; readonly header: TableHeader } {
+  const isRaw = batch.schema.find('_raw') >= 0;
+  const drawn = batch.columns.map((column, position) =>
+    cellsOf(batch.schema.names[position]!, column, batch.length, options, isRaw),
+  );
+  const chosen = chosenColumns(batch.schema.names, drawn, options.width);
+  const columns = chosen.map((position) => drawn[position]!);
+  const names = chosen.map((position) => batch.schema.names[position]!);
+  const goesOn = before !== null && before.names.join('\n') === names.join('\n');
+  const wanted = columns.map(({ width }, at) => (goesOn ? Math.max(width, before.widths[at]!) : width));
+  const least = columns.map((column) => column.least);
+  const widths = fitted(fitted(wanted, least, options.width), [], options.width);
   const paint = (code: string, text: string) => (options.color ? `\u001b[${code}m${text}\u001b[0m` : text);
 
-  const lines = [
-    line(
-      titles.map((title, position) =>
-        paint('1', pad(truncate(title, widths[position]!), widths[position]!, rightAligned[position]!)),
-      ),
-    ),
-    paint('2', widths.map((width) => '─'.repeat(width)).join('  ')),
-  ];
-  for (let row = 0; row < batch.length; row++) {
-    lines.push(
-      line(
-        cells.map((column, position) => {
-          const width = widths[position]!;
-          return pad(truncate(column[row]!, width), width, rightAligned[position]!);
-        }),
-      ),
-    );
+  const lines: string[] = [];
+  if (!goesOn || widths.some((width, at) => width !== before.widths[at])) {
+    const titles = columns.map(({ title, isRight }, at) => paint('1', fill(title, widths[at]!, isRight)));
+    lines.push(line(titles), paint('2', widths.map((width) => '─'.repeat(width)).join('  ')));
   }
-  return `${lines.join('\n')}\n`;
+  for (let row = 0; row < batch.length; row++)
+    lines.push(line(columns.map(({ texts, isRight }, at) => fill(texts[row]!, widths[at]!, isRight))));
+  const left = drawn.filter((_, position) => !chosen.includes(position)).map(({ title }) => title);
+  if (left.length > 0) {
+    const note = `${left.length} more ${left.length === 1 ? 'column' : 'columns'}: ${left.join(', ')}`;
+    lines.push(paint('2', truncate(note, options.width)));
+  }
+  return { text: `${lines.join('\n')}\n`, header: { names, widths } };
+}
+
+function cellsOf(name: string, column: Column, length: number, options: TableOptions, isRaw: boolean): Cells {
+  const flat = flatten(column);
+  const formatTime = TIME_FIELDS.has(name.toLowerCase()) ? timeFormatter(options.timeZone) : null;
+  const shown = (text: string) => (options.escape ? visible(text) : text);
+  const texts = Array.from({ length }, (_, row) => shown(cellText(valueAt(flat, row), formatTime)));
+  const title = shown(name);
+  const type = columnType(flat);
+  const isNumber = type === 'long' || type === 'double';
+  const width = texts.reduce((widest, text) => Math.max(widest, cellWidth(text)), cellWidth(title));
+  // The last columns of an aggregate are what it is about: they stay, whatever becomes of the others.
+  const readable = !isRaw ? NARROWEST : name.toLowerCase() === '_raw' ? READABLE_MESSAGE : READABLE;
+  return {
+    title,
+    texts,
+    isRight: isNumber && formatTime === null,
+    width,
+    least: isNumber ? width : Math.min(width, readable),
+  };
+}
+
+/**
+ * The columns that are shown, in order. Where not all fit, those of messages are their time, their
+ * fields and at the end their text; what comes with every message goes first.
+ */
+function chosenColumns(names: readonly string[], cells: readonly Cells[], available: number): number[] {
+  const all = names.map((_, position) => position);
+  const sum = (widths: readonly number[]) => widths.reduce((total, width) => total + width + 2, -2);
+  if (sum(cells.map(({ width }) => width)) <= available) return all;
+  const keys = names.map((name) => name.toLowerCase());
+  const raw = keys.indexOf('_raw');
+  const time = keys.indexOf('_messagetime');
+  const others = all.filter((position) => position !== raw && position !== time);
+  const first = raw < 0 ? all : [raw, time, ...others.filter((position) => !METADATA.has(keys[position]!))];
+  const chosen: number[] = [];
+  for (const position of first.filter((each) => each >= 0)) {
+    const need = [...chosen, position].map((each) => cells[each]!.least);
+    if (chosen.length > 0 && sum(need) > available) break;
+    chosen.push(position);
+  }
+  const place = (position: number) => (position === raw ? names.length : position === time ? -1 : position);
+  return raw < 0 ? chosen : chosen.toSorted((a, b) => place(a) - place(b));
 }
 
 function line(cells: readonly string[]): string {
@@ -96,29 +162,26 @@ export function timeFormatter(timeZone: string): (ms: number) => string {
   };
 }
 
-/** Widths that show everything if the table fits, else the widest columns give way first (never below 6 cells). */
-function columnWidths(
-  titles: readonly string[],
-  cells: readonly (readonly string[])[],
-  available: number,
-): number[] {
-  const widths = titles.map((title, position) =>
-    cells[position]!.reduce((width, cell) => Math.max(width, cellWidth(cell)), cellWidth(title)),
-  );
-  let excess = widths.reduce((sum, width) => sum + width, 0) + 2 * (widths.length - 1) - available;
+/** The widths, if they fit together, else the widest give way first, but never below their `least`. */
+function fitted(wanted: readonly number[], least: readonly number[], available: number): number[] {
+  const widths = [...wanted];
+  let excess = widths.reduce((sum, width) => sum + width + 2, -2) - available;
   while (excess > 0) {
-    const widest = Math.max(...widths);
-    if (widest <= 6) break;
-    const second = Math.max(6, ...widths.filter((width) => width < widest));
-    const positions = widths.flatMap((width, position) => (width === widest ? [position] : []));
-    const cut = Math.max(1, Math.min(widest - second, Math.ceil(excess / positions.length)));
-    for (const position of positions) widths[position] = widest - cut;
-    excess -= cut * positions.length;
+    const spare = widths.map((width, at) => width - (least[at] ?? NARROWEST));
+    const widest = Math.max(...widths.filter((_, at) => spare[at]! > 0));
+    if (widest <= NARROWEST) break;
+    const position = widths.findIndex((width, at) => width === widest && spare[at]! > 0);
+    const second = Math.max(NARROWEST, ...widths.filter((width) => width < widest));
+    const cut = Math.min(excess, Math.max(1, Math.min(widest - second, spare[position]!)));
+    widths[position] = widest - cut;
+    excess -= cut;
   }
   return widths;
 }
 
-function pad(text: string, width: number, right: boolean): string {
-  const space = ' '.repeat(Math.max(0, width - cellWidth(text)));
-  return right ? space + text : text + space;
+/** The text in exactly `width` cells. */
+function fill(text: string, width: number, right: boolean): string {
+  const short = truncate(text, width);
+  const space = ' '.repeat(Math.max(0, width - cellWidth(short)));
+  return right ? space + short : short + space;
 }

@@ -1,12 +1,16 @@
 import { explainText } from '../../engine/plan/explain.ts';
 import { registry } from '../../engine/registry.ts';
 import { zoneNamed } from '../../engine/time/zones.ts';
+import { renderDiagnostics } from '../../grammar/render.ts';
 import { nearest } from '../../grammar/suggest.ts';
 import { prepareQuery } from '../../index.ts';
 import { formatQuery } from '../../language.ts';
+import { systemFailure } from '../failure.ts';
 import { OUTPUT_FORMATS } from '../options.ts';
-import type { OutputFormat } from '../output/result.ts';
 import { type Settings, settingsRange } from './settings.ts';
+
+/** A terminal shows text. */
+const FORMATS = OUTPUT_FORMATS.filter((format) => format !== 'arrow');
 
 /** What a command may do besides changing settings. */
 export interface ReplContext {
@@ -34,10 +38,8 @@ export const COMMANDS: ReadonlyMap<string, ReplCommand> = new Map([
     },
   ],
   ['tz', { usage: ':tz ZONE', summary: 'time zone of times read and shown', act: setZone }],
-  [
-    'format',
-    { usage: `:format ${OUTPUT_FORMATS.join('|')}`, summary: 'how results are shown', act: setFormat },
-  ],
+  ['format', { usage: `:format ${FORMATS.join('|')}`, summary: 'how results are shown', act: setFormat }],
+  ['limit', { usage: ':limit N', summary: 'show at most N rows of a result', act: setLimit }],
   [
     'param',
     {
@@ -73,8 +75,8 @@ export const COMMANDS: ReadonlyMap<string, ReplCommand> = new Map([
       usage: ':fmt QUERY',
       summary: 'a query in its standard form',
       act: (argument, { print }) => {
-        const { text } = formatQuery(argument);
-        print(text ?? 'the query has errors');
+        const { text, diagnostics } = formatQuery(argument);
+        print(text ?? renderDiagnostics(argument, diagnostics));
       },
     },
   ],
@@ -114,7 +116,7 @@ function setRange(argument: string, { settings, print }: ReplContext): void {
   const before = { from: settings.from, to: settings.to };
   if (argument === '') {
     const range = settingsRange(settings);
-    print(range.ok ? rangeText(range.value) : range.problem);
+    print(range.ok ? boundsText(range.value) : range.problem);
     return;
   }
   const [from, to] = argument.split(/\s+to\s+/i);
@@ -126,7 +128,7 @@ function setRange(argument: string, { settings, print }: ReplContext): void {
   print(range.problem);
 }
 
-function rangeText({ from, to }: { readonly from: number; readonly to: number }): string {
+function boundsText({ from, to }: { readonly from: number; readonly to: number }): string {
   const side = (ms: number, open: string) => (Number.isFinite(ms) ? new Date(ms).toISOString() : open);
   return `${side(from, 'the beginning')} to ${side(to, 'the end')}`;
 }
@@ -139,10 +141,16 @@ function setZone(argument: string, { settings, print }: ReplContext): void {
 }
 
 function setFormat(argument: string, { settings, print }: ReplContext): void {
-  const format = OUTPUT_FORMATS.find((each) => each === argument.toLowerCase());
-  if (format === undefined || format === 'arrow')
-    print(`the formats are table, chart, json, jsonl, csv; now it is ${settings.format}`);
-  else settings.format = format satisfies OutputFormat;
+  const format = FORMATS.find((each) => each === argument.toLowerCase());
+  if (format === undefined) print(`the formats are ${FORMATS.join(', ')}; now it is ${settings.format}`);
+  else settings.format = format;
+}
+
+function setLimit(argument: string, { settings, print }: ReplContext): void {
+  const limit = Number(argument);
+  if (argument === '') print(`at most ${settings.limit.toLocaleString('en')} rows`);
+  else if (!Number.isSafeInteger(limit) || limit < 1) print('write a whole number from 1 on, as :limit 5000');
+  else settings.limit = limit;
 }
 
 function setParameter(argument: string, { settings, print }: ReplContext): void {
@@ -154,20 +162,18 @@ function setParameter(argument: string, { settings, print }: ReplContext): void 
 
 function explainQuery(argument: string, { settings, print }: ReplContext): void {
   const { plan, diagnostics } = prepareQuery(argument, { parameters: settings.parameters });
-  print(
-    plan === null
-      ? diagnostics.map(({ message }) => message).join('\n')
-      : explainText(plan, argument, registry),
-  );
+  print(plan === null ? renderDiagnostics(argument, diagnostics) : explainText(plan, argument, registry));
 }
 
 async function runFile(argument: string, { run, print }: ReplContext): Promise<void> {
   const { readFile } = await import('node:fs/promises');
+  let query: string;
   try {
-    await run(await readFile(argument, 'utf8'));
+    query = await readFile(argument, 'utf8');
   } catch (failure) {
-    print(`\`${argument}\` cannot be read: ${failure instanceof Error ? failure.message : String(failure)}`);
+    return print(systemFailure(failure) ?? `\`${argument}\` cannot be read`);
   }
+  await run(query.replace(/^\ufeff/, '').trim());
 }
 
 async function showHelp(argument: string, { print }: ReplContext): Promise<void> {

@@ -27,11 +27,11 @@ export function readHistory(file: string): string[] {
   }
 }
 
-/** Adds one entry; line breaks inside become spaces. A disk that cannot take it is no reason to stop. */
+/** Adds one entry, of one line. A disk that cannot take it is no reason to stop. */
 export function rememberLine(file: string, text: string): void {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    appendFileSync(file, `${text.replace(/\s*\n\s*/g, ' ')}\n`, { mode: 0o600 });
+    appendFileSync(file, `${text.replaceAll('\n', ' ')}\n`, { mode: 0o600 });
   } catch {
     // Searching works without a history.
   }

@@ -3,41 +3,51 @@ import type { KnownNames } from '../../grammar/complete.ts';
 import { renderDiagnostics } from '../../grammar/render.ts';
 import { runQuery } from '../../index.ts';
 import { completeAt } from '../../language.ts';
-import { explainFailure } from '../failure.ts';
+import { EXIT, explainFailure } from '../failure.ts';
 import type { Input } from '../input.ts';
+import { limited } from '../output/limited.ts';
 import { renderProfile } from '../output/profile.ts';
 import { outputOptions, resultText } from '../output/result.ts';
+import { showScan } from '../progress.ts';
 import { COMMANDS, type ReplContext, runCommand } from './commands.ts';
-import { wantsMore } from './complete-input.ts';
+import { onOneLine, wantsMore } from './complete-input.ts';
 import { historyFile, readHistory, rememberLine } from './history.ts';
 import { knownNames, pathsLike } from './known-names.ts';
 import { page } from './pager.ts';
-import { defaultSettings, promptOf, type Settings, settingsRange } from './settings.ts';
+import { promptOf, rangeText, type Settings, settingsRange } from './settings.ts';
 
 /** Lines that arrive this fast after one another were pasted: a line that begins with a pipe goes on with the query. */
 const PASTE = 40;
 
-/** Reads queries and commands until the user leaves. Resolves then. */
+/**
+ * Reads queries and commands until the user leaves. Without a terminal it reads a script: no prompts,
+ * no history, and the exit code tells whether something failed.
+ */
 export class Repl {
-  readonly #input: Input;
+  readonly #open: () => Promise<Input>;
   readonly #settings: Settings;
+  readonly #isTerminal = process.stdin.isTTY === true;
   readonly #history = historyFile();
   readonly #lines: Interface;
+  #input: Input | null = null;
   #known: KnownNames = {};
   /** Lines of a query that is not complete yet. */
   #pending = '';
   #paste: ReturnType<typeof setTimeout> | null = null;
   #queue: Promise<void> = Promise.resolve();
   #running: AbortController | null = null;
+  #closed = false;
+  #quit = false;
 
-  constructor(input: Input, settings: Settings = defaultSettings('UTC')) {
-    this.#input = input;
+  /** `open` opens what is searched. It may fail, as for a store that is not there yet: every query tries anew. */
+  constructor(open: () => Promise<Input>, settings: Settings) {
+    this.#open = open;
     this.#settings = settings;
     this.#lines = createInterface({
       input: process.stdin,
       output: process.stdout,
-      terminal: process.stdin.isTTY === true,
-      history: readHistory(this.#history),
+      terminal: this.#isTerminal,
+      history: this.#isTerminal ? readHistory(this.#history) : [],
       historySize: 2000,
       removeHistoryDuplicates: true,
       completer: (line: string) => this.#complete(line),
@@ -47,24 +57,44 @@ export class Repl {
 
   /** Runs until the end of input. */
   async run(): Promise<void> {
-    // Completion must not delay the first prompt.
-    knownNames(this.#input.source, this.#input.lookups).then(
-      (known) => {
-        this.#known = known;
-      },
-      () => {},
-    );
+    if (this.#isTerminal) await this.#greet();
     this.#lines.on('line', (line) => this.#line(line));
     this.#lines.on('SIGINT', () => this.#interrupt());
-    this.#lines.prompt();
-    await new Promise<void>((resolve) => this.#lines.once('close', resolve));
+    const closed = new Promise<void>((resolve) => this.#lines.once('close', resolve));
+    this.#prompt();
+    await closed;
+    this.#closed = true;
     this.#submit();
     await this.#queue;
+    await this.#input?.close();
+  }
+
+  async #greet(): Promise<void> {
+    try {
+      const { description } = await this.#opened();
+      process.stdout.write(`weir over ${description}. Type a query, or :help. Ctrl-D leaves.\n`);
+    } catch (failure) {
+      process.stdout.write(`${explainFailure(failure).text}\nType :help, or Ctrl-D to leave.\n`);
+    }
+  }
+
+  async #opened(): Promise<Input> {
+    if (this.#input !== null) return this.#input;
+    const input = await this.#open();
+    this.#input = input;
+    // Completion must not delay the first prompt.
+    if (this.#isTerminal)
+      knownNames(input.source, input.lookups).then(
+        (known) => {
+          this.#known = known;
+        },
+        () => {},
+      );
+    return input;
   }
 
   #line(line: string): void {
-    if (this.#paste !== null) clearTimeout(this.#paste);
-    this.#paste = null;
+    this.#stopPaste();
     const goesOn = this.#pending !== '' && (/^\s*\|/.test(line) || wantsMore(this.#pending));
     if (this.#pending !== '' && !goesOn) this.#submit();
     this.#pending = this.#pending === '' ? line : `${this.#pending}\n${line}`;
@@ -78,24 +108,39 @@ export class Repl {
     }
   }
 
+  #stopPaste(): void {
+    if (this.#paste !== null) clearTimeout(this.#paste);
+    this.#paste = null;
+  }
+
   /** Hands the pending text over to be run after what runs now. */
   #submit(): void {
     const text = this.#pending.replace(/\\\s*$/gm, '').trim();
     this.#pending = '';
-    if (this.#paste !== null) clearTimeout(this.#paste);
-    this.#paste = null;
+    this.#stopPaste();
     if (text === '') return;
-    rememberLine(this.#history, text);
-    this.#queue = this.#queue.then(() => this.#handle(text)).then(() => this.#prompt());
+    if (this.#isTerminal) rememberLine(this.#history, onOneLine(text));
+    this.#queue = this.#queue
+      .then(() => this.#handle(text))
+      .then(() => {
+        if (this.#paste === null) this.#prompt();
+      });
   }
 
   async #handle(text: string): Promise<void> {
+    if (this.#quit) return;
     try {
       if (text.startsWith(':')) await runCommand(text, this.#context());
       else await this.#query(text);
     } catch (failure) {
-      process.stdout.write(`${explainFailure(failure).text}\n`);
+      const { text: explained, code } = explainFailure(failure);
+      this.#failed(code);
+      process.stdout.write(`${explained}\n`);
     }
+  }
+
+  #failed(code: number): void {
+    if (!this.#isTerminal) process.exitCode = code;
   }
 
   async #query(text: string): Promise<void> {
@@ -104,27 +149,29 @@ export class Repl {
       process.stdout.write(`${range.problem}\n`);
       return;
     }
-    const { timeZone, format, parameters, profile } = this.#settings;
+    const input = await this.#opened();
+    const { timeZone, format, parameters, profile, limit } = this.#settings;
     this.#running = new AbortController();
     try {
       const started = performance.now();
-      const { run, diagnostics } = await runQuery(text, this.#input.source, {
+      const { run, diagnostics } = await runQuery(text, input.source, {
         parameters,
         time: range.value,
         timeZone,
-        lookups: this.#input.lookups,
+        lookups: input.lookups,
         signal: this.#running.signal,
       });
       if (diagnostics.length > 0) process.stdout.write(`${renderDiagnostics(text, diagnostics)}\n`);
-      if (run === null) return;
+      if (run === null) return this.#failed(EXIT.wrongRequest);
+      const stop = showScan(() => run.statistics().scan);
       const result = await resultText(
-        run.batches(),
+        limited(run.batches(), limit),
         () => run.plan.columns ?? [],
         outputOptions(format, timeZone),
-      );
+      ).finally(stop);
       const seconds = (performance.now() - started) / 1000;
       const notes = run.warnings().map((warning) => `warning: ${warning}\n`);
-      const foot = `${result.rows.toLocaleString('en')} ${result.rows === 1 ? 'row' : 'rows'} in ${seconds.toFixed(2)} s\n`;
+      const foot = this.#isTerminal ? `${this.#foot(result.rows)} in ${seconds.toFixed(2)} s\n` : '';
       await this.#paged(
         `${result.text}${notes.join('')}${foot}${profile ? renderProfile(run.statistics()) : ''}`,
       );
@@ -133,10 +180,22 @@ export class Repl {
     }
   }
 
+  #foot(rows: number): string {
+    const { limit } = this.#settings;
+    const range = rangeText(this.#settings);
+    if (rows === 0 && range !== 'all') return `nothing in [${range}] (:range all searches everything)`;
+    if (rows === limit) return `the first ${rows.toLocaleString('en')} rows (:limit N shows more)`;
+    return `${rows.toLocaleString('en')} ${rows === 1 ? 'row' : 'rows'}`;
+  }
+
   async #paged(text: string): Promise<void> {
+    if (!this.#isTerminal) {
+      process.stdout.write(text);
+      return;
+    }
     this.#lines.pause();
     await page(text);
-    this.#lines.resume();
+    if (!this.#closed) this.#lines.resume();
   }
 
   /** Ctrl-C cancels the query, else what is being typed; never the REPL. */
@@ -147,12 +206,15 @@ export class Repl {
     }
     process.stdout.write('^C\n');
     this.#pending = '';
-    // Ctrl-U: readline keeps the typed line otherwise.
+    this.#stopPaste();
+    // To the end and Ctrl-U: readline keeps the typed line otherwise.
+    this.#lines.write(null, { ctrl: true, name: 'e' });
     this.#lines.write(null, { ctrl: true, name: 'u' });
     this.#prompt();
   }
 
   #prompt(): void {
+    if (this.#closed || !this.#isTerminal) return;
     const prompt = promptOf(this.#settings);
     this.#lines.setPrompt(this.#pending === '' ? prompt : `${'.'.repeat(prompt.length - 2)}> `);
     this.#lines.prompt();
@@ -164,7 +226,11 @@ export class Repl {
       fields: this.#known.fields ?? [],
       print: (text) => process.stdout.write(`${text}\n`),
       run: (query) => this.#query(query),
-      quit: () => this.#lines.close(),
+      quit: () => {
+        this.#quit = true;
+        this.#closed = true;
+        this.#lines.close();
+      },
     };
   }
 
@@ -174,7 +240,8 @@ export class Repl {
       return [[...COMMANDS.keys()].map((name) => `:${name} `).filter((name) => name.startsWith(line)), line];
     const file = /^:run\s+(\S*)$/.exec(line);
     if (file !== null) return [pathsLike(file[1] ?? ''), file[1] ?? ''];
-    const text = this.#pending === '' ? line : `${this.#pending}\n${line}`;
+    const typed = /^:(?:explain|fmt)\s+(.*)$/s.exec(line)?.[1] ?? line;
+    const text = this.#pending === '' ? typed : `${this.#pending}\n${typed}`;
     const found = completeAt(text, text.length, this.#known);
     const word = text.slice(found[0]?.span.start ?? text.length);
     return [found.map(({ label }) => label), word];

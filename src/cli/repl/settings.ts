@@ -11,10 +11,20 @@ export interface Settings {
   format: OutputFormat;
   readonly parameters: Map<string, string>;
   profile: boolean;
+  /** Most rows that are shown of a result. */
+  limit: number;
 }
 
 export function defaultSettings(timeZone: string): Settings {
-  return { from: null, to: null, timeZone, format: 'table', parameters: new Map(), profile: false };
+  return {
+    from: null,
+    to: null,
+    timeZone,
+    format: 'table',
+    parameters: new Map(),
+    profile: false,
+    limit: 1000,
+  };
 }
 
 /** The range of the settings at this moment, or what is wrong with it. */
@@ -25,11 +35,13 @@ export function settingsRange(
   return range.ok ? range : { ok: false, problem: `${range.problem}; ${range.hint}` };
 }
 
+/** The range in words, as the user wrote it. */
+export function rangeText({ from, to }: Settings): string {
+  if (from === null && to === null) return 'all';
+  return `${from ?? 'start'}${to === null ? '' : ` to ${to}`}`;
+}
+
 /** The prompt: the range in it, so that nobody wonders why there are no rows. */
 export function promptOf(settings: Settings): string {
-  const range =
-    settings.from === null && settings.to === null
-      ? 'all'
-      : `${settings.from ?? 'start'}${settings.to === null ? '' : ` to ${settings.to}`}`;
-  return `weir [${range}]> `;
+  return `weir [${rangeText(settings)}]> `;
 }
