@@ -6,8 +6,10 @@ import { decodeBytes } from '../kernels/bytes.ts';
 import { bytesTest, columnTest, type TextTest } from '../kernels/column-test.ts';
 import { nullTest } from '../kernels/compare.ts';
 import { allRows, composeRows, rowsTrue, rowsWhereTrue } from '../kernels/rows.ts';
+import { builtInColumn, isBuiltIn } from './built-in-fields.ts';
 import { foldCase } from './characters.ts';
-import { markRows } from './mark-term.ts';
+import { indexTest, isIndexPredicate } from './indexes.ts';
+import { markRows } from './mark-rows.ts';
 import { parsePhrase } from './phrase.ts';
 import { phraseTest } from './phrase-test.ts';
 import { shapeRows } from './shape-rows.ts';
@@ -81,7 +83,12 @@ function termFilter(term: ScopeTerm): ScopeFilter {
 
 function fieldFilter(predicate: ScopeField): ScopeFilter {
   const name = predicate.field.text;
+  if (isIndexPredicate(predicate)) {
+    const inIndex = indexTest(predicate.value, predicate.exact);
+    return (batch) => rowsWhereTrue(inIndex(columnNamed(batch, '_index')));
+  }
   const test = fieldTest(predicate.value, predicate.exact);
+  if (isBuiltIn(name)) return (batch) => rowsWhereTrue(test(builtInColumn(batch, name)));
   return (batch) => rowsWhereTrue(test(columnNamed(batch, name)));
 }
 
@@ -116,6 +123,7 @@ function alternativesFilter(alternatives: readonly Scope[]): ScopeFilter | null 
   const [first] = alternatives;
   if (first?.kind !== 'fieldPredicate' || alternatives.length < 4) return null;
   const name = first.field.text;
+  if (isIndexPredicate(first) || isBuiltIn(name)) return null;
   const values = alternatives.map((part) =>
     part.kind === 'fieldPredicate' && part.field.text === name && isPlain(part) ? foldCase(part.value) : null,
   );

@@ -1,4 +1,6 @@
 import type { Scope, ScopeTerm } from '../../grammar/ast.ts';
+import { fieldsBehind } from './built-in-fields.ts';
+import { isIndexPredicate } from './indexes.ts';
 import { parsePhrase } from './phrase.ts';
 
 /**
@@ -44,8 +46,10 @@ export function scopeFields(scope: Scope): readonly string[] {
   const fields = new Map<string, string>();
   const visit = (part: Scope): void => {
     if (part.kind === 'term') fields.set('_raw', '_raw');
-    else if (part.kind === 'fieldPredicate') fields.set(part.field.text.toLowerCase(), part.field.text);
-    else if (part.kind === 'not') visit(part.of);
+    else if (part.kind === 'fieldPredicate') {
+      const read = isIndexPredicate(part) ? ['_index'] : fieldsBehind(part.field.text);
+      for (const name of read) fields.set(name.toLowerCase(), name);
+    } else if (part.kind === 'not') visit(part.of);
     else if (part.kind === 'and' || part.kind === 'or') part.of.forEach(visit);
   };
   visit(scope);

@@ -83,15 +83,15 @@ export interface KernelExports {
   ): number;
   rehashWords(words: number): void;
   parseNumbers(rows: number, starts: number, ends: number, values: number, odd: number): number;
-  markTerm(
+  markPhrase(
     rows: number,
     starts: number,
     ends: number,
-    lower: number,
-    upper: number,
-    length: number,
+    terms: number,
+    count: number,
+    chosen: number,
     marks: number,
-  ): number;
+  ): void;
 }
 
 const PAGE = 65536;

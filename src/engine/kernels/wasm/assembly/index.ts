@@ -7,4 +7,4 @@ export { collectSlot, cutShape, rehashWords } from './collect';
 export { intern, internInsert, internRehash, INTERN_SLOT, INTERN_ENTRY } from './intern';
 export { jsonValues } from './json';
 export { parseNumbers } from './numbers';
-export { markTerm } from './search';
+export { markPhrase } from './search';
