@@ -39,7 +39,8 @@ export type NameSegment = (rows: number) => { readonly file: string; readonly se
 /** Collects and writes segments on a thread of its own. */
 export class BulkThread {
   readonly #worker: Worker;
-  readonly #name: NameSegment;
+  /** Names the segments that are written from now on. */
+  name: NameSegment;
   readonly #memories: readonly SharedArrayBuffer[];
   #free: number[] = [];
   #ready = false;
@@ -50,7 +51,7 @@ export class BulkThread {
   #finished = false;
 
   constructor(folder: string, name: NameSegment) {
-    this.#name = name;
+    this.name = name;
     this.#memories = Array.from({ length: SLOTS }, () => new SharedArrayBuffer(SLOT_BYTES));
     const url = import.meta.url.endsWith('.ts') ? './bulk-worker.ts' : './bulk-worker.js';
     const workerData: WorkerSetup = { folder, memories: this.#memories };
@@ -77,7 +78,7 @@ export class BulkThread {
         this.#free.push(message.slot);
         break;
       case 'full':
-        this.#post({ kind: 'write', ...this.#name(message.rows) });
+        this.#post({ kind: 'write', ...this.name(message.rows) });
         break;
       case 'written':
         this.#written.push(message.segment);

@@ -1,6 +1,6 @@
 import { type Batch, concatBatches, EMPTY_SCHEMA, Schema, selectRows } from '../engine/columns/batch.ts';
 import { compileScope, type ScopeFilter } from '../engine/scope/compile.ts';
-import { mayMatch } from '../engine/scope/facts.ts';
+import { mayMatch, scopeFields } from '../engine/scope/facts.ts';
 import { MESSAGE_FIELDS, type ScanRequest, type ScanStatistics } from '../engine/source.ts';
 import type { Scope } from '../grammar/ast.ts';
 import { batchOf, numberAt, type OpenPart, type ScanPart } from './scan-part.ts';
@@ -56,24 +56,6 @@ function isMessageField(name: string): boolean {
   return MESSAGE_FIELDS.some((field) => field.toLowerCase() === lower);
 }
 
-/** The fields that a scope looks at. */
-export function scopeFields(scope: Scope): string[] {
-  switch (scope.kind) {
-    case 'all':
-    case 'subquery':
-      return [];
-    case 'term':
-      return ['_raw'];
-    case 'fieldPredicate':
-      return [scope.field.text];
-    case 'not':
-      return scopeFields(scope.of);
-    case 'and':
-    case 'or':
-      return scope.of.flatMap(scopeFields);
-  }
-}
-
 /** Whether the store can apply the scope itself. */
 export function canFilter(scope: Scope): boolean {
   switch (scope.kind) {
@@ -100,9 +82,7 @@ export class RowFinder {
     this.#request = request;
     this.#timeField = request.timeBasis === 'message' ? '_messageTime' : '_receiptTime';
     this.#filter = canFilter(request.filter) ? compileScope(request.filter) : null;
-    this.#filterSchema = sharedSchema(
-      canFilter(request.filter) ? [...new Set(scopeFields(request.filter))] : [],
-    );
+    this.#filterSchema = sharedSchema(canFilter(request.filter) ? scopeFields(request.filter) : []);
   }
 
   /** Whether `find` applies the request's filter. */

@@ -1,5 +1,6 @@
 import type { Batch } from '../engine/columns/batch.ts';
 import type { PieceScan, ScanRequest } from '../engine/source.ts';
+import type { Scope } from '../grammar/ast.ts';
 import { pathIn, realDisk } from './disk.ts';
 import { RowFinder, ScanTotals, scanAny } from './scan.ts';
 import { type ScanPart, segmentPart } from './scan-part.ts';
@@ -15,6 +16,8 @@ export interface SharedStore {
   readonly files: readonly string[];
   /** The names of the scan's batches. */
   readonly names: readonly string[];
+  /** What is searched for: the request's filter, and what the store adds to it. */
+  readonly filter: Scope;
 }
 
 /** With at least this many segments a piece is a whole one, so that its dictionaries are read by one thread. */
@@ -87,7 +90,8 @@ export function openSharedStore(
   counter: SharedArrayBuffer,
   request: ScanRequest,
 ): PieceScan {
-  return pieceScan(input.names, counter, request, new ScanTotals(), {
+  const filtered = { ...request, filter: input.filter };
+  return pieceScan(input.names, counter, filtered, new ScanTotals(), {
     async open() {
       const readers: SegmentReader[] = [];
       for (const file of input.files) {

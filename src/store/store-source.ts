@@ -1,5 +1,6 @@
 import type { Batch } from '../engine/columns/batch.ts';
 import { valueTest } from '../engine/scope/compile.ts';
+import { VIEW_NAME, withoutViews } from '../engine/scope/indexes.ts';
 import type { Scan, ScanRequest, SharedScan, Source, TimeRange } from '../engine/source.ts';
 import type { Scope } from '../grammar/ast.ts';
 import type { Manifest, SegmentEntry } from './manifest.ts';
@@ -37,10 +38,12 @@ export class StoreSource implements Source {
     this.#state = state;
   }
 
-  async scan(request: ScanRequest): Promise<Scan> {
-    const finder = new RowFinder(request);
+  async scan(given: ScanRequest): Promise<Scan> {
     const totals = new ScanTotals();
-    const names = scanNames(request.fields, fieldsOf(await this.#state(false)));
+    const known = fieldsOf(await this.#state(false));
+    const request = { ...given, filter: visible(given.filter, known) };
+    const finder = new RowFinder(request);
+    const names = scanNames(request.fields, known);
     const pool = this.#pool;
     const open = () => this.#open(request, totals);
     return {
@@ -63,10 +66,11 @@ export class StoreSource implements Source {
   }
 
   /** The scan for several threads. Rows that are in the log only are read by this one, after all pieces. */
-  async share(request: ScanRequest): Promise<SharedScan | null> {
-    if (this.#folder === null || request.order !== 'any') return null;
+  async share(given: ScanRequest): Promise<SharedScan | null> {
+    if (this.#folder === null || given.order !== 'any') return null;
     const totals = new ScanTotals();
     const state = await this.#state(false);
+    const request = { ...given, filter: visible(given.filter, fieldsOf(state)) };
     const wanted = state.manifest.segments.filter((entry) => !outside(entry, request));
     const names = scanNames(request.fields, fieldsOf(state));
     const files = wanted.map((entry) => entry.file);
@@ -85,7 +89,7 @@ export class StoreSource implements Source {
       },
     });
     const rows = wanted.reduce((sum, entry) => sum + entry.rows, 0);
-    const input: SharedStore = { folder: this.#folder, files, names };
+    const input: SharedStore = { folder: this.#folder, files, names, filter: request.filter };
     return { kind: SHARED_STORE, input, counter, bytes: rows * BYTES_PER_VALUE * (names.length + 1), scan };
   }
 
@@ -134,6 +138,11 @@ export class StoreSource implements Source {
     }
     return from < to ? { from, to } : null;
   }
+}
+
+/** The scope without the messages of views, where there are any, unless it names an index. */
+export function visible(filter: Scope, fields: readonly string[]): Scope {
+  return fields.includes(VIEW_NAME) ? withoutViews(filter) : filter;
 }
 
 function tailParts(state: StoreState): ScanPart[] {

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Batch } from '../engine/columns/batch.ts';
+import { BulkThread } from './bulk-thread.ts';
 import { BulkWriter, type WrittenSegment } from './bulk-writer.ts';
 import { type Disk, pathIn, realDisk } from './disk.ts';
 import { StoreError } from './failure.ts';
@@ -12,7 +13,7 @@ import { SegmentCollector } from './segment-collector.ts';
 import type { SegmentPool } from './segment-pool.ts';
 import { fileNumber, logFile, type StoreFolder } from './store-folder.ts';
 import type { StoreState } from './store-source.ts';
-import { Tail } from './tail.ts';
+import { Tail, type TailBatch } from './tail.ts';
 import { decodeFrame, encodeFrame, LogWriter } from './write-ahead-log.ts';
 import { segmentFile, writeSegment } from './write-segment.ts';
 
@@ -31,6 +32,8 @@ export interface WriterSetup {
   readonly limits: FlushLimits;
 }
 
+/** Rows that are flushed by another thread. */
+const WORTH_A_THREAD = 131_072;
 /** Batch ids that are remembered, so that a batch sent again is not stored again. */
 const KEPT_BATCH_IDS = 20_000;
 
@@ -56,6 +59,7 @@ export class StoreWriter {
   #failure: StoreError | null = null;
   #flushing: Promise<void> | null = null;
   readonly #bulkWriters: BulkWriter[] = [];
+  #flushThread: BulkThread | null = null;
   #closed = false;
   /** Called after each flush. */
   afterFlush: () => void = () => {};
@@ -196,8 +200,11 @@ export class StoreWriter {
       .entries()
       .filter((entry) => entry.log < firstLog)
       .sort((a, b) => a.sequence - b.sequence);
-    const written: WrittenSegment[] = [];
     const expected = flushed.reduce((rows, entry) => rows + entry.batch.length, 0);
+    if (expected >= WORTH_A_THREAD && this.#setup.disk === realDisk && areContiguous(flushed)) {
+      return this.#writeByThread(flushed);
+    }
+    const written: WrittenSegment[] = [];
     let collector = new SegmentCollector(expected);
     let sequence = 0;
     for (const entry of flushed) {
@@ -211,6 +218,27 @@ export class StoreWriter {
     }
     if (collector.rows > 0) written.push(await this.#writeSegment(collector, sequence));
     return written;
+  }
+
+  /** As above by another thread, so that this one goes on answering. */
+  async #writeByThread(flushed: readonly TailBatch[]): Promise<readonly WrittenSegment[]> {
+    let sequence = flushed[0]!.sequence;
+    const name = (rows: number) => {
+      const named = { file: segmentFile(this.#nextFile++), sequence };
+      sequence += rows;
+      return named;
+    };
+    const thread = this.#flushThread ?? new BulkThread(this.#setup.folder.segments, name);
+    this.#flushThread = thread;
+    thread.name = name;
+    try {
+      for (const { batch } of flushed) await thread.add(batch);
+      return await thread.finish();
+    } catch (error) {
+      this.#flushThread = null;
+      await thread.close();
+      throw this.#poisonUnlessFull(error, 'writing a segment');
+    }
   }
 
   async #writeSegment(collector: SegmentCollector, sequence: number): Promise<WrittenSegment> {
@@ -323,9 +351,18 @@ export class StoreWriter {
     if (this.#failure === null) await this.flush().catch(() => {});
     this.#closed = true;
     await this.#changes;
+    await this.#flushThread?.close();
     const log = await this.#log?.catch(() => null);
     await log?.writer.close();
   }
+}
+
+/** Whether the rows are numbered without a gap. */
+function areContiguous(entries: readonly TailBatch[]): boolean {
+  return entries.every((entry, position) => {
+    const before = entries[position - 1];
+    return before === undefined || before.sequence + before.batch.length === entry.sequence;
+  });
 }
 
 /** The message of anything thrown. */

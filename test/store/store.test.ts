@@ -104,6 +104,24 @@ test('a large bulk write goes through another thread, with every kind of column'
   expect((await again.info()).messages).toBe(lines.length + 1);
 }, 120_000);
 
+test('a large log is flushed by another thread, in the order of arrival', async () => {
+  const store = await openStore(directory, { mode: 'write' });
+  const lines = Array.from({ length: 140_000 }, (_, row) => `message ${row} of many`);
+  const times = new Array<number>(10_000).fill(1_700_000_000_000);
+  for (let from = 0; from < lines.length; from += 10_000) {
+    await store.append(messages(lines.slice(from, from + 10_000), { times }));
+  }
+  await Promise.all([store.flush(), store.append(messages(['the last'], { times: [1_700_000_000_000] }))]);
+  await store.append(messages(['after it'], { times: [1_700_000_000_000] }));
+  const newest = await rawOf(store, { order: 'newest' });
+  expect(newest.slice(0, 3)).toEqual(['after it', 'the last', 'message 139999 of many']);
+  expect(newest.slice(2)).toEqual(lines.toReversed());
+  await store.close();
+  const again = await openStore(directory, { mode: 'read' });
+  expect((await again.info()).messages).toBe(140_002);
+  expect((await again.verify()).damages).toEqual([]);
+}, 120_000);
+
 test('a second writer is told who has the store', async () => {
   const store = await openStore(directory, { mode: 'write' });
   await expect(openStore(directory, { mode: 'write' })).rejects.toThrow('is being written by this process');
