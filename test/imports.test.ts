@@ -89,7 +89,7 @@ for (const folder of ['operators', 'aggregates', 'functions']) {
       (file) => file.startsWith(`engine/${folder}/`) && !file.endsWith('/index.ts'),
     );
     const index: Record<string, readonly unknown[]> = await import(join(src, 'engine', folder, 'index.ts'));
-    const listed = new Set(index[folder]);
+    const listed = new Set([...(index[folder] ?? []), ...(index.plannedOperators ?? [])]);
     const forgotten: string[] = [];
     for (const file of inFolder) {
       const module: Record<string, unknown> = await import(join(src, file));

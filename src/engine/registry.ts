@@ -1,9 +1,12 @@
 import { aggregates } from './aggregates/index.ts';
 import type { AggregateDefinition, FunctionDefinition, OperatorDefinition } from './define.ts';
 import { functions } from './functions/index.ts';
-import { operators } from './operators/index.ts';
+import { operators, plannedOperators } from './operators/index.ts';
 
-/** Everything the language knows by name. Found in any letter case, by name or alias. */
+/**
+ * Everything the language knows by name. Found in any letter case, by name or alias. `operator` also finds
+ * the stages that only the planner makes, which stand in no list.
+ */
 export interface Registry {
   readonly operators: readonly OperatorDefinition[];
   readonly functions: readonly FunctionDefinition[];
@@ -22,11 +25,12 @@ export function createRegistry(
   const operatorByName = byName(operators);
   const functionByName = byName(functions);
   const aggregateByName = byName(aggregates);
+  const plannedByName = byName(plannedOperators);
   return {
     operators,
     functions,
     aggregates,
-    operator: (name) => operatorByName.get(name.toLowerCase()) ?? null,
+    operator: (name) => operatorByName.get(name.toLowerCase()) ?? plannedByName.get(name) ?? null,
     function: (name) => functionByName.get(name.toLowerCase()) ?? null,
     aggregate: (name) => aggregateByName.get(name.toLowerCase()) ?? null,
   };

@@ -45,11 +45,29 @@ export class FoundFields {
     }
     return result;
   }
+
+  /** The batch with these fields where rows have no value of that name yet. */
+  fillIn(batch: Batch): Batch {
+    let result = batch;
+    for (const found of this.#byName.values()) {
+      if (found === null) continue;
+      const column = found.builder.build();
+      const before = findColumn(batch, found.name);
+      result = withColumn(result, found.name, before === null ? column : underColumn(column, before));
+    }
+    return result;
+  }
 }
 
 function overColumn(column: TextColumn, before: NonNullable<ReturnType<typeof findColumn>>) {
   const takes = new Uint8Array(column.length);
   for (let row = 0; row < takes.length; row++) takes[row] = isNullAt(column, row) ? 0 : 1;
+  return mergeFound(takes, column, before);
+}
+
+function underColumn(column: TextColumn, before: NonNullable<ReturnType<typeof findColumn>>) {
+  const takes = new Uint8Array(column.length);
+  for (let row = 0; row < takes.length; row++) takes[row] = isNullAt(before, row) ? 1 : 0;
   return mergeFound(takes, column, before);
 }
 

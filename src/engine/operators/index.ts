@@ -1,8 +1,10 @@
 import type { OperatorDefinition } from '../define.ts';
 import { accum } from './accum.ts';
+import { autoParse } from './auto-parse.ts';
 import { backshift } from './backshift.ts';
 import { benchmark } from './benchmark.ts';
 import { bin } from './bin.ts';
+import { builtInFields } from './built-in-fields.ts';
 import { cat } from './cat.ts';
 import { compare } from './compare.ts';
 import { countFrequent } from './count-frequent.ts';
@@ -33,6 +35,7 @@ import { parseXmlOperator } from './parse-xml.ts';
 import { predict } from './predict.ts';
 import { rollingstd } from './rollingstd.ts';
 import { save } from './save.ts';
+import { scopeFilter } from './scope-filter.ts';
 import { sessionize } from './sessionize.ts';
 import { smooth } from './smooth.ts';
 import { sort } from './sort.ts';
@@ -104,3 +107,6 @@ export const operators: readonly OperatorDefinition[] = [
   where,
   withtime,
 ];
+
+/** Stages that only the planner makes: no text can name them, and they stand in no list or help. */
+export const plannedOperators: readonly OperatorDefinition[] = [autoParse, builtInFields, scopeFilter];

@@ -131,6 +131,19 @@ interface FlattenOptions {
   readonly fieldsByKey: ReadonlyMap<string, readonly string[]>;
 }
 
+/** Puts everything in the JSON of one row into fields, as `json auto` without clauses. */
+export function flattenAll(): (
+  data: Uint8Array,
+  start: number,
+  end: number,
+  row: number,
+  fields: FoundFields,
+) => void {
+  const options = { maxDepth: Infinity, flatArrays: false, onlyKeys: false, fieldsByKey: new Map() };
+  const flattener = new Flattener(options);
+  return (data, start, end, row, fields) => flattener.read(data, start, end, row, fields);
+}
+
 /** Walks the JSON of one row and puts its values into fields. */
 class Flattener {
   readonly #options: FlattenOptions;

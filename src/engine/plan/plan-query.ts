@@ -1,27 +1,34 @@
 import type { Query, Scope, Stage } from '../../grammar/ast.ts';
-import { type Diagnostic, warning } from '../../grammar/diagnostics.ts';
+import type { Diagnostic } from '../../grammar/diagnostics.ts';
 import { argParts, subqueryTests } from '../expression/references.ts';
+import { builtInFieldsStage } from '../operators/built-in-fields.ts';
 import type { Registry } from '../registry.ts';
-import { impossibleTerms, scopeFields } from '../scope/facts.ts';
+import { scopeFields } from '../scope/facts.ts';
 import { pruneStages } from './backward.ts';
+import { builtInsRead } from './built-ins-read.ts';
 import { fieldSet, unite } from './field-set.ts';
 import { type ResolvedStage, resolveStages } from './forward.ts';
+import { hiddenFields } from './hidden-fields.ts';
 import type { Plan, Planned, PlannedScan, PlannedStage } from './plan.ts';
+import { settleScope } from './settle-scope.ts';
 import { MESSAGES } from './shape.ts';
 
 /** Resolves and checks a query: the plan, and everything that is wrong with it at once. */
 export function planQuery(query: Query, registry: Registry): Planned {
   const diagnostics: Diagnostic[] = [];
   const report = (diagnostic: Diagnostic) => diagnostics.push(diagnostic);
-  checkScope(query.scope, report);
+  const filter = settleScope(query.scope, report);
   const subqueries = subqueriesOf(query);
   for (const { child } of subqueries) diagnostics.push(...planQuery(child, registry).diagnostics);
-  const resolved = resolveStages(query.stages, MESSAGES, registry, report);
+  const resolved = withBuiltInFields(
+    query,
+    resolveStages(query.stages, MESSAGES, registry, report),
+    registry,
+  );
   const end = resolved.at(-1)?.after ?? MESSAGES;
   const pruned = pruneStages(resolved, 'all');
   const { order, breaksTies } = orderNeed(resolved, registry);
   const stages = pruned.stages.map((each, at) => (at === breaksTies ? { ...each, ordered: false } : each));
-  const filter = withoutTiers(query.scope);
   const fields = unite(pruned.needed, fieldSet(scopeFields(filter)));
   const scan: PlannedScan = {
     filter,
@@ -35,39 +42,10 @@ export function planQuery(query: Query, registry: Registry): Planned {
     stages,
     raw: end.raw,
     columns: end.raw || end.open ? null : [...end.names.values()],
+    hidden: end.raw ? hiddenFields(filter, resolved, end.names) : [],
     subqueries: subqueries.length > 0,
   };
   return { plan, diagnostics };
-}
-
-function checkScope(scope: Scope, report: (diagnostic: Diagnostic) => void): void {
-  for (const term of impossibleTerms(scope)) {
-    report(
-      warning(
-        'bad-pattern',
-        term.span,
-        `\`${term.text}\` matches nothing: a wildcard stands inside a phrase`,
-        {
-          help: 'in a phrase `*` stands for one whole term; parts of a term only at its two ends',
-        },
-      ),
-    );
-  }
-}
-
-/** The scope where `_dataTier=…` is true of every message: that names no field but storage tiers, and here is one. */
-function withoutTiers(scope: Scope): Scope {
-  switch (scope.kind) {
-    case 'fieldPredicate':
-      return scope.field.text.toLowerCase() === '_datatier' ? { kind: 'all', span: scope.span } : scope;
-    case 'not':
-      return { ...scope, of: withoutTiers(scope.of) };
-    case 'and':
-    case 'or':
-      return { ...scope, of: scope.of.map(withoutTiers) };
-    default:
-      return scope;
-  }
 }
 
 /** All subqueries of a query's scope and stages, not those inside other subqueries. */
@@ -97,6 +75,18 @@ function stageSubqueries(stage: Stage): (Scope & { kind: 'subquery' })[] {
     ...expressions.flatMap(subqueryTests).map((test) => test.subquery),
     ...pipelines.flatMap((pipeline) => pipeline.stages.flatMap(stageSubqueries)),
   ];
+}
+
+/** The stages with one before them that makes the built-in fields which they read. */
+function withBuiltInFields(
+  { scope, stages }: Query,
+  resolved: readonly ResolvedStage[],
+  registry: Registry,
+): readonly ResolvedStage[] {
+  const names = builtInsRead(resolved);
+  if (names.length === 0) return resolved;
+  // Everything wrong with the stages has been reported.
+  return resolveStages([builtInFieldsStage(names, scope.span.end), ...stages], MESSAGES, registry, () => {});
 }
 
 /** In which order messages must come, and which stage puts them in order itself (-1 for none). */

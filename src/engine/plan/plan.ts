@@ -12,6 +12,8 @@ export interface Plan {
   readonly raw: boolean;
   /** The names of the result's columns, in order, or null when they depend on the data. */
   readonly columns: readonly string[] | null;
+  /** Fields, in lower case, that messages as a result do not show although the data has them. */
+  readonly hidden: readonly string[];
   /** True when subqueries must be run before the plan can be. */
   readonly subqueries: boolean;
 }

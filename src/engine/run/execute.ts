@@ -89,7 +89,7 @@ export async function execute(given: Plan, source: Source, options: RunOptions =
   async function* batches(): AsyncIterable<Batch> {
     const started = performance.now();
     let out: Batch[] = [];
-    const result = { push: (batch: Batch) => out.push(keepBatch(arranged(batch, plan.raw))) };
+    const result = { push: (batch: Batch) => out.push(keepBatch(arranged(batch, plan))) };
     const scanned = {
       push(batch: Batch) {
         notes.rows += batch.length;
@@ -208,14 +208,14 @@ async function knownTime(time: TimeRange, source: Source): Promise<TimeRange> {
   };
 }
 
-/** Messages show the fields that every message has first. */
-function arranged(batch: Batch, raw: boolean): Batch {
+/** Messages show the fields that every message has first, and not those that are the system's own. */
+function arranged(batch: Batch, { raw, hidden }: Plan): Batch {
   if (!raw) return batch;
-  const first = MESSAGE_FIELDS.map((name) => batch.schema.find(name)).filter((position) => position >= 0);
-  if (first.every((position, at) => position === at)) return batch;
-  const chosen = new Set(first);
-  const others = batch.schema.names
-    .map((_, position) => position)
-    .filter((position) => !chosen.has(position));
+  const { schema } = batch;
+  const first = MESSAGE_FIELDS.map((name) => schema.find(name)).filter((position) => position >= 0);
+  const unseen = hidden.map((name) => schema.find(name)).filter((position) => position >= 0);
+  if (unseen.length === 0 && first.every((position, at) => position === at)) return batch;
+  const chosen = new Set([...first, ...unseen]);
+  const others = schema.names.map((_, position) => position).filter((position) => !chosen.has(position));
   return pickColumns(batch, [...first, ...others]);
 }

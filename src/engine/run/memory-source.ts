@@ -1,6 +1,8 @@
 import { type Batch, newBatch, Schema, selectRows } from '../columns/batch.ts';
 import { type Column, columnOf, constantColumn, textColumn, valueAt } from '../columns/column.ts';
 import type { Value } from '../columns/value.ts';
+import { compileScope } from '../scope/compile.ts';
+import { VIEW_NAME, withoutViews } from '../scope/indexes.ts';
 import { MESSAGE_FIELDS, type ScanRequest, type Source, type TimeRange } from '../source.ts';
 
 /** A message for a source in memory. */
@@ -17,11 +19,16 @@ export function memorySource(messages: readonly MemoryMessage[], description = '
   return batchSource([messageBatch(messages)], description);
 }
 
-/** A source over batches in order of arrival; they must have `_messageTime`. It applies nothing: the engine does. */
+/**
+ * A source over batches in order of arrival; they must have `_messageTime`. It applies nothing (the engine
+ * does), but keeps the messages of views from scans that name no index.
+ */
 export function batchSource(batches: readonly Batch[], description = 'memory'): Source {
+  const hasViews = batches.some(({ schema }) => schema.find(VIEW_NAME) >= 0);
   return {
     description,
     async scan(request) {
+      const visible = hasViews ? compileScope(withoutViews(request.filter)) : null;
       let rows = 0;
       return {
         applied: { time: false, filter: false, order: false },
@@ -29,8 +36,9 @@ export function batchSource(batches: readonly Batch[], description = 'memory'): 
           for (const batch of batches) {
             for (const part of inParts(batch, request)) {
               if (request.signal.aborted) return;
-              rows += part.length;
-              yield part;
+              const chosen = visible?.(part) ?? null;
+              rows += chosen?.length ?? part.length;
+              if (chosen?.length !== 0) yield chosen === null ? part : selectRows(part, chosen);
             }
           }
         },
