@@ -1,10 +1,13 @@
+/** Within this time a second signal is the same Ctrl-C, which a launcher hands on, in ms. */
+const SAME = 500;
+
 /** A signal that Ctrl-C (or a polite kill) aborts; a second Ctrl-C ends the process at once. */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController();
-  let interrupted = false;
+  let first = Number.POSITIVE_INFINITY;
   const interrupt = () => {
-    if (interrupted) process.exit(130);
-    interrupted = true;
+    if (performance.now() - first > SAME) process.exit(130);
+    first = Math.min(first, performance.now());
     controller.abort();
   };
   process.on('SIGINT', interrupt);
