@@ -10,11 +10,13 @@ import { generate } from './generate.ts';
  * Load on `weir serve` by real HTTP: how many messages it acknowledges as durable, how long the slowest
  * senders wait, what memory it takes, and how long queries of the last minute take meanwhile. Prints a
  * table. SOAK_SECONDS (20) per row, SOAK_CONNECTIONS (1,10,100), SOAK_POST (1048576 bytes), SOAK_RULES
- * (1: with the extraction rule of the VPC app).
+ * (1: with the extraction rule of the VPC app), SOAK_QUERIES (1: a query of the last minute every two
+ * seconds).
  */
 const SECONDS = Number(process.env.SOAK_SECONDS ?? 20);
 const CONNECTIONS = (process.env.SOAK_CONNECTIONS ?? '1,10,100').split(',').map(Number);
 const POST_BYTES = Number(process.env.SOAK_POST ?? 1 << 20);
+const WITH_QUERIES = process.env.SOAK_QUERIES !== '0';
 const WITH_RULES = process.env.SOAK_RULES !== '0';
 
 const root = join(import.meta.dirname, '..');
@@ -157,7 +159,7 @@ async function soak(url: string, path: string, posts: readonly Post[], connectio
     }
   };
   const asker = async () => {
-    while (performance.now() < until) {
+    while (WITH_QUERIES && performance.now() < until) {
       await new Promise((resolve) => setTimeout(resolve, 2000));
       queries.push(await queryTime(url));
     }

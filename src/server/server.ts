@@ -314,6 +314,8 @@ class Serving {
     this.#active++;
     let found: Found = { kind: 'nothing' };
     setSecurityHeaders(response);
+    // A connection that breaks while an answer is written is the client's loss only.
+    response.on('error', () => {});
     try {
       const url = requestUrl(request);
       found = url === null ? found : this.#routes.find(request.method ?? 'GET', url.pathname);

@@ -58,7 +58,7 @@ export class StoreWriter {
   #changes: Promise<unknown> = Promise.resolve();
   #failure: StoreError | null = null;
   #flushing: Promise<void> | null = null;
-  readonly #bulkWriters: BulkWriter[] = [];
+  readonly #bulkWriters = new Set<BulkWriter>();
   #flushThread: BulkThread | null = null;
   #closed = false;
   /** Called after each flush. */
@@ -110,6 +110,10 @@ export class StoreWriter {
       stored.catch(() => this.#batchIds.delete(batchId));
     }
     return stored;
+  }
+
+  hasBatch(batchId: string): boolean {
+    return this.#batchIds.has(batchId);
   }
 
   async #append(batches: readonly Batch[], batchId: string | null): Promise<void> {
@@ -300,16 +304,20 @@ export class StoreWriter {
     const { disk, folder } = this.#setup;
     const writer = new BulkWriter({
       write: (collector) => this.#writeSegment(collector, this.#allocate(collector.rows)),
-      commit: (written, checkpoint) =>
-        this.exclusive(() =>
+      commit: async (written, checkpoint) => {
+        await this.exclusive(() =>
           this.commit((manifest) => withCheckpoint(withSegments(manifest, written), checkpoint)),
-        ),
+        );
+        // A source that commits little at a time must not leave ever more small segments.
+        this.afterFlush();
+      },
       discard: async (file) => disk.remove(pathIn(folder.segments, file)),
       folder: disk === realDisk ? folder.segments : null,
       name: (rows) => ({ file: segmentFile(this.#nextFile++), sequence: this.#allocate(rows) }),
       failure: (error) => this.#poisonUnlessFull(error, 'writing a segment'),
+      done: () => this.#bulkWriters.delete(writer),
     });
-    this.#bulkWriters.push(writer);
+    this.#bulkWriters.add(writer);
     return writer;
   }
 
@@ -347,7 +355,7 @@ export class StoreWriter {
 
   /** Flushes and ends. What was acknowledged is safe even when the flush fails. */
   async close(): Promise<void> {
-    for (const writer of this.#bulkWriters) await writer.close();
+    for (const writer of [...this.#bulkWriters]) await writer.close();
     if (this.#failure === null) await this.flush().catch(() => {});
     this.#closed = true;
     await this.#changes;

@@ -131,6 +131,11 @@ export class Store {
     return this.#writer().append(list, options.batchId ?? null);
   }
 
+  /** Whether a batch of this id is stored or being stored; the ids of the last 20,000 are known for certain. */
+  hasBatch(batchId: string): boolean {
+    return this.#writer().hasBatch(batchId);
+  }
+
   /** Moves everything from the log into segments. */
   flush(): Promise<void> {
     return this.#writer().flush();

@@ -134,6 +134,9 @@ test('a batch that is sent again is stored once; another source may use the same
     expect((await ask(url + path, { body: 'a\nb\n', headers })).status).toBe(200);
   }
   expect(await fieldOf(store, '_raw')).toEqual(['a', 'b', 'a', 'b']);
+  const { text } = await ask(`${url}/metrics`);
+  expect(text).toContain('weir_repeated_batches_total 1\n');
+  expect(text).toContain('weir_received_messages_total{source="first"} 2\n');
   const longId = { 'X-Weir-Batch': 'x'.repeat(300) };
   expect((await ask(url + first, { body: 'c', headers: longId })).status).toBe(400);
 });

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { acquireKernels, releaseKernels } from '../../engine/kernels/wasm/memory.ts';
 import type { Origin } from '../../ingest/message-block.ts';
-import type { Tally } from '../../ingest/receipt.ts';
+import { Tally } from '../../ingest/receipt.ts';
 import type { Store } from '../../store/store.ts';
 import { basicCredentials, credentialPair } from '../auth/basic.ts';
 import type { Gate } from '../auth/gate.ts';
@@ -151,7 +151,13 @@ export class Receiver {
    * and after a large one other work gets a turn: acknowledgements that are due must not wait for it.
    */
   async #store(body: Buffer, origin: Origin, source: HttpSource, id: string | null): Promise<ReadMessages> {
-    const { rules, committer, now } = this.#parts;
+    const { rules, committer, store, metrics, now } = this.#parts;
+    const batchId = id === null ? null : `${source.name} ${id}`;
+    if (batchId !== null && store.hasBatch(batchId)) {
+      metrics.repeated.add();
+      await store.append([], { batchId }); // it may still be on its way to the disk
+      return { batches: [], tally: new Tally() };
+    }
     // A source that asks EC2 about its records waits for answers: others need not wait with it.
     const alone = source.cloudwatch.interfaces === null;
     const done = alone ? await this.#turns.take(NEVER) : () => {};
@@ -160,7 +166,7 @@ export class Receiver {
     let messages: ReadMessages;
     try {
       messages = await readMessages(body, origin, source, await rules.current(), now, kernels);
-      stored = committer.commit(messages.batches, id === null ? null : `${source.name} ${id}`);
+      stored = committer.commit(messages.batches, batchId);
       stored.catch(() => {}); // looked at below
       if (body.length > LARGE) await setImmediate();
     } finally {

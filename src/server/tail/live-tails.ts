@@ -112,6 +112,7 @@ class Tail {
     this.#live = live;
     this.#response = response;
     this.#onSkipped = onSkipped;
+    response.on('error', () => {}); // the reader is gone: `close` follows
   }
 
   push(batch: Batch): void {
@@ -133,7 +134,7 @@ class Tail {
   /** Resolves when either side has ended it. */
   async closed(signal: AbortSignal): Promise<void> {
     const heartbeat = setInterval(() => {
-      if (!this.#response.writableNeedDrain) this.#response.write('\n');
+      if (!this.#response.writableNeedDrain && !this.#response.writableEnded) this.#response.write('\n');
     }, HEARTBEAT);
     const notices = setInterval(() => {
       if (this.#response.writableLength < MOST_BEHIND) this.#tellSkipped();
@@ -166,6 +167,7 @@ class Tail {
   }
 
   #line(line: TailLine): void {
+    if (this.#response.writableEnded) return;
     this.#response.write(`${JSON.stringify(line)}\n`);
   }
 }
