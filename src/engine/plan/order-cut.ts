@@ -15,6 +15,8 @@ export interface OrderCut {
 export function orderCut(plan: Plan): OrderCut {
   let count = 0;
   while (count < plan.stages.length && isRowWise(plan.stages[count]!)) count++;
+  // What the parse stages of one chain know of each other must not be lost between them.
+  while (count > 0 && copiesRows(plan.stages[count]) && isParse(plan.stages[count - 1]!)) count--;
   const last = plan.stages[count - 1];
   if (last === undefined) {
     const needed = plan.scan.fields === null ? 'all' : fieldSet(plan.scan.fields);
@@ -23,14 +25,23 @@ export function orderCut(plan: Plan): OrderCut {
   return { stages: count, needed: last.needed, rowsWanted: last.rowsWanted };
 }
 
+/** Whether a message may come out several times: copies are of one time, and put in order later they would come out backwards. */
+function copiesRows(planned: PlannedStage | undefined): boolean {
+  return planned?.stage.kind === 'operator' && planned.definition?.copiesRows?.(planned.stage.args) === true;
+}
+
+function isParse({ definition }: PlannedStage): boolean {
+  return definition?.keepsEarlier !== undefined;
+}
+
 /** Whether a stage handles each message by itself and leaves its time alone. */
-function isRowWise({ stage, definition, target, pipelines, raw }: PlannedStage): boolean {
+function isRowWise(planned: PlannedStage): boolean {
+  const { stage, definition, target, pipelines, raw } = planned;
   if (!raw || stage.kind === 'aggregate' || pipelines.size > 0) return false;
+  if (copiesRows(planned)) return false;
   if (stage.kind === 'expression') return target?.toLowerCase() !== '_messagetime';
   if (definition === null || definition.order !== 'keeps' || definition.split !== 'anywhere') return false;
   if (definition.fields === 'replaces') return false;
-  // Copies are of one time: put in order later, they would come out backwards.
-  if (definition.copiesRows?.(stage.args) === true) return false;
   const written = definition.writes(stage.args);
   if (written === 'all') return false;
   if (written.some((name) => name.toLowerCase() === '_messagetime')) return false;
