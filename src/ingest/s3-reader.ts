@@ -1,4 +1,5 @@
 import { type Batch, keepBatch } from '../engine/columns/batch.ts';
+import type { BulkWriter } from '../store/bulk-writer.ts';
 import type { Store } from '../store/store.ts';
 import { collect, messageOf } from './byte-stream.ts';
 import { type InputSettings, ingestStream } from './ingest.ts';
@@ -46,6 +47,7 @@ export class ObjectReader {
   readonly #parts: ReaderParts;
   /** Whether the object that failed last had given messages by then. */
   #spoiled = false;
+  #writer: BulkWriter | null = null;
   /** Everything that was read and stored. */
   readonly tally = new Tally();
   /** Bytes of the segments that it takes. */
@@ -73,6 +75,13 @@ export class ObjectReader {
     return outcomes;
   }
 
+  /** Gives up what a writer holds between groups; to be called when no more are at hand. */
+  async rest(): Promise<void> {
+    const writer = this.#writer;
+    this.#writer = null;
+    await writer?.close();
+  }
+
   /** Reads and commits the objects; null, or the object that spoiled the attempt (then nothing is stored). */
   async #attempt(
     objects: readonly ObjectToRead[],
@@ -80,7 +89,8 @@ export class ObjectReader {
     signal: AbortSignal,
   ): Promise<ObjectToRead | null> {
     const { store, known } = this.#parts;
-    const writer = store.bulk();
+    this.#writer ??= store.bulk();
+    const writer = this.#writer;
     const tally = new Tally();
     const told = new ToldBatches(this.#parts.hooks);
     const add = (batch: Batch): Promise<void> => {
@@ -108,6 +118,7 @@ export class ObjectReader {
     } finally {
       if (!committed) {
         known.rollback();
+        this.#writer = null;
         await writer.abort();
       }
     }

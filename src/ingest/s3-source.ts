@@ -154,6 +154,15 @@ export class S3Source implements RunningSource {
 
   /** Reads what the bucket holds and was not read. Rejects when the bucket cannot be listed or the store fails. */
   async scan(signal: AbortSignal = this.#stop.signal): Promise<void> {
+    const { reader } = await this.#open();
+    try {
+      await this.#scan(signal);
+    } finally {
+      await this.#exclusive(() => reader.rest());
+    }
+  }
+
+  async #scan(signal: AbortSignal): Promise<void> {
     const { bucket, known } = await this.#open();
     // Telling which objects are gone takes memory: only where the last scan found that many must be.
     const gone = this.#manyGone ? new Set(known.hashes()) : null;
@@ -181,7 +190,7 @@ export class S3Source implements RunningSource {
   }
 
   async #readQueue(): Promise<void> {
-    const { queue } = await this.#open();
+    const { queue, reader } = await this.#open();
     if (queue === null) return;
     const { signal } = this.#stop;
     const messages = await queue.receive(MESSAGES_AT_ONCE, signal);
@@ -201,6 +210,7 @@ export class S3Source implements RunningSource {
     for (const group of groupsOf(toRead)) {
       for (const [object, outcome] of await this.#readGroup(group, signal)) outcomes.set(object, outcome);
     }
+    await this.#exclusive(() => reader.rest());
     const done = [...wanted].filter(([, objects]) =>
       objects.every((object) => (outcomes.get(object) ?? 'failed') !== 'failed'),
     );

@@ -13,6 +13,8 @@ export interface QueueMessage {
 
 /** As many messages as the service gives and takes at once. */
 const MOST_AT_ONCE = 10;
+/** Ms for which more messages are fetched before the first ones are worked on. */
+const GATHER = 1000;
 /** Seconds the service waits for a first message. */
 const LONG_POLL = 20;
 
@@ -48,11 +50,13 @@ export class Queue {
    * after the queue's visibility timeout. Rejects with an InputProblem.
    */
   async receive(most: number, signal: AbortSignal): Promise<readonly QueueMessage[]> {
-    const messages: QueueMessage[] = [];
-    while (messages.length < most) {
-      const more = await this.#receive(messages.length === 0 ? LONG_POLL : 0, signal);
+    const messages = (await this.#receive(LONG_POLL, signal)).flatMap(readMessage);
+    const until = performance.now() + GATHER;
+    let full = messages.length >= MOST_AT_ONCE;
+    while (full && messages.length < most && performance.now() < until) {
+      const more = await this.#receive(0, signal);
       messages.push(...more.flatMap(readMessage));
-      if (more.length < MOST_AT_ONCE) break;
+      full = more.length >= MOST_AT_ONCE;
     }
     return messages;
   }

@@ -26,6 +26,8 @@ export interface BulkTarget {
   readonly name: NameSegment;
   /** The error to throw for one that writing a segment met. */
   failure(error: unknown): Error;
+  /** The writer takes nothing more. */
+  done(): void;
 }
 
 /** What was committed. */
@@ -110,6 +112,7 @@ export class BulkWriter {
     this.#written.push(...((await this.#thread?.close()) ?? []));
     for (const { entry } of this.#written) await this.#target.discard(entry.file);
     this.#written = [];
+    this.#target.done();
   }
 
   /** Ends the other thread; what was not committed is given up. */

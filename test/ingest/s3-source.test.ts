@@ -241,3 +241,16 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   }
   throw new Error('it did not happen within 10 s');
 }
+
+test('many small commits do not leave ever more segments', async () => {
+  for (let n = 0; n < 40; n++) {
+    await server.put(`${n}.log`, `message ${n}\n`);
+    await scanned();
+  }
+  let segments = Infinity;
+  await until(async () => {
+    segments = (await store.info()).segments;
+    return segments < 16;
+  });
+  expect(await storedTexts(store)).toHaveLength(40);
+});
