@@ -15,6 +15,7 @@ export const MOST_SLOTS = 128;
 const SPACE = 32;
 const QUOTE = 34;
 const BACKSLASH = 92;
+const OPEN_BRACE = 123;
 const BRACE = 123;
 
 /** Where the slots of one text lie; reused from text to text. */
@@ -75,25 +76,64 @@ export interface Sample {
   readonly end: number;
 }
 
+interface Group {
+  readonly shape: Shape;
+  readonly json: boolean;
+  readonly members: Sample[];
+}
+
+/** A shape is of use from this share of the sample on. */
+const FREQUENT = 1 / 8;
+/** Texts cut at spaces are of few forms when the frequent ones cover this share, … */
+const COVERED = 0.9;
+/** … otherwise one form must be this frequent and regular: sentences have all numbers of words. */
+const DOMINANT = 1 / 4;
+
 /**
- * The shapes that at least an eighth (and two) of the sample texts have, the most frequent first.
- * Texts that begin with `{` are cut at their JSON values, others at single spaces.
+ * The shapes of a sample that are worth having, the most frequent first. Texts that begin with `{`
+ * are cut at their JSON values, others at single spaces.
  */
 export function learnShapes(samples: readonly Sample[]): Shape[] {
-  const groups = new Map<string, { shape: Shape; members: Sample[] }>();
+  const groups = new Map<string, Group>();
+  let spaced = 0;
   for (const sample of samples) {
-    const shape = sample.data[sample.start] === 123 ? jsonShape(sample) : spacedShape(sample);
+    const json = sample.data[sample.start] === OPEN_BRACE;
+    if (!json) spaced++;
+    const shape = json ? jsonShape(sample) : spacedShape(sample);
     if (shape === null) continue;
     const key = shapeKey(shape);
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, { shape, members: [sample] });
+    if (group === undefined) groups.set(key, { shape, json, members: [sample] });
     else group.members.push(sample);
   }
-  const enough = Math.max(2, samples.length / 8);
-  return [...groups.values()]
-    .filter(({ members }) => members.length >= enough)
+  const enough = Math.max(2, samples.length * FREQUENT);
+  const frequent = [...groups.values()].filter(({ members }) => members.length >= enough);
+  const covered = frequent.reduce((sum, { json, members }) => sum + (json ? 0 : members.length), 0);
+  const few = covered >= spaced * COVERED;
+  return frequent
+    .filter((group) => group.json || few || (group.members.length >= spaced * DOMINANT && isRegular(group)))
     .sort((a, b) => b.members.length - a.members.length)
     .map(({ shape, members }) => refine(shape, members));
+}
+
+/** Whether at least two thirds of the slots are numbers, or texts of which some come again. */
+function isRegular({ shape, members }: Group): boolean {
+  const slots = new Slots();
+  const count = shape.pieces.length - 1;
+  const texts = Array.from({ length: count }, () => new Set<string>());
+  const numbers = new Uint32Array(count);
+  for (const { data, start, end } of members) {
+    if (!cut(shape, data, start, end, slots)) return false;
+    for (let slot = 0; slot < count; slot++) {
+      const text = Buffer.from(data.subarray(slots.starts[slot]!, slots.ends[slot]!)).toString('latin1');
+      texts[slot]!.add(text);
+      if (/^\d+$/.test(text)) numbers[slot]!++;
+    }
+  }
+  const regular = texts.filter(
+    (distinct, slot) => numbers[slot] === members.length || distinct.size * 2 <= members.length,
+  );
+  return regular.length * 3 >= count * 2;
 }
 
 /** Equal for equal shapes. */
