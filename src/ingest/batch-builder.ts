@@ -11,7 +11,6 @@ import {
 import { MESSAGE_FIELDS } from '../engine/source.ts';
 import {
   adjacentTimes,
-  defaultRecordTimes,
   type FieldPositions,
   type FlowLayout,
   fieldPositions,
@@ -20,6 +19,7 @@ import {
 import { type MessageBlock, type Origin, selectMessages } from './message-block.ts';
 import type { MessageProcessor } from './processing-rules.ts';
 import type { Tally } from './receipt.ts';
+import { recordTimes } from './record-times.ts';
 import type { MessageTimes } from './timestamps.ts';
 
 /** What turns messages into batches: everything that is the same for one file or one request. */
@@ -87,7 +87,7 @@ export class BatchBuilder {
     const { times, tally } = this.#settings;
     const { data, starts, ends, layout, length } = block;
     if (layout === null && block.times === null && times.automaticOnly) {
-      const known = defaultRecordTimes(block);
+      const known = recordTimes(block);
       if (known !== null) return known;
     }
     const result = new Float64Array(length);

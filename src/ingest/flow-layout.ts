@@ -1,5 +1,4 @@
 import { splitRows } from '../engine/kernels/split-grid.ts';
-import { currentKernels } from '../engine/kernels/wasm/memory.ts';
 /** The fields of one flow log format, in the order of its header line. */
 export interface FlowLayout {
   /** The header line as it stands in the file. */
@@ -122,7 +121,7 @@ export function fieldPositions(block: MessageLines, wanted: readonly boolean[]):
 }
 
 /** By the SIMD kernels, where every line has single spaces and as many tokens as it should; else null. */
-function regularPositions(
+export function regularPositions(
   { data, starts, ends, length }: MessageLines,
   wanted: readonly boolean[],
 ): FieldPositions | null {
@@ -167,39 +166,6 @@ function scannedPositions(
     if (token !== wanted.length) odd.push(row);
   }
   return { starts, ends, odd };
-}
-
-const DEFAULT_WANTED = Array.from(
-  { length: DEFAULT_TOKENS },
-  (_, token) => token === 0 || token === DEFAULT_START_TOKEN,
-);
-
-/**
- * The times of a block in which every line is a record in the default format (see
- * `defaultRecordTime`), by the SIMD kernels; null when a line is anything else.
- */
-export function defaultRecordTimes(block: MessageLines): Float64Array | null {
-  const kernels = currentKernels();
-  const positions = kernels === null ? null : regularPositions(block, DEFAULT_WANTED);
-  if (kernels === null || positions === null) return null;
-  const { length } = block;
-  const versions = positions.starts[0]!;
-  const versionEnds = positions.ends[0]!;
-  const starts = positions.starts[DEFAULT_START_TOKEN]!;
-  const ends = positions.ends[DEFAULT_START_TOKEN]!;
-  for (let row = 0; row < length; row++) {
-    const width = ends[row]! - starts[row]!;
-    if (width !== 10 && width !== 13) return null;
-  }
-  const times = kernels.float64(length);
-  const odd = kernels.uint32(length);
-  if (!kernels.holds(times) || !kernels.holds(odd)) return null;
-  const read = (from: Uint32Array, to: Uint32Array) =>
-    kernels.exports.parseNumbers(length, from.byteOffset, to.byteOffset, times.byteOffset, odd.byteOffset) ===
-    0;
-  if (!read(versions, versionEnds) || !read(starts, ends)) return null;
-  for (let row = 0; row < length; row++) if (ends[row]! - starts[row]! === 10) times[row]! *= 1000;
-  return times;
 }
 
 /**

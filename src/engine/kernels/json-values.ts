@@ -2,6 +2,23 @@ import type { TextColumn } from '../columns/column.ts';
 import { insideKernels } from './inside-kernels.ts';
 import { currentKernels } from './wasm/memory.ts';
 
+/** The text of one key in every row, where all rows have one. */
+export function completeColumn(
+  { starts, ends }: JsonValues,
+  key: number,
+  { data, length }: TextColumn,
+): TextColumn {
+  const from = key * length;
+  return {
+    kind: 'text',
+    length,
+    data,
+    starts: starts.subarray(from, from + length),
+    ends: ends.subarray(from, from + length),
+    validity: null,
+  };
+}
+
 /** What the kernel says of one row: no `{` or `[` first, read to its end, or a case for the general path. */
 export const ROW_NOT_JSON = 0;
 export const ROW_READ = 1;
@@ -12,6 +29,8 @@ export const VALUE_TEXT = 1;
 
 /** The values of top-level keys: slot `key × rows + row` of each array. */
 export interface JsonValues {
+  /** True when every row was read and has a text for every key. */
+  readonly complete: boolean;
   readonly status: Uint8Array;
   readonly kinds: Uint8Array;
   readonly starts: Uint32Array;
@@ -41,14 +60,14 @@ export function jsonValues(subject: TextColumn, keys: readonly string[]): JsonVa
     entries[key * 2 + 1] = text.length;
     at += text.length;
   });
-  const values: JsonValues = {
+  const values = {
     status: kernels.uint8(length),
     kinds: kernels.uint8(length * keys.length),
     starts: kernels.uint32(length * keys.length),
     ends: kernels.uint32(length * keys.length),
   };
   if (!Object.values(values).every((array) => kernels.holds(array))) return null;
-  kernels.exports.jsonValues(
+  const complete = kernels.exports.jsonValues(
     length,
     starts.byteOffset,
     ends.byteOffset,
@@ -59,5 +78,5 @@ export function jsonValues(subject: TextColumn, keys: readonly string[]): JsonVa
     values.kinds.byteOffset,
     values.status.byteOffset,
   );
-  return values;
+  return { ...values, complete: complete === 1 };
 }

@@ -40,6 +40,9 @@ interface KnownGrid {
   readonly grid: number | null;
 }
 
+/** Entries that the kernel may write past the last cut. */
+const CUTS_PAST = 64;
+
 const knownGrids = new WeakMap<KernelMemory, KnownGrid>();
 
 function grid(
@@ -128,11 +131,13 @@ function cuts(
   wanted: readonly boolean[],
 ): SplitRows | null {
   const { exports } = kernels;
-  const address = kernels.allocate(length * (pieces - 1) * 4);
+  const address = kernels.allocate((length * (pieces - 1) + CUTS_PAST) * 4);
   const matched = kernels.uint8(length);
   const spans = pieceArrays(kernels, length, wanted);
   if (address === null || spans === null || !kernels.holds(matched)) return null;
-  exports.cutRows(length, starts.byteOffset, ends.byteOffset, delimiter, pieces, address, matched.byteOffset);
+  const from = starts.byteOffset;
+  const to = ends.byteOffset;
+  const all = exports.cutRows(length, from, to, delimiter, pieces, address, matched.byteOffset) === length;
   wanted.forEach((read, piece) => {
     if (!read) return;
     exports.cutColumn(
@@ -141,13 +146,18 @@ function cuts(
       length,
       pieces,
       piece,
-      starts.byteOffset,
-      ends.byteOffset,
+      from,
+      to,
       spans.starts[piece]!.byteOffset,
       spans.ends[piece]!.byteOffset,
     );
   });
-  return { ...spans, matched, regular: () => false };
+  return {
+    ...spans,
+    matched,
+    all,
+    regular: () => all && exports.cutsAreRegular(length, from, to, delimiter, pieces, address) === 1,
+  };
 }
 
 function pieceArrays(

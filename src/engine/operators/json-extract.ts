@@ -2,7 +2,14 @@ import { isSet } from '../columns/column.ts';
 import { ESCAPED, JsonScanner, MISSING, NESTED, NULL, type ScanPath } from '../kernels/json-scan.ts';
 import { compactJson, findJson, skipSpace, unescapeString } from '../kernels/json-text.ts';
 import { type JsonNode, jsonTree } from '../kernels/json-tree.ts';
-import { type JsonValues, jsonValues, ROW_READ, VALUE_MISSING, VALUE_TEXT } from '../kernels/json-values.ts';
+import {
+  completeColumn,
+  type JsonValues,
+  jsonValues,
+  ROW_READ,
+  VALUE_MISSING,
+  VALUE_TEXT,
+} from '../kernels/json-values.ts';
 import { TextBuilder } from '../kernels/text-builder.ts';
 import type { Step } from './json-path.ts';
 import { selectNodes } from './json-select.ts';
@@ -40,11 +47,18 @@ export function extractJson(paths: readonly (readonly Step[])[]): Extract {
 
   return (subject, wanted) => {
     const { data, starts, ends, validity, length } = subject;
+    const read = keys === null ? null : jsonValues(subject, keys);
+    if (read?.complete === true) {
+      return {
+        outcome: new Uint8Array(length).fill(MATCHED),
+        all: true,
+        columns: wanted.map((output) => completeColumn(read, output, subject)),
+      };
+    }
     const outcome = new Uint8Array(length);
     const builders = paths.map((_, output) =>
       wanted.includes(output) ? new TextBuilder(data, length) : null,
     );
-    const read = keys === null ? null : jsonValues(subject, keys);
     for (let row = 0; row < length; row++) {
       if (!isSet(validity, row)) continue;
       if (read !== null && read.status[row] === ROW_READ) {

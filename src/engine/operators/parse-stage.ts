@@ -137,7 +137,7 @@ export function startParse(options: ParseOptions, context: StageContext): Stage 
         // The second of two outputs with one name fills what the first left empty.
         const takes = outputs.indexOf(name) < output ? 'values' : (options.takes ?? 'matches');
         const replaced =
-          takes === 'matches'
+          takes === 'matches' || (takes !== 'values' && matches === batch.length)
             ? allOr(matched, matches)
             : foundRows(takes === 'values' ? null : matched, column);
         result = withColumn(

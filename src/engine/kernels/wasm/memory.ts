@@ -27,6 +27,14 @@ export interface KernelExports {
     cuts: number,
     found: number,
   ): number;
+  cutsAreRegular(
+    rows: number,
+    rowStarts: number,
+    rowEnds: number,
+    delimiter: number,
+    pieces: number,
+    cuts: number,
+  ): number;
   cutColumn(
     cuts: number,
     found: number,
@@ -50,6 +58,15 @@ export interface KernelExports {
   ): number;
   internInsert(start: number, length: number, tail: number, table: number, mask: number, code: number): void;
   internRehash(from: number, fromMask: number, table: number, mask: number): void;
+  quotedAfter(
+    rows: number,
+    starts: number,
+    ends: number,
+    prefix: number,
+    length: number,
+    textStarts: number,
+    textEnds: number,
+  ): number;
   jsonValues(
     rows: number,
     starts: number,

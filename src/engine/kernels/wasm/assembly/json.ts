@@ -174,21 +174,41 @@ function readRow(row: u32, rows: u32, start: usize, end: usize, keys: usize, cou
 }
 
 /**
+ * The texts between `prefix`, with which a row begins, and the next quote: starts and ends of each row's.
+ * Returns how many rows from the first on have such a text without escapes.
+ */
+export function quotedAfter(rows: u32, starts: usize, ends: usize, prefix: usize, length: u32, textStarts: usize, textEnds: usize): u32 {
+  for (let row: u32 = 0; row < rows; row++) {
+    const o = <usize>row << 2;
+    const start = <usize>load<u32>(starts + o);
+    const end = <usize>load<u32>(ends + o);
+    if (start + length > end || !sameBytes(start, prefix, <usize>length)) return row;
+    const quote = closingQuote(start + length, end);
+    if (quote == 0) return row;
+    store<u32>(textStarts + o, <u32>start + length);
+    store<u32>(textEnds + o, <u32>quote);
+  }
+  return rows;
+}
+
+/**
  * Values of top-level keys of JSON objects, one object a row. For key `k` and row `r` the slot
  * `k * rows + r` of `valueStarts`, `valueEnds` and `kinds` says where the value lies (strings
  * without quotes, numbers and booleans as written) and whether it is missing, a text or null.
  * `status[r]` is NOT_JSON (no `{` or `[` first), READ, or GENERAL for everything that needs the
  * general path: escapes, nested values under a wanted key, malformed text. A key that occurs twice: the last value.
- * Returns how many rows are GENERAL.
+ * Returns whether every row is READ and has a text for every key.
  */
-export function jsonValues(rows: u32, starts: usize, ends: usize, keys: usize, count: u32, valueStarts: usize, valueEnds: usize, kinds: usize, status: usize): u32 {
-  let general: u32 = 0;
+export function jsonValues(rows: u32, starts: usize, ends: usize, keys: usize, count: u32, valueStarts: usize, valueEnds: usize, kinds: usize, status: usize): bool {
+  let odd: u32 = 0;
   memory.fill(kinds, MISSING, <usize>(rows * count));
   for (let row: u32 = 0; row < rows; row++) {
     const o = <usize>row << 2;
     const state = readRow(row, rows, <usize>load<u32>(starts + o), <usize>load<u32>(ends + o), keys, count, valueStarts, valueEnds, kinds);
     store<u8>(status + row, state);
-    general += state == GENERAL ? 1 : 0;
+    odd |= <u32>(state ^ READ);
   }
-  return general;
+  const slots = <usize>(rows * count);
+  for (let slot: usize = 0; slot < slots && odd == 0; slot++) odd = <u32>(load<u8>(kinds + slot) ^ TEXT);
+  return odd == 0;
 }

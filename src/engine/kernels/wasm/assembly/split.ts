@@ -142,32 +142,73 @@ export function gridColumn(positions: usize, rows: u32, pieces: u32, piece: u32,
 
 /**
  * The first `pieces - 1` delimiters of each row [starts[row], ends[row]), row after row; rows that
- * have fewer get 0 in `found[row]`, others 1. Returns the number of rows with enough.
+ * have fewer get 0 in `found[row]`, others 1. Returns the number of rows with enough. Up to 64 entries
+ * past the last may be overwritten.
  */
 export function cutRows(rows: u32, rowStarts: usize, rowEnds: usize, delimiter: u32, pieces: u32, cuts: usize, found: usize): u32 {
   const mark = i8x16.splat(<i8>delimiter);
-  const wanted = pieces - 1;
+  const wanted = <usize>(pieces - 1) << 2;
   let complete: u32 = 0;
+  let out = cuts;
   for (let row: u32 = 0; row < rows; row++) {
     const end = <usize>load<u32>(rowEnds + (<usize>row << 2));
     let at = <usize>load<u32>(rowStarts + (<usize>row << 2));
-    let o = cuts + (<usize>(row * wanted) << 2);
-    let left = wanted;
-    while (left != 0 && at < end) {
-      let bits = <u32>i8x16.bitmask(i8x16.eq(v128.load(at), mark));
-      if (at + 16 > end) bits &= ((<u32>1) << <u32>(end - at)) - 1;
-      while (bits != 0 && left != 0) {
-        store<u32>(o, <u32>at + ctz<u32>(bits));
+    const full = out + wanted;
+    let o = out;
+    while (o < full && at < end) {
+      let bits = bits64(at, mark);
+      if (at + 64 > end) bits &= ((<u64>1) << <u64>(end - at)) - 1;
+      const base = <u32>at;
+      const count = <usize>popcnt<u64>(bits);
+      store<u32>(o, base + <u32>ctz<u64>(bits)); bits &= bits - 1;
+      store<u32>(o, base + <u32>ctz<u64>(bits), 4); bits &= bits - 1;
+      store<u32>(o, base + <u32>ctz<u64>(bits), 8); bits &= bits - 1;
+      store<u32>(o, base + <u32>ctz<u64>(bits), 12); bits &= bits - 1;
+      store<u32>(o, base + <u32>ctz<u64>(bits), 16); bits &= bits - 1;
+      store<u32>(o, base + <u32>ctz<u64>(bits), 20); bits &= bits - 1;
+      store<u32>(o, base + <u32>ctz<u64>(bits), 24); bits &= bits - 1;
+      store<u32>(o, base + <u32>ctz<u64>(bits), 28); bits &= bits - 1;
+      let more = o + 32;
+      while (bits != 0) {
+        store<u32>(more, base + <u32>ctz<u64>(bits));
         bits &= bits - 1;
-        o += 4;
-        left--;
+        more += 4;
       }
-      at += 16;
+      o += count << 2;
+      at += 64;
     }
-    store<u8>(found + row, left == 0 ? 1 : 0);
-    complete += left == 0 ? 1 : 0;
+    const enough: u32 = o >= full ? 1 : 0;
+    store<u8>(found + row, <u8>enough);
+    complete += enough;
+    out = full;
   }
   return complete;
+}
+
+/** Whether no piece of the cuts has no bytes, and no last piece holds a delimiter. All rows must have enough. */
+export function cutsAreRegular(rows: u32, rowStarts: usize, rowEnds: usize, delimiter: u32, pieces: u32, cuts: usize): bool {
+  const mark = i8x16.splat(<i8>delimiter);
+  const wanted = pieces - 1;
+  let odd: u32 = 0;
+  let at = cuts;
+  for (let row: u32 = 0; row < rows; row++) {
+    let before = load<u32>(rowStarts + (<usize>row << 2)) - 1;
+    for (let cut: u32 = 0; cut < wanted; cut++) {
+      const position = load<u32>(at);
+      odd |= position - before == 1 ? 1 : 0;
+      before = position;
+      at += 4;
+    }
+    const end = <usize>load<u32>(rowEnds + (<usize>row << 2));
+    let place = <usize>before + 1;
+    odd |= place == end ? 1 : 0;
+    for (; place < end; place += 16) {
+      let bits = <u32>i8x16.bitmask(i8x16.eq(v128.load(place), mark));
+      if (place + 16 > end) bits &= ((<u32>1) << <u32>(end - place)) - 1;
+      odd |= bits;
+    }
+  }
+  return odd == 0;
 }
 
 /** Start and end of piece `piece` from cuts; rows without enough cuts get an empty piece. */
