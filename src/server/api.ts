@@ -1,5 +1,3 @@
-import type { ValueType } from '../engine/columns/value.ts';
-
 /** The messages of the HTTP API, as JSON carries them. Types only. */
 
 /** An error of the search API. */
@@ -158,6 +156,3 @@ export interface FirehoseAnswer {
 export type TailLine =
   | { readonly kind: 'message'; readonly fields: Readonly<Record<string, unknown>> }
   | { readonly kind: 'skipped'; readonly messages: number };
-
-/** The types of the engine's columns, for readers of run results. */
-export type ColumnType = ValueType;

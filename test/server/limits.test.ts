@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { SERVE_LIMITS } from '../../src/server/server.ts';
+import { SERVE_LIMITS } from '../../src/server/serve-options.ts';
 import { ask, fieldOf, httpSource, serve, until } from './serving.ts';
 
 const small = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createLookups } from '../../src/lookups/lookups.ts';
-import { SERVE_LIMITS } from '../../src/server/server.ts';
+import { SERVE_LIMITS } from '../../src/server/serve-options.ts';
 import type { Store } from '../../src/store/store.ts';
 import { messages } from '../store/messages.ts';
 import { ask, keyHeaders, rowsOf, serve, until } from './serving.ts';

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { memoryDocuments } from '../../src/lookups/document-store.ts';
 import { addKey, keyOf, removeKey, storedKeys } from '../../src/server/auth/access-keys.ts';
 import { jsonLog } from '../../src/server/operations/log.ts';
-import { NoKeysError } from '../../src/server/server.ts';
+import { NoKeysError, SERVE_LIMITS } from '../../src/server/serve-options.ts';
 import { ask, basic, fieldOf, httpSource, keyHeaders, serve, until } from './serving.ts';
 
 /** Paths that need a key once there is one, by the scope that opens them. */
@@ -215,7 +215,7 @@ test('paths as they come from the wire', async () => {
 
 test('what a query may cost is bounded, and a query of someone who left is ended', async () => {
   const { url, store, log } = await serve({
-    limits: { ...(await import('../../src/server/server.ts')).SERVE_LIMITS, queryTime: 1 },
+    limits: { ...SERVE_LIMITS, queryTime: 1 },
   });
   const path = await httpSource(store);
   await ask(url + path, { body: 'x y z\n'.repeat(200_000) });

@@ -10,7 +10,8 @@ import { addSource, splitSettings } from '../../src/ingest/stored-sources.ts';
 import { parseRuleFile } from '../../src/rules/rule.ts';
 import { addKey } from '../../src/server/auth/access-keys.ts';
 import type { Scope } from '../../src/server/auth/caller.ts';
-import { SERVE_LIMITS, type ServeOptions, startServer } from '../../src/server/server.ts';
+import { SERVE_LIMITS, type ServeOptions } from '../../src/server/serve-options.ts';
+import { startServer } from '../../src/server/server.ts';
 import { type Disk, realDisk } from '../../src/store/disk.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 

@@ -1,5 +1,6 @@
 import { jsonLog } from '../../server/operations/log.ts';
-import { NoKeysError, startServer } from '../../server/server.ts';
+import { NoKeysError } from '../../server/serve-options.ts';
+import { startServer } from '../../server/server.ts';
 import type { SourceOpener } from '../../server/sources/running-source.ts';
 import { openStore } from '../../store/store.ts';
 import { runFailed, wrongRequest } from '../failure.ts';

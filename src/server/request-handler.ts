@@ -1,0 +1,166 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { QueryFailure } from '../engine/define.ts';
+import { ANYONE } from './auth/caller.ts';
+import type { Gate } from './auth/gate.ts';
+import { guardAgainstPages, type HostRules } from './auth/page-guard.ts';
+import { answerFailure, asHttpFailure, internalFailure } from './http/answer-failure.ts';
+import { discardRest } from './http/discard-rest.ts';
+import type { Exchange } from './http/exchange.ts';
+import { goingDown, HttpFailure } from './http/http-failure.ts';
+import { setSecurityHeaders } from './http/respond.ts';
+import type { ErrorShape, Found, Routes } from './http/routes.ts';
+import { type Log, Throttled } from './operations/log.ts';
+import type { Metrics } from './operations/metrics.ts';
+
+/** Answers requests: finds the route, lets in who may, and says what went wrong. Never rejects. */
+export class RequestHandler {
+  readonly #routes: Routes;
+  readonly #gate: Gate;
+  readonly #hosts: HostRules;
+  readonly #metrics: Metrics;
+  readonly #log: Log;
+  /** Aborted when requests that still run must end. */
+  readonly #stop: AbortSignal;
+  readonly #throttled = new Throttled();
+  #stopping = false;
+  #active = 0;
+
+  constructor(parts: {
+    readonly routes: Routes;
+    readonly gate: Gate;
+    readonly hosts: HostRules;
+    readonly metrics: Metrics;
+    readonly log: Log;
+    readonly stop: AbortSignal;
+  }) {
+    this.#routes = parts.routes;
+    this.#gate = parts.gate;
+    this.#hosts = parts.hosts;
+    this.#metrics = parts.metrics;
+    this.#log = parts.log;
+    this.#stop = parts.stop;
+  }
+
+  /** Requests that are being answered. */
+  get active(): number {
+    return this.#active;
+  }
+
+  /** From now on requests are turned away; those that run go on. */
+  turnAway(): void {
+    this.#stopping = true;
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#active++;
+    let found: Found = { kind: 'nothing' };
+    setSecurityHeaders(response);
+    // A connection that breaks while an answer is written is the client's loss only.
+    response.on('error', () => {});
+    try {
+      const url = requestUrl(request);
+      found = url === null ? found : this.#routes.find(request.method ?? 'GET', url.pathname);
+      await this.#answer(request, response, found, url);
+    } catch (thrown) {
+      const failure = asHttpFailure(thrown);
+      if (failure === null) this.#tellBug(request, thrown);
+      answerFailure({ response }, failure ?? internalFailure(), shapeOf(found, request));
+    } finally {
+      this.#active--;
+      this.#note(request, response, found);
+      discardRest(request, response);
+    }
+  }
+
+  async #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    found: Found,
+    url: URL | null,
+  ): Promise<void> {
+    if (this.#stopping) throw goingDown();
+    if (url === null)
+      throw new HttpFailure(400, 'request.invalid', 'the address of the request cannot be read');
+    // Who may not see anything does not learn which paths there are, either.
+    const scope = found.kind === 'route' ? found.route.scope : 'query';
+    let caller = ANYONE;
+    if (scope !== null) {
+      guardAgainstPages(request, this.#hosts);
+      caller = await this.#gate.enter(request, scope);
+    }
+    switch (found.kind) {
+      case 'nothing':
+        throw new HttpFailure(404, 'notfound', `there is nothing at \`${url.pathname.slice(0, 200)}\``);
+      case 'allowed':
+        throw new HttpFailure(405, 'method.unsupported', `the path takes ${found.methods.join(', ')}`, {
+          headers: { allow: found.methods.join(', ') },
+        });
+      case 'route': {
+        let signal: AbortSignal | null = null;
+        const signalOf = () => this.#signalOf(response);
+        const exchange: Exchange = {
+          request,
+          response,
+          path: url.pathname,
+          query: url.searchParams,
+          parameters: found.parameters,
+          caller,
+          // Made when it is first wanted: most requests are over before anybody looks at it.
+          get signal() {
+            signal ??= signalOf();
+            return signal;
+          },
+        };
+        await found.route.handle(exchange);
+      }
+    }
+  }
+
+  /** Aborted when the client goes before it has its answer, or the server's patience ends. */
+  #signalOf(response: ServerResponse): AbortSignal {
+    const gone = new AbortController();
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort();
+    });
+    return AbortSignal.any([gone.signal, this.#stop]);
+  }
+
+  #note(request: IncomingMessage, response: ServerResponse, found: Found): void {
+    const route = found.kind === 'route' ? found.route.path : '(none)';
+    const { statusCode: status } = response;
+    this.#metrics.requests.add([route, String(status)]);
+    if (status < 400) return;
+    const held = this.#throttled.pass(`${route} ${status}`);
+    if (held === null) return;
+    this.#log.write(status >= 500 ? 'error' : 'warn', 'request-refused', {
+      method: request.method,
+      route,
+      status,
+      from: request.socket.remoteAddress,
+      ...(held > 0 ? { likeIt: held } : {}),
+    });
+  }
+
+  #tellBug(request: IncomingMessage, thrown: unknown): void {
+    if (thrown instanceof QueryFailure) return;
+    this.#log.write('error', 'bug', {
+      method: request.method,
+      problem: thrown instanceof Error ? thrown.stack : String(thrown),
+    });
+  }
+}
+
+function requestUrl(request: IncomingMessage): URL | null {
+  const target = request.url ?? '/';
+  // A path that begins with two slashes would be read as a host.
+  return URL.parse(`http://localhost${target.startsWith('/') ? target : `/${target}`}`);
+}
+
+/** Before a route is known, the path tells what kind of client asks. */
+function shapeOf(found: Found, request: IncomingMessage): ErrorShape {
+  if (found.kind === 'route') return found.route.errors;
+  if (found.kind === 'allowed') return found.errors;
+  const path = request.url ?? '';
+  if (path.startsWith('/api/') || path.startsWith('/receiver/')) return 'search';
+  return (request.headers.accept ?? '').includes('text/html') ? 'page' : 'text';
+}
