@@ -32,10 +32,14 @@ export const stddev = defineAggregate({
   ],
 });
 
-/** Count, mean and sum of squared differences per group: Welford's update, Chan's merge. */
+/**
+ * Count, mean and sum of squared differences per group: Welford's update, Chan's merge. Means are kept
+ * as distances from the group's first value, so that large numbers that differ little lose nothing.
+ */
 class StddevAccumulator implements Accumulator {
   readonly #read: ReadNumbers;
   #counts = new Float64Array(16);
+  #firsts = new Float64Array(16);
   #means = new Float64Array(16);
   #squares = new Float64Array(16);
 
@@ -49,8 +53,9 @@ class StddevAccumulator implements Accumulator {
     for (let row = 0; row < length; row++) {
       if (validity !== null && !isSet(validity, row)) continue;
       const group = groupOf[row]!;
-      const value = values[row]!;
       const count = ++this.#counts[group]!;
+      if (count === 1) this.#firsts[group] = values[row]!;
+      const value = values[row]! - this.#firsts[group]!;
       const before = value - this.#means[group]!;
       this.#means[group]! += before / count;
       this.#squares[group]! += before * (value - this.#means[group]!);
@@ -59,21 +64,22 @@ class StddevAccumulator implements Accumulator {
 
   state(groupCount: number): readonly Column[] {
     this.#grow(groupCount);
-    return [this.#counts, this.#means, this.#squares].map((values) =>
+    return [this.#counts, this.#firsts, this.#means, this.#squares].map((values) =>
       numberColumn(values.slice(0, groupCount), groupCount, null),
     );
   }
 
   merge(groupOf: Uint32Array, length: number, groupCount: number, state: readonly Column[]): void {
     this.#grow(groupCount);
-    const [counts, means, squares] = state.map((column) => denseNumbersOf(column).values);
+    const [counts, firsts, means, squares] = state.map((column) => denseNumbersOf(column).values);
     for (let row = 0; row < length; row++) {
       const group = groupOf[row]!;
       const added = counts![row]!;
       if (added === 0) continue;
       const had = this.#counts[group]!;
       const total = had + added;
-      const apart = means![row]! - this.#means[group]!;
+      if (had === 0) this.#firsts[group] = firsts![row]!;
+      const apart = firsts![row]! - this.#firsts[group]! + (means![row]! - this.#means[group]!);
       this.#counts[group] = total;
       this.#means[group]! += (apart * added) / total;
       this.#squares[group]! += squares![row]! + (apart * apart * had * added) / total;
@@ -96,6 +102,7 @@ class StddevAccumulator implements Accumulator {
 
   #grow(groupCount: number): void {
     this.#counts = grown(this.#counts, groupCount);
+    this.#firsts = grown(this.#firsts, groupCount);
     this.#means = grown(this.#means, groupCount);
     this.#squares = grown(this.#squares, groupCount);
   }
