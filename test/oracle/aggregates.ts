@@ -101,6 +101,6 @@ function percentile(numbers: readonly number[], p: number): number | null {
   const sorted = numbers.toSorted(byNumber);
   const rank = (p / 100) * (sorted.length - 1);
   const low = sorted[Math.floor(rank)]!;
-  const part = rank - Math.floor(rank);
-  return part === 0 ? low : low + (sorted[Math.ceil(rank)]! - low) * part;
+  const high = sorted[Math.ceil(rank)]!;
+  return low === high ? low : low + (high - low) * (rank - Math.floor(rank));
 }

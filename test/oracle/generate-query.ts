@@ -267,6 +267,8 @@ class Builder extends QueryWords {
   }
 
   #fields(): void {
+    // The keys of compared rows tell them apart: the names of the other columns are not kept track of.
+    if (this.#compared) return;
     const kept = this.some(this.all, 3);
     const removed = this.all.filter((name) => !kept.includes(name));
     this.#add(`fields ${this.chance(3) && removed.length > 0 ? `- ${removed.join(', ')}` : kept.join(', ')}`);
