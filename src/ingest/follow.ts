@@ -316,6 +316,8 @@ export class Follower {
     }
     this.#found = found;
     if (first) this.#resume(states);
+    // From now on a file is known by what it is, and found again under any name.
+    await states.save();
     const byPath = new Map<string, string>();
     for (const id of found) {
       const file = this.#files.get(id);
@@ -353,13 +355,10 @@ export class Follower {
     const origin = [...this.#files.values()].find(
       ({ state }) => dirname(state.path) === dirname(place) && isRotationOf(place, state.path),
     );
-    if (origin !== undefined) {
-      const copied = await this.#copiedState(fresh, origin);
-      if (copied === 'wait') return false;
-      this.#files.set(id, new FollowedFile(copied));
-      return true;
-    }
-    this.#files.set(id, new FollowedFile(fresh));
+    const state = origin === undefined ? fresh : await this.#copiedState(fresh, origin);
+    if (state === 'wait') return false;
+    this.#files.set(id, new FollowedFile(state));
+    states.set(state);
     return true;
   }
 

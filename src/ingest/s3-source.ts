@@ -2,6 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreError } from '../store/failure.ts';
 import type { Store } from '../store/store.ts';
 import { InputProblem, messageOf } from './byte-stream.ts';
+import {
+  type CloudWatchSettings,
+  openCloudWatchOptions,
+  readCloudWatchSettings,
+} from './cloudwatch-settings.ts';
 import { compileSource } from './compile-source.ts';
 import type { InputSettings } from './ingest.ts';
 import type { RunningSource, SourceHooks, SourceStatus } from './running-source.ts';
@@ -48,6 +53,8 @@ export interface S3Work {
   readonly settings: InputSettings;
   /** Epoch ms: objects changed before are left out. */
   readonly from: number;
+  /** What becomes of CloudWatch events, where the settings do not say it. */
+  readonly events?: CloudWatchSettings;
 }
 
 /** A bucket that is read over and over, and objects that notifications tell of as they arrive. */
@@ -77,9 +84,11 @@ export class S3Source implements RunningSource {
   /** The source of a stored definition. Throws an InputProblem when it cannot be used. */
   static of(store: S3SourceStore, stored: StoredSource, hooks: SourceHooks): S3Source {
     const compiled = compileSource({ ...DEFAULT_SOURCE, ...stored.config }, hooks.now());
-    const s3 = readS3Settings(stored.settings);
-    const problems = [...(compiled.ok ? [] : compiled.problems), ...(s3.ok ? [] : s3.problems)];
-    if (!compiled.ok || !s3.ok)
+    const { cloudwatch, ...bucket } = stored.settings;
+    const s3 = readS3Settings(bucket);
+    const events = readCloudWatchSettings(cloudwatch);
+    const problems = [compiled, s3, events].flatMap((one) => (one.ok ? [] : one.problems));
+    if (!compiled.ok || !s3.ok || !events.ok)
       throw new InputProblem(`the source \`${stored.name}\` cannot be used: ${problems.join('; ')}`);
     return new S3Source(
       store,
@@ -88,6 +97,7 @@ export class S3Source implements RunningSource {
         s3: s3.value,
         settings: { format: 'auto', source: compiled.value, now: () => hooks.now() },
         from: startTime(s3.value.start, stored.added),
+        events: events.value,
       },
       hooks,
     );
@@ -289,7 +299,11 @@ export class S3Source implements RunningSource {
   }
 
   async #openAll(): Promise<OpenSource> {
-    const { s3, settings, from, name } = this.#work;
+    const { s3, settings, from, name, events } = this.#work;
+    const onFailure = (problem: string) =>
+      this.#hooks.write('warn', 's3-interfaces-unknown', { source: name, problem });
+    const cloudwatch =
+      events === undefined ? settings.cloudwatch : await openCloudWatchOptions(events, onFailure);
     const bucket = await Bucket.open(s3);
     const known = await KnownObjects.open(this.#store, `${name} ${s3.endpoint ?? ''} ${s3.bucket}`);
     const queue = s3.notifications === null ? null : await Queue.open(s3.notifications, s3.region);
@@ -298,7 +312,7 @@ export class S3Source implements RunningSource {
       bucket,
       bucketName: s3.bucket,
       known,
-      settings,
+      settings: cloudwatch === undefined ? settings : { ...settings, cloudwatch },
       hooks: this.#hooks,
       from,
       onFailure: (object, problem) => this.#onFailure(object, problem),

@@ -254,9 +254,9 @@ test.each(['before', 'after'])(
       },
     };
     const work = { paths: [log('app.log')], settings: settingsOf({ category: 'c' }), category: 'c' };
-    void new Follower(crashing, work, { rules: () => null, now: Date.now, write: () => {} }).run(
-      new AbortController().signal,
-    );
+    const stop = new AbortController();
+    const hooks = { rules: () => null, now: Date.now, write: () => {} };
+    const crashed = new Follower(crashing, work, hooks).run(stop.signal).catch(() => {});
     await crash;
     await store.close();
     store = await openStore(join(folder, 'store'), { mode: 'write' });
@@ -265,6 +265,9 @@ test.each(['before', 'after'])(
     await arrive(['one', 'two', 'three', 'four']);
     await wait(300);
     expect(await storedTexts(store)).toHaveLength(4);
+    stop.abort();
+    endProcess(new Error('the process is gone'));
+    await crashed;
   },
 );
 

@@ -46,6 +46,17 @@ function ended(child: ChildProcess): Promise<number | null> {
 
 const wait = (time: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, time));
 
+/** Waits until another process has stored so many messages. */
+async function arrived(messages: number): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    const store = await openStore(join(folder, 'store'), { mode: 'read' });
+    const texts = await storedTexts(store);
+    await store.close();
+    if (texts.length >= messages) return;
+    await wait(100);
+  }
+}
+
 async function inStore(): Promise<string[]> {
   const store = await openStore(join(folder, 'store'), { mode: 'write' });
   try {
@@ -109,7 +120,7 @@ test('followed lines are stored once each although the process is killed and the
     if (kill % 3 === 2) {
       rmSync(`${log}.1`, { force: true });
       const whole = weir([log, '--follow']);
-      await wait(1500);
+      await arrived(expected.length);
       whole.child.kill('SIGKILL');
       await whole.code;
       renameSync(log, `${log}.1`);
@@ -118,7 +129,7 @@ test('followed lines are stored once each although the process is killed and the
     write(300);
   }
   const last = weir([log, '--follow', '-o', 'json']);
-  await wait(6000);
+  await arrived(expected.length);
   last.child.kill('SIGINT');
   expect(await last.code, last.text()).toBe(0);
   const stored = await inStore();

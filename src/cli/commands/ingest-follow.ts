@@ -1,17 +1,17 @@
 import { Follower } from '../../ingest/follow.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { withWritableStore } from '../open-store.ts';
-import { type IngestOptions, printReceipt, rulesOf, sourceOf } from './ingest.ts';
+import { cloudwatchOf, type IngestOptions, printReceipt, readingOf, rulesOf } from './ingest.ts';
 
 /** `weir ingest --follow`: goes on until it is interrupted, which is its ordinary end. */
 export async function ingestFollowed(paths: readonly string[], options: IngestOptions): Promise<void> {
-  const source = await sourceOf(options);
+  const { source, cloudwatch } = await readingOf(options);
   const signal = interruptSignal();
   const receipt = await withWritableStore(options, async (store) => {
     const rules = await rulesOf(store);
     const work = {
       paths,
-      settings: { format: options.format, source, now: Date.now },
+      settings: { format: options.format, source, ...cloudwatchOf(cloudwatch), now: Date.now },
       category: source.given.category ?? '',
     };
     const follower = new Follower(store, work, {

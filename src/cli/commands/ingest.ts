@@ -1,14 +1,15 @@
-import { readFile } from 'node:fs/promises';
+import type { CloudWatchOptions } from '../../ingest/cloudwatch.ts';
 import type { CompiledSource } from '../../ingest/compile-source.ts';
 import type { InputFormat } from '../../ingest/format.ts';
 import { ingest as ingestFiles } from '../../ingest/ingest.ts';
 import { type Receipt, receiptJson, receiptText } from '../../ingest/receipt.ts';
-import { DEFAULT_SOURCE, type SourceConfig } from '../../ingest/source-config.ts';
-import { parseSourceConfig } from '../../ingest/source-file.ts';
+import { withPartitions } from '../../ingest/route.ts';
+import { DEFAULT_SOURCE } from '../../ingest/source-config.ts';
+import { storedPartitions } from '../../ingest/stored-partitions.ts';
 import { storedRules } from '../../ingest/stored-rules.ts';
 import { type CompiledRules, compileRules } from '../../rules/compile-rules.ts';
 import type { Store } from '../../store/store.ts';
-import { CommandFailure, EXIT, systemFailure, wrongRequest } from '../failure.ts';
+import { CommandFailure, EXIT, wrongRequest } from '../failure.ts';
 import { sourceFrom } from '../input.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { withWritableStore } from '../open-store.ts';
@@ -36,26 +37,58 @@ export async function ingest(paths: readonly string[], options: IngestOptions): 
     return await (await import('./ingest-objects.ts')).ingestObjects(paths, options);
   if (options.follow === true)
     return await (await import('./ingest-follow.ts')).ingestFollowed(paths, options);
-  const source = await sourceOf(options);
+  const { source, cloudwatch } = await readingOf(options);
   const signal = interruptSignal();
   const receipt = await withWritableStore(options, (store) =>
-    ingestInto(store, { paths, format: options.format, source, signal }),
+    ingestInto(store, { paths, format: options.format, source, cloudwatch, signal }),
   );
   await printReceipt(receipt, options);
   if (signal.aborted) throw new CommandFailure(EXIT.interrupted, '');
   if (receipt.files.some(({ error }) => error !== null)) throw new CommandFailure(EXIT.failed, '');
 }
 
-/** What the options say about the messages, ready to run. Ends the command when there is no category. */
-export async function sourceOf(options: IngestOptions): Promise<CompiledSource> {
-  const config = options.source === undefined ? DEFAULT_SOURCE : await readSource(options.source);
+/** How messages are to be understood, ready to run. */
+export interface Reading {
+  readonly source: CompiledSource;
+  /** What becomes of CloudWatch events; null: they are taken as they are. */
+  readonly cloudwatch: CloudWatchOptions | null;
+  /** The `s3` part of the source file, as written. */
+  readonly s3: Readonly<Record<string, unknown>>;
+}
+
+/** What the options say about the messages. Ends the command when there is no category. */
+export async function readingOf(options: IngestOptions): Promise<Reading> {
+  const { config, settings } =
+    options.source === undefined
+      ? { config: DEFAULT_SOURCE, settings: {} as Record<string, unknown> }
+      : await (await import('./sources.ts')).readSourceFile(options.source, 's3');
   if (options.category === undefined && config.category === null) {
     throw wrongRequest(
       'the messages need a category',
       'say --category C, or `category: C` in the --source file',
     );
   }
-  return sourceFrom(config, options);
+  const { cloudwatch, ...s3 } = settings;
+  return {
+    source: sourceFrom(config, options),
+    cloudwatch: cloudwatch === undefined ? null : await eventOptions(cloudwatch),
+    s3,
+  };
+}
+
+async function eventOptions(given: unknown): Promise<CloudWatchOptions> {
+  const { openCloudWatchOptions, readCloudWatchSettings } = await import(
+    '../../ingest/cloudwatch-settings.ts'
+  );
+  const settings = readCloudWatchSettings(given);
+  if (!settings.ok) throw wrongRequest(settings.problems.join('; '));
+  try {
+    return await openCloudWatchOptions(settings.value, (problem) =>
+      process.stderr.write(`warning: ${problem}\n`),
+    );
+  } catch (failure) {
+    throw wrongRequest(failure instanceof Error ? failure.message : String(failure));
+  }
 }
 
 /** The receipt, where and how the options ask for it. */
@@ -64,13 +97,16 @@ export async function printReceipt(receipt: Receipt, options: IngestOptions): Pr
   else process.stderr.write(`${receiptText(receipt)}\n`);
 }
 
-/** The enabled extraction rules of a store, compiled; null without any. Rules that cannot be read are told. */
+/** The enabled extraction rules and the partitions of a store, compiled; null without any. What cannot be read is told. */
 export async function rulesOf(store: Store): Promise<CompiledRules | null> {
   const rules = await storedRules(store.documents, (message) =>
     process.stderr.write(`warning: ${message}\n`),
   );
   const enabled = rules.map(({ rule }) => rule).filter((rule) => rule.enabled);
-  return enabled.length === 0 ? null : compileRules(enabled);
+  const partitions = await storedPartitions(store.documents, (message) =>
+    process.stderr.write(`warning: ${message}\n`),
+  );
+  return withPartitions(enabled.length === 0 ? null : compileRules(enabled), partitions);
 }
 
 /** What to read into a store. */
@@ -78,6 +114,7 @@ export interface IngestWork {
   readonly paths: readonly string[];
   readonly format: InputFormat;
   readonly source: CompiledSource;
+  readonly cloudwatch?: CloudWatchOptions | null;
   readonly signal: AbortSignal;
 }
 
@@ -94,6 +131,7 @@ export async function ingestInto(store: Store, work: IngestWork): Promise<Receip
       paths: work.paths,
       format: work.format,
       source: work.source,
+      ...cloudwatchOf(work.cloudwatch ?? null),
       rules,
       now: Date.now,
       signal: work.signal,
@@ -114,15 +152,9 @@ export async function ingestInto(store: Store, work: IngestWork): Promise<Receip
   }
 }
 
-/** A source definition from a file. Ends the command when it has mistakes. */
-export async function readSource(file: string): Promise<SourceConfig> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (failure) {
-    throw wrongRequest(systemFailure(failure) ?? `\`${file}\` cannot be read`);
-  }
-  const read = parseSourceConfig(text);
-  if (!read.ok) throw wrongRequest(`\`${file}\`: ${read.problems.join('; ')}`);
-  return read.value;
+/** The part of input settings that says what becomes of CloudWatch events. */
+export function cloudwatchOf(cloudwatch: CloudWatchOptions | null): {
+  readonly cloudwatch?: CloudWatchOptions;
+} {
+  return cloudwatch === null ? {} : { cloudwatch };
 }

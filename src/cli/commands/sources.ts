@@ -62,7 +62,8 @@ export async function addSource(kind: string, name: string, options: AddOptions)
   if (category === null)
     throw wrongRequest('the source needs a category', 'say --category C, or `category: C` in its file');
   if (kind === 's3') {
-    const s3 = readS3Settings(settings);
+    const { cloudwatch: _, ...bucket } = settings;
+    const s3 = readS3Settings(bucket);
     if (!s3.ok)
       throw wrongRequest(s3.problems.join('; '), 'a --file with an `s3:` part says which bucket to read');
   }
@@ -105,7 +106,8 @@ export async function testSource(file: string, lines: string | undefined): Promi
   process.stderr.write(`${receiptText(tally.receipt())}\n`);
 }
 
-async function readSourceFile(
+/** A source definition from a file, and the settings of its kind as written. Ends the command when it has mistakes. */
+export async function readSourceFile(
   file: string,
   kind: SourceKind,
 ): Promise<{ config: SourceConfig; settings: Record<string, unknown> }> {
