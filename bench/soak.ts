@@ -106,7 +106,7 @@ async function ask(
 async function figuresOf(url: string): Promise<{ memory: number; cpu: number }> {
   const { text } = await ask(`${url}/metrics`, {});
   const figure = (name: string) => Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1] ?? 0);
-  return { memory: figure('weir_process_resident_bytes'), cpu: figure('weir_process_cpu_seconds') };
+  return { memory: figure('weir_process_resident_bytes'), cpu: figure('weir_process_cpu_seconds_total') };
 }
 
 /** How long a query of the last minute takes, from its request to its last record, in ms. */

@@ -78,6 +78,11 @@ export function gauge(name: string, help: string, value: number): string {
   return header(name, help, 'gauge', [`${name} ${value}`]);
 }
 
+/** A sum that something else keeps. */
+export function total(name: string, help: string, value: number): string {
+  return header(name, help, 'counter', [`${name} ${value}`]);
+}
+
 function header(name: string, help: string, type: string, lines: readonly string[]): string {
   return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines, ''].join('\n');
 }

@@ -1,5 +1,5 @@
 import type { Store } from '../../store/store.ts';
-import { Counter, Durations, gauge } from './counters.ts';
+import { Counter, Durations, gauge, total } from './counters.ts';
 
 /** Everything that the server counts. */
 export class Metrics {
@@ -49,7 +49,11 @@ export class Metrics {
         gauge('weir_store_writable', '1 while the store takes messages.', store.failure === null ? 1 : 0),
         gauge('weir_process_resident_bytes', 'Memory of the process.', rss),
         gauge('weir_process_heap_bytes', 'Used heap.', heapUsed + arrayBuffers),
-        gauge('weir_process_cpu_seconds', 'Processor time of all threads since the start.', cpuSeconds()),
+        total(
+          'weir_process_cpu_seconds_total',
+          'Processor time of all threads since the start.',
+          cpuSeconds(),
+        ),
         gauge('weir_process_uptime_seconds', 'Since the start.', process.uptime()),
       ])
       .join('');
