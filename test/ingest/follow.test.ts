@@ -241,6 +241,10 @@ test.each(['before', 'after'])(
     appendFileSync(log('app.log'), 'two\nthree\n');
     // A store that ends with its process: what it was told to keep is kept or not, and nothing is said.
     let reached: () => void = () => {};
+    let endProcess: (reason: Error) => void = () => {};
+    const gone = new Promise<never>((_, reject) => {
+      endProcess = reject;
+    });
     const crash = new Promise<void>((resolve) => {
       reached = resolve;
     });
@@ -250,7 +254,7 @@ test.each(['before', 'after'])(
       async append(batches, options) {
         if (when === 'after') await store.append(batches, options);
         reached();
-        return await new Promise<never>(() => {});
+        return await gone;
       },
     };
     const work = { paths: [log('app.log')], settings: settingsOf({ category: 'c' }), category: 'c' };
