@@ -101,6 +101,44 @@ export function commandLine(): Command {
     load(async () => (await import('./commands/rules.ts')).testRules),
   );
 
+  const partitions = group('partitions', 'partitions: named parts of the store');
+  subcommand(partitions, 'list', 'list the partitions', ['text', 'json']).action(
+    load(async () => (await import('./commands/partitions.ts')).listPartitions),
+  );
+  subcommand(partitions, 'add <name>', 'add a partition; it takes messages from then on')
+    .requiredOption('--scope <scope>', 'the messages: a search expression')
+    .action(load(async () => (await import('./commands/partitions.ts')).addPartition));
+  subcommand(partitions, 'remove <name>', 'let a partition take no more messages').action(
+    load(async () => (await import('./commands/partitions.ts')).removePartition),
+  );
+
+  const views = group('views', 'views: queries whose results are kept, slice by slice');
+  subcommand(views, 'list', 'list the views', ['text', 'json']).action(
+    load(async () => (await import('./commands/views.ts')).listViews),
+  );
+  subcommand(views, 'add <name>', 'add a view')
+    .requiredOption('--query <query>', 'the query, with a timeslice and an aggregate')
+    .option('--from <time>', 'where it begins (default: now)')
+    .option('--tz <zone>', 'time zone of times read', 'UTC')
+    .action(load(async () => (await import('./commands/views.ts')).addView));
+  subcommand(views, 'refresh [name]', 'bring all views, or one, up to date', ['text', 'json']).action(
+    load(async () => (await import('./commands/views.ts')).refreshViews),
+  );
+  subcommand(views, 'remove <name>', 'remove a view and its rows').action(
+    load(async () => (await import('./commands/views.ts')).removeView),
+  );
+
+  const macros = group('macros', 'macros: pieces of queries kept under a name');
+  subcommand(macros, 'list', 'list the macros', ['text', 'json']).action(
+    load(async () => (await import('./commands/macros.ts')).listMacros),
+  );
+  subcommand(macros, 'add <file>', 'add or replace the macro of a file').action(
+    load(async () => (await import('./commands/macros.ts')).addMacro),
+  );
+  subcommand(macros, 'remove <name>', 'remove a macro').action(
+    load(async () => (await import('./commands/macros.ts')).removeMacro),
+  );
+
   const apps = group('apps', 'apps: rules, dashboards and lookups for one kind of data');
   subcommand(apps, 'list', 'list the catalogue', ['text', 'json']).action(
     load(async () => (await import('./commands/apps.ts')).listApps),

@@ -143,7 +143,14 @@ export interface MacroUse {
 export interface Macro {
   readonly text: string;
   readonly parameters?: readonly string[];
+  /** What is put in for the arguments of a call, or what is wrong with them. Without it they go in as written. */
+  accept?(args: readonly string[]): MacroArguments;
 }
+
+/** The texts to put in for the arguments of a macro call, or why it is refused. */
+export type MacroArguments =
+  | { readonly ok: true; readonly texts: readonly string[] }
+  | { readonly ok: false; readonly problem: string; readonly help: string };
 
 const MACRO = /^\s*([A-Za-z_][\w.-]*)\s*(?:\(([\s\S]*)\))?\s*$/;
 
@@ -202,11 +209,15 @@ function expandMacro(
   const parameters = macro.parameters ?? [];
   if (use.args.length !== parameters.length) {
     return report(
-      `macro \`${use.name}\` takes ${parameters.length} arguments, found ${use.args.length}`,
-      `write \`${use.name}(${parameters.join(', ')})\` between backticks`,
+      `macro \`${use.name}\` takes ${parameters.length} ${parameters.length === 1 ? 'argument' : 'arguments'}, found ${use.args.length}`,
+      parameters.length === 0
+        ? `write \`${use.name}\` between backticks`
+        : `write \`${use.name}(${parameters.join(', ')})\` between backticks`,
     );
   }
-  const values = new Map(parameters.map((name, index) => [name, use.args[index] ?? '']));
+  const accepted: MacroArguments = macro.accept?.(use.args) ?? { ok: true, texts: use.args };
+  if (!accepted.ok) return report(`macro \`${use.name}\`: ${accepted.problem}`, accepted.help);
+  const values = new Map(parameters.map((name, index) => [name, accepted.texts[index] ?? '']));
   const text = macro.text.replace(PARAMETER, (whole, triple?: string, double?: string) => {
     return values.get(triple ?? double ?? '') ?? whole;
   });

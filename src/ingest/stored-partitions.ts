@@ -1,0 +1,157 @@
+import { DEFAULT_INDEX, SYSTEM_PREFIX } from '../engine/scope/indexes.ts';
+import type { Scope } from '../grammar/ast.ts';
+import { type Diagnostic, error } from '../grammar/diagnostics.ts';
+import { parseQuery } from '../language.ts';
+import type { RuleDocuments } from './stored-rules.ts';
+
+/** A named part of a store, and which messages go there when they arrive. */
+export interface StoredPartition {
+  readonly name: string;
+  /** The routing expression, as written. */
+  readonly scope: string;
+  /** Epoch ms. */
+  readonly added: number;
+  /** When it stopped to take messages (epoch ms), or null. What it has stays, and its name with it. */
+  readonly removed: number | null;
+}
+
+const KIND = 'partition';
+const MOST_PARTITIONS = 50;
+const MOST_SCOPE = 2048;
+
+/** All partitions of a store, oldest first, those that were removed too. A document that cannot be read is told to `onProblem`. */
+export async function storedPartitions(
+  documents: RuleDocuments,
+  onProblem: (message: string) => void = () => {},
+): Promise<readonly StoredPartition[]> {
+  const partitions: StoredPartition[] = [];
+  for (const name of await documents.list(KIND)) {
+    const found = readStored(await documents.get(KIND, name));
+    if (found === null) onProblem(`the stored partition \`${name}\` cannot be read and takes nothing`);
+    else partitions.push(found);
+  }
+  return partitions.toSorted((a, b) => a.added - b.added || (a.name < b.name ? -1 : 1));
+}
+
+/** What adding a partition found: problems of the name or the set, and of the routing expression (spans lie in it). */
+export interface AddedPartition {
+  readonly problems: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly added: boolean;
+}
+
+/** Adds a partition, which takes messages from now on. `taken` are names of other indexes, as those of views. */
+export async function addPartition(
+  documents: RuleDocuments,
+  { name, scope }: { readonly name: string; readonly scope: string },
+  taken: readonly string[],
+  now: number,
+): Promise<AddedPartition> {
+  const others = await storedPartitions(documents);
+  const problems = [...nameProblems(name, others, taken)];
+  if (others.filter(({ removed }) => removed === null).length >= MOST_PARTITIONS) {
+    problems.push(`there are ${MOST_PARTITIONS} partitions, and no more are possible`);
+  }
+  const { diagnostics } = readRouting(scope);
+  const refused = problems.length > 0 || diagnostics.some(({ severity }) => severity === 'error');
+  if (refused) return { problems, diagnostics, added: false };
+  await put(documents, { name, scope, added: now, removed: null });
+  return { problems, diagnostics, added: true };
+}
+
+/** Lets a partition take no more messages; false when there is none of that name that does. */
+export async function removePartition(documents: RuleDocuments, name: string, now: number): Promise<boolean> {
+  const found = (await storedPartitions(documents)).find(
+    (partition) => partition.removed === null && isSameName(partition.name, name),
+  );
+  if (found === undefined) return false;
+  await put(documents, { ...found, removed: now });
+  return true;
+}
+
+/** The routing expression as a scope, or null with errors; it may ask for all that a message has when it arrives. */
+export function readRouting(text: string): {
+  readonly scope: Scope | null;
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  const parsed = parseQuery(text);
+  const diagnostics = [...parsed.diagnostics];
+  if (text.length > MOST_SCOPE) {
+    const span = { start: MOST_SCOPE, end: text.length };
+    const message = `the routing expression has ${text.length} characters; a partition may have ${MOST_SCOPE}`;
+    diagnostics.push(error('too-long', span, message));
+  }
+  const [stage] = parsed.partial.stages;
+  if (stage !== undefined) {
+    diagnostics.push(
+      error('not-allowed', stage.span, 'a routing expression is a search expression without stages'),
+    );
+  }
+  diagnostics.push(...refusals(parsed.partial.scope));
+  const failed = diagnostics.some(({ severity }) => severity === 'error');
+  return { scope: failed ? null : parsed.partial.scope, diagnostics };
+}
+
+function refusals(scope: Scope): readonly Diagnostic[] {
+  switch (scope.kind) {
+    case 'subquery':
+      return [error('not-allowed', scope.span, 'a routing expression cannot search with a subquery')];
+    case 'not':
+      return refusals(scope.of);
+    case 'and':
+    case 'or':
+      return scope.of.flatMap(refusals);
+    case 'fieldPredicate': {
+      const { text, span } = scope.field;
+      if (!/^_(?:index|view|datatier)$/i.test(text)) return [];
+      return [
+        error('not-allowed', span, `\`${text}\` cannot be used in a routing expression`, {
+          help: 'it decides where a message goes: ask for keywords and metadata such as `_sourceCategory`',
+        }),
+      ];
+    }
+    default:
+      return [];
+  }
+}
+
+function nameProblems(
+  name: string,
+  others: readonly StoredPartition[],
+  taken: readonly string[],
+): readonly string[] {
+  if (!/^[A-Za-z0-9]\w*$/.test(name) || name.toLowerCase().startsWith(SYSTEM_PREFIX)) {
+    return [
+      `\`${name}\` cannot be the name of a partition: use letters, digits and \`_\`, with no \`_\` or \`${SYSTEM_PREFIX}\` (as in \`${DEFAULT_INDEX}\`) in front`,
+    ];
+  }
+  if (name.length > 255) return ['the name of a partition has at most 255 characters'];
+  const used = others.find((other) => isSameName(other.name, name));
+  if (used !== undefined && used.removed !== null) {
+    return [
+      `there was a partition \`${used.name}\`; its messages still have that name, so it is not used again`,
+    ];
+  }
+  if (used !== undefined) return [`there is a partition \`${used.name}\` already`];
+  if (taken.some((other) => isSameName(other, name))) return [`\`${name}\` is the name of a view`];
+  return [];
+}
+
+function isSameName(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+async function put(documents: RuleDocuments, partition: StoredPartition): Promise<void> {
+  await documents.put(KIND, partition.name, JSON.stringify(partition));
+}
+
+function readStored(content: string | Uint8Array | null): StoredPartition | null {
+  if (content === null) return null;
+  try {
+    const text = typeof content === 'string' ? content : new TextDecoder().decode(content);
+    const found = JSON.parse(text) as StoredPartition;
+    return readRouting(found.scope).scope === null ? null : found;
+  } catch {
+    return null;
+  }
+}
