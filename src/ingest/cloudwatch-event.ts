@@ -26,9 +26,10 @@ const ENCODED_START = /^\s*(?:\[\s*)?\{\s*"awslogs"\s*:\s*\{\s*"data"\s*:/;
 /** Whether the beginning of a file (several kilobytes) is that of subscription events, encoded or decoded. */
 export function looksLikeCloudWatch(head: string): boolean {
   if (ENCODED_START.test(head)) return true;
-  if (firstLineIsAnother(head)) return false;
+  // In this order: to find out that plain text is no JSON costs much.
+  if (!PAYLOAD_START.test(head) || firstLineIsAnother(head)) return false;
   // Two of the keys: one alone may begin any JSON log.
-  return PAYLOAD_START.test(head) && new Set(head.match(new RegExp(`"${PAYLOAD_KEYS}"`, 'g'))).size > 1;
+  return new Set(head.match(new RegExp(`"${PAYLOAD_KEYS}"`, 'g'))).size > 1;
 }
 
 /** Whether the first line is a JSON object but no event: a forwarder names stream and group beside each message. */
