@@ -55,7 +55,7 @@ export function commandLine(): Command {
   withOutput(
     withParameters(withRange(withMetadata(withStoreOption(command('query', 'run one query')))))
       .argument('[text]')
-      .option('-f, --file <file>', 'read the query from a file')
+      .option('-f, --file <file>', 'read the query from a file, or from standard input with -')
       .option('--input <path...>', 'search these files instead of the store')
       .option('--category <category>', '_sourceCategory of --input')
       .option('--limit <n>', 'print at most n rows', positiveInteger)
@@ -181,8 +181,11 @@ export function commandLine(): Command {
   withOutput(
     withStoreOption(command('check', 'diagnose a query without running it'))
       .argument('[text]')
-      .option('-f, --file <file>', 'read the query from a file')
-      .option('--batch <file>', 'check the queries of a file of {"id","query"} lines')
+      .option('-f, --file <file>', 'read the query from a file, or from standard input with -')
+      .option(
+        '--batch <file>',
+        'check the queries of a file of {"id","query"} lines, or of standard input with -',
+      )
       .option('--fix', 'print the query with the fixes applied'),
     ['text', 'json', 'jsonl'],
     'how diagnostics are printed',
@@ -196,7 +199,7 @@ export function commandLine(): Command {
   withOutput(
     withParameters(withRange(withStoreOption(command('explain', 'show how a query would run'))))
       .argument('[text]')
-      .option('-f, --file <file>', 'read the query from a file')
+      .option('-f, --file <file>', 'read the query from a file, or from standard input with -')
       .option('--input <path...>', 'as if over these files'),
     ['text', 'json'],
     'how the plan is printed',
@@ -255,7 +258,7 @@ export function commandLine(): Command {
 
   command('tail', 'show messages as they arrive at a running server')
     .argument('[text]')
-    .option('-f, --file <file>', 'read the query from a file')
+    .option('-f, --file <file>', 'read the query from a file, or from standard input with -')
     .option('--server <url>', 'address of weir serve', 'http://127.0.0.1:8350')
     .option('--key <id:key>', 'access id and key (default: WEIR_KEY)')
     .option('--tz <zone>', 'time zone (default: UTC)', 'UTC')

@@ -86,7 +86,11 @@ const SYSTEM_ERRORS = new Map([
   ['ENOTDIR', 'is a file, a folder was expected'],
   ['ENOSPC', 'no space left on the disk'],
   ['EROFS', 'the file system is read-only'],
+  ['EEXIST', 'is there already, and is no folder'],
+  ['EIO', 'the disk could not read or write it'],
+  ['ELOOP', 'its links go in a circle'],
   ['EMFILE', 'too many open files'],
+  ['ENAMETOOLONG', 'the name is too long'],
   ['EADDRINUSE', 'the port is in use by another program'],
   ['EADDRNOTAVAIL', 'the address is not one of this machine'],
 ]);

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { text as readAll } from 'node:stream/consumers';
 import type { Diagnostic } from '../grammar/diagnostics.ts';
 import { renderDiagnostics } from '../grammar/render.ts';
 import { CommandFailure, EXIT, systemFailure, wrongRequest } from './failure.ts';
+import { inputHasMessages, inputKind } from './standard-input.ts';
 
 /** A query as it was given, and where it came from (null: the command line). */
 export interface QueryText {
@@ -9,23 +11,34 @@ export interface QueryText {
   readonly source: string | null;
 }
 
-/** The query of a command: its argument, or the content of `-f FILE`. */
+/**
+ * The query of a command: its argument, the content of `-f FILE`, or standard input for `-f -`. Without
+ * either, `orInput` takes what is piped in: for commands that read no messages from there.
+ */
 export async function readQueryText(
   argument: string | undefined,
   file: string | undefined,
+  orInput = false,
 ): Promise<QueryText> {
   if (argument !== undefined && file !== undefined) throw wrongRequest('give a query or -f FILE, not both');
   if (argument !== undefined) return { text: argument, source: null };
+  if (file === '-' || (file === undefined && orInput && (await inputHasMessages(inputKind(), true))))
+    return { text: withoutMark(await readAll(process.stdin)), source: null };
   if (file === undefined)
     throw wrongRequest(
       'no query was given',
       "as an argument in quotes, '_sourceCategory=x | count', or in a file with -f",
     );
   try {
-    return { text: (await readFile(file, 'utf8')).replace(/^\ufeff/, ''), source: file };
+    return { text: withoutMark(await readFile(file, 'utf8')), source: file };
   } catch (failure) {
     throw wrongRequest(systemFailure(failure) ?? `\`${file}\` cannot be read`);
   }
+}
+
+/** Editors on some systems put a byte order mark first. */
+function withoutMark(text: string): string {
+  return text.replace(/^\ufeff/, '');
 }
 
 /** Prints diagnostics to stderr. With errors among them the command ends with exit code 2. */

@@ -20,7 +20,7 @@ export interface CheckOptions {
 export async function check(argument: string | undefined, options: CheckOptions): Promise<void> {
   const tables = await knownTables(options);
   if (options.batch !== undefined) return await checkBatch(options.batch, tables);
-  const query = await readQueryText(argument, options.file);
+  const query = await readQueryText(argument, options.file, true);
   const checkText = await checkOf(query.source, tables);
   if (options.fix === true) return await write(`${fixedBy(query.text, checkText).trimEnd()}\n`);
   const diagnostics = checkText(query.text);

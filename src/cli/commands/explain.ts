@@ -13,7 +13,7 @@ export interface ExplainOptions {
 
 /** `weir explain`: what is pushed into the scan, what is read, where each stage runs. */
 export async function explain(argument: string | undefined, options: ExplainOptions): Promise<void> {
-  const query = await readQueryText(argument, options.file);
+  const query = await readQueryText(argument, options.file, true);
   const { plan, diagnostics } = prepareQuery(query.text, { parameters: options.param });
   reportDiagnostics(query, diagnostics);
   if (plan === null) return;

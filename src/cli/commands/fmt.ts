@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
-import { CommandFailure, EXIT, systemFailure } from '../failure.ts';
+import { CommandFailure, EXIT, systemFailure, wrongRequest } from '../failure.ts';
 import { type FormattedFile, formatFile } from '../format-file.ts';
 import { write } from '../output/result.ts';
 
@@ -11,7 +11,7 @@ export async function fmt(files: readonly string[], options: { readonly check?: 
   let failed = false;
   for (const file of files) {
     try {
-      const before = await readFile(file, 'utf8');
+      const before = decoded(await readFile(file), file);
       const { text, problem } = formatFile(file, before);
       if (text === null) {
         failed = true;
@@ -22,13 +22,28 @@ export async function fmt(files: readonly string[], options: { readonly check?: 
       }
     } catch (failure) {
       failed = true;
-      process.stderr.write(`error: ${systemFailure(failure) ?? `\`${file}\` cannot be read`}\n`);
+      process.stderr.write(`error: ${problemWith(file, failure)}\n`);
     }
   }
   for (const file of differing)
     process.stderr.write(`${options.check === true ? 'would format' : 'formatted'} ${file}\n`);
   if (failed) throw new CommandFailure(EXIT.wrongRequest, '');
   if (options.check === true && differing.length > 0) throw new CommandFailure(EXIT.failed, '');
+}
+
+/** A file that is no text must not be written back as one. */
+function decoded(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw wrongRequest(`\`${file}\` is not UTF-8 text`);
+  }
+}
+
+function problemWith(file: string, failure: unknown): string {
+  if (failure instanceof CommandFailure) return failure.message;
+  const system = systemFailure(failure) ?? 'cannot be read';
+  return system.startsWith('`') ? system : `\`${file}\`: ${system}`;
 }
 
 async function formatInput(checkOnly: boolean): Promise<void> {
