@@ -39,7 +39,7 @@ type Filter = 'private-ip-address' | 'ipv6-addresses.ipv6-address' | 'network-in
 export class NetworkInterfaces implements InterfaceInventory {
   readonly region: string;
   readonly #client: EC2Client;
-  readonly #sdk: typeof import('@aws-sdk/client-ec2');
+  readonly #sdk: typeof import('./aws-ec2.ts');
   readonly #settings: InterfaceSettings;
   readonly #ids = new Kept<NetworkInterface | null>();
   readonly #addresses = new Kept<readonly NetworkInterface[]>();
@@ -47,7 +47,7 @@ export class NetworkInterfaces implements InterfaceInventory {
   #silentUntil = -Infinity;
 
   private constructor(
-    sdk: typeof import('@aws-sdk/client-ec2'),
+    sdk: typeof import('./aws-ec2.ts'),
     client: EC2Client,
     region: string,
     settings: InterfaceSettings,
@@ -60,7 +60,7 @@ export class NetworkInterfaces implements InterfaceInventory {
 
   /** Rejects with an Error in words for people when no region is known. Nothing is asked of the service yet. */
   static async open(settings: InterfaceSettings): Promise<NetworkInterfaces> {
-    const sdk = await import('@aws-sdk/client-ec2');
+    const sdk = await import('./aws-ec2.ts');
     const shared = clientSettings(settings);
     const client = new sdk.EC2Client({
       ...shared,

@@ -39,10 +39,10 @@ const RESUMES = 3;
 /** A bucket of any service that speaks S3. */
 export class Bucket {
   readonly #client: S3Client;
-  readonly #sdk: typeof import('@aws-sdk/client-s3');
+  readonly #sdk: typeof import('./aws-s3.ts');
   readonly #bucket: string;
 
-  private constructor(sdk: typeof import('@aws-sdk/client-s3'), client: S3Client, bucket: string) {
+  private constructor(sdk: typeof import('./aws-s3.ts'), client: S3Client, bucket: string) {
     this.#sdk = sdk;
     this.#client = client;
     this.#bucket = bucket;
@@ -50,7 +50,7 @@ export class Bucket {
 
   /** Credentials come from where AWS's own tools find them. Nothing is asked of the service yet. */
   static async open(settings: S3Settings): Promise<Bucket> {
-    const sdk = await import('@aws-sdk/client-s3');
+    const sdk = await import('./aws-s3.ts');
     const client = new sdk.S3Client({
       ...clientSettings(settings),
       forcePathStyle: settings.forcePathStyle,

@@ -21,10 +21,10 @@ const LONG_POLL = 20;
 /** A queue of any service that speaks SQS. */
 export class Queue {
   readonly #client: SQSClient;
-  readonly #sdk: typeof import('@aws-sdk/client-sqs');
+  readonly #sdk: typeof import('./aws-sqs.ts');
   readonly #url: string;
 
-  private constructor(sdk: typeof import('@aws-sdk/client-sqs'), client: SQSClient, url: string) {
+  private constructor(sdk: typeof import('./aws-sqs.ts'), client: SQSClient, url: string) {
     this.#sdk = sdk;
     this.#client = client;
     this.#url = url;
@@ -32,7 +32,7 @@ export class Queue {
 
   /** Nothing is asked of the service yet. */
   static async open(settings: QueueSettings, bucketRegion: string | null): Promise<Queue> {
-    const sdk = await import('@aws-sdk/client-sqs');
+    const sdk = await import('./aws-sqs.ts');
     const { host, origin } = new URL(settings.queue);
     const ofAws = /(^|\.)amazonaws\.com(\.cn)?$/.test(host);
     const endpoint = settings.endpoint ?? (ofAws ? null : origin);
