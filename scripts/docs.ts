@@ -127,7 +127,7 @@ function functionFacts({ parameters, returns, nulls, dropsRowsOnNull }: Function
   return table([
     ...parameters.map((parameter) => [`\`${parameter.name}\``, parameterText(parameter)] as const),
     ['Gives', RETURNS[returns] ?? returns],
-    ['Null', nullText(nulls, dropsRowsOnNull, parameters.length)],
+    ['Null', nullText(nulls, dropsRowsOnNull === true, parameters.length)],
   ]);
 }
 

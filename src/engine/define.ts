@@ -85,8 +85,11 @@ export interface FunctionDefinition extends Documented {
   evaluate(args: readonly FunctionArgument[], context: RunContext): Value;
   /** An optional faster form over whole columns; null where it does not apply. A law checks that it agrees with `evaluate`. */
   kernel?(columns: readonly Column[], length: number, context: RunContext): Column | null;
-  /** True: rows for which `evaluate` returns null are dropped wherever the function stands (isPrivateIP and its kin). */
-  readonly dropsRowsOnNull?: boolean;
+  /**
+   * True: rows for which `evaluate` returns null are dropped wherever the function stands (isPrivateIP and its kin).
+   * It may depend on the arguments that are constants; null stands for one that varies.
+   */
+  readonly dropsRowsOnNull?: boolean | ((constants: readonly Value[]) => boolean);
   /** As a stage without alias: writes back into its bare field argument (casts, trim), or makes `_<name>`. Default `new-field`. */
   readonly withoutAlias?: 'write-back' | 'new-field' | 'error';
   /** Checks of the call that need no data: literal arguments out of range and the like. */

@@ -47,18 +47,20 @@ export function callNode(definition: FunctionDefinition, args: readonly Argument
   const perWord =
     pure && varying.length === 1 ? wordsFunction(definition, args, types, varying[0]!, env) : null;
   const dictionary = repeatedTexts();
+  const drops = dropsOnNull(definition, args);
   const node: Node = {
-    ...derivedNode(nodes, true, (batch, drops) => {
+    ...derivedNode(nodes, true, (batch, dropped) => {
       const columns = args.map((arg) =>
-        'evaluate' in arg ? flatten(arg.evaluate(batch, drops)) : arg.regex,
+        'evaluate' in arg ? flatten(arg.evaluate(batch, dropped)) : arg.regex,
       );
       const result = flatten(run(columns, batch.length));
-      if (definition.dropsRowsOnNull === true) {
-        for (let row = 0; row < batch.length; row++) if (isNullAt(result, row)) drops.mark(row, batch.length);
+      if (drops) {
+        for (let row = 0; row < batch.length; row++)
+          if (isNullAt(result, row)) dropped.mark(row, batch.length);
       }
       return result;
     }),
-    drops: definition.dropsRowsOnNull === true || nodes.some((arg) => arg.drops),
+    drops: drops || nodes.some((arg) => arg.drops),
   };
   if (!pure || varying.length > 0 || node.drops) return node;
   const folded = node.evaluate(newBatch(EMPTY_SCHEMA, [], 1), new Drops());
@@ -81,6 +83,11 @@ export function callNode(definition: FunctionDefinition, args: readonly Argument
     }
     return evaluateRows(columns, length);
   }
+}
+
+function dropsOnNull({ dropsRowsOnNull = false }: FunctionDefinition, args: readonly Argument[]): boolean {
+  if (typeof dropsRowsOnNull === 'boolean') return dropsRowsOnNull;
+  return dropsRowsOnNull(args.map((arg) => ('evaluate' in arg && isConstant(arg) ? arg.constant : null)));
 }
 
 /** The value as a parameter of this type takes it; `bad` is called when it does not fit, which makes it null. */

@@ -3,6 +3,7 @@ import { textLiteralOf } from '../../grammar/literal.ts';
 import type { Value } from '../columns/value.ts';
 import { defineFunction, exampleOf } from '../define.ts';
 import { compileFormat, type FormatProblem, formatText, type JavaFormat } from '../kernels/java-format.ts';
+import { checkPlainArguments } from './concat.ts';
 
 const compiled = new Map<string, JavaFormat | FormatProblem>();
 const REMEMBERED_FORMATS = 500;
@@ -16,6 +17,10 @@ function formatOf(source: string): JavaFormat | FormatProblem {
   return format;
 }
 
+function hasHex(found: JavaFormat | FormatProblem): boolean {
+  return 'parts' in found && found.parts.some((part) => typeof part !== 'string' && part.conversion === 'x');
+}
+
 /** `format(format, a, …)`. */
 export const format = defineFunction({
   name: 'format',
@@ -25,7 +30,8 @@ export const format = defineFunction({
     'conversions `s` text, `d` whole number, `f` decimals, `e` and `g` scientific, `x` hexadecimal, `o` octal, `b` boolean,',
     '`c` character, `n` line end and `%`. Upper-case letters print upper case. Up to 15 values.',
     'Text that is a number fits `%d` and `%f`; `%x` and `%o` need a number (cast with `toLong`).',
-    'A null or a value that does not fit gives null, with a warning. Needs an alias as a stage.',
+    'A null or a value that does not fit gives null, with a warning; with `%x` in the format, the row is dropped.',
+    '`and` and `or` may not stand in the arguments. Needs an alias as a stage.',
   ].join(' '),
   parameters: [
     { name: 'format', type: 'string' },
@@ -34,6 +40,7 @@ export const format = defineFunction({
   returns: 'string',
   nulls: 'handle',
   withoutAlias: 'error',
+  dropsRowsOnNull: ([source]) => typeof source === 'string' && hasHex(formatOf(source)),
   evaluate: ([source, ...values], context) => {
     const found = formatOf((source ?? '') as string);
     const text = 'problem' in found ? found : formatText(found, values as Value[]);
@@ -42,6 +49,8 @@ export const format = defineFunction({
     return null;
   },
   check: (call): readonly Diagnostic[] => {
+    const logic = checkPlainArguments(call);
+    if (logic.length > 0) return logic;
     const source = textLiteralOf(call.args[0]);
     if (source === null) return [];
     const found = compileFormat(source.value);

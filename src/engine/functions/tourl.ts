@@ -1,3 +1,4 @@
+import { error } from '../../grammar/diagnostics.ts';
 import { defineFunction, exampleOf } from '../define.ts';
 
 /** `tourl(url, label [, prefix, suffix])`. */
@@ -17,6 +18,14 @@ export const tourl = defineFunction({
   returns: 'string',
   nulls: 'handle',
   withoutAlias: 'error',
+  check: ({ args, span }) =>
+    args.length === 3
+      ? [
+          error('wrong-arguments', span, '`tourl` takes a prefix and a suffix, or neither; found a prefix', {
+            help: 'write `""` for an empty suffix',
+          }),
+        ]
+      : [],
   evaluate: ([, label, prefix, suffix]) => `${prefix ?? ''}${label ?? ''}${suffix ?? ''}`,
   examples: [exampleOf('tourl("https://example.com/1", "issue 1")', 'issue 1')],
 });

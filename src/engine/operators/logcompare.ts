@@ -79,7 +79,17 @@ export const logcompare = defineOperator({
   ],
 });
 
-function checkTimes({ when }: Args): readonly Diagnostic[] {
+function checkTimes(
+  { when }: Args,
+  { span }: { readonly span: { readonly start: number; readonly end: number } },
+): readonly Diagnostic[] {
+  if (when.shift === undefined && when.range?.start == null) {
+    return [
+      error('wrong-arguments', span, '`logcompare` needs a time to compare with', {
+        help: 'write `logcompare timeshift -1d`, or `start_time` and an ISO 8601 time in quotes',
+      }),
+    ];
+  }
   const by = when.shift?.by;
   if (by !== undefined && millisecondsOf(by) === null) {
     return [
@@ -130,7 +140,7 @@ function runPipeline({ scope, stages, span }: Pipeline, time: TimeRange, context
   return context.runQuery({ kind: 'query', scope: scope ?? { kind: 'all', span }, stages, span }, time);
 }
 
-/** A share of 0 counts as half a message, so that its logarithm exists. */
+/** For the score, a share of 0 counts as half a message, so that its logarithm exists. */
 const HALF = 0.5;
 
 function compareSignatures(target: Batch, baseline: Batch): Batch {
@@ -176,11 +186,10 @@ function scoreOf(
 ): { delta: number; score: number } {
   const share = here / Math.max(targetSize, 1);
   const before = there / Math.max(baselineSize, 1);
-  const difference = share - before;
   const smoothed = (count: number, size: number) => Math.max(count, HALF) / Math.max(size, 1);
-  const ratio = smoothed(here, targetSize) / smoothed(there, baselineSize);
+  const [now, then] = [smoothed(here, targetSize), smoothed(there, baselineSize)];
   return {
-    delta: before === 0 ? Infinity : roundTo((difference / before) * 100, 4),
-    score: roundTo(difference * Math.log(ratio), 4),
+    delta: before === 0 ? Infinity : roundTo(((share - before) / before) * 100, 4),
+    score: roundTo((now - then) * Math.log(now / then), 4),
   };
 }

@@ -52,6 +52,7 @@ export function reducedRows(table: Batch, clustering: Clustering, form: Reductio
   const texts = (of: 'id' | 'text') =>
     textColumn(rows.map(({ signature }) => signatures[signature]?.[of] ?? null));
   const measures: [string, ReturnType<typeof columnOf>][] = [
+    // First, as `transpose` takes the first measure.
     ['_count', columnOf(rows.map(({ count }) => count))],
     ['_signature_id', texts('id')],
     ...(form.relevance

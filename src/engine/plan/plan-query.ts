@@ -1,5 +1,5 @@
 import type { Query, Scope, Stage } from '../../grammar/ast.ts';
-import type { Diagnostic } from '../../grammar/diagnostics.ts';
+import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
 import { argParts, subqueryTests } from '../expression/references.ts';
 import { builtInFieldsStage } from '../operators/built-in-fields.ts';
 import type { Registry } from '../registry.ts';
@@ -18,6 +18,7 @@ export function planQuery(query: Query, registry: Registry): Planned {
   const diagnostics: Diagnostic[] = [];
   const report = (diagnostic: Diagnostic) => diagnostics.push(diagnostic);
   const filter = settleScope(query.scope, report);
+  checkNoSearch(query, report);
   const subqueries = subqueriesOf(query);
   for (const { child } of subqueries) diagnostics.push(...planQuery(child, registry).diagnostics);
   const resolved = withBuiltInFields(
@@ -46,6 +47,16 @@ export function planQuery(query: Query, registry: Registry): Planned {
     subqueries: subqueries.length > 0,
   };
   return { plan, diagnostics };
+}
+
+/** `cat` reads a table in place of the search: one before it would be ignored without a word. */
+function checkNoSearch({ scope, stages: [first] }: Query, report: (diagnostic: Diagnostic) => void): void {
+  if (first?.kind !== 'operator' || first.name !== 'cat' || scope.span.end === scope.span.start) return;
+  report(
+    error('wrong-place', scope.span, '`cat` stands in place of the search, found a search before it', {
+      help: 'start the query with `cat path://"…"`, and filter the rows with `where`',
+    }),
+  );
 }
 
 /** All subqueries of a query's scope and stages, not those inside other subqueries. */

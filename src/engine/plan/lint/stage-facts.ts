@@ -95,7 +95,8 @@ export function isSettled(expression: Expression, registry: Registry): boolean {
 export function dropsRows(expression: Expression, registry: Registry): boolean {
   let drops = false;
   visitExpression(expression, (part) => {
-    if (part.kind === 'call' && registry.function(part.name)?.dropsRowsOnNull === true) drops = true;
+    if (part.kind === 'call' && (registry.function(part.name)?.dropsRowsOnNull ?? false) !== false)
+      drops = true;
   });
   return drops;
 }
