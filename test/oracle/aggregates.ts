@@ -79,6 +79,10 @@ function one(
       return values[0] ?? null;
     case 'last':
       return values.at(-1) ?? null;
+    case 'most_recent':
+      return byTime(values, 1);
+    case 'least_recent':
+      return byTime(values, -1);
     case 'values':
       return values.length === 0
         ? null
@@ -103,4 +107,10 @@ function percentile(numbers: readonly number[], p: number): number | null {
   const low = sorted[Math.floor(rank)]!;
   const high = sorted[Math.ceil(rank)]!;
   return low === high ? low : low + (high - low) * (rank - Math.floor(rank));
+}
+
+/** The value of the latest (`sign` 1) or earliest (-1) of texts that `withtime` made. */
+function byTime(values: readonly Value[], sign: 1 | -1): Value {
+  const read = values.map((text) => JSON.parse(String(text)) as { value: Value; timestamp: number });
+  return read.toSorted((a, b) => sign * (b.timestamp - a.timestamp))[0]?.value ?? null;
 }

@@ -12,6 +12,7 @@ class Builder extends QueryWords {
   readonly #stages: string[] = [];
   #raw = true;
   #sliced = false;
+  #width = '';
   #keys: string[] = [];
   #compared = false;
   /** Whether the rows are in an order that the language states. */
@@ -48,6 +49,7 @@ class Builder extends QueryWords {
       () => this.#running(),
       () => this.#topk(),
       () => this.#lookup(),
+      () => this.#add(`where ${this.chance(2) ? '!' : ''}flag`),
     ])();
   }
 
@@ -163,7 +165,8 @@ class Builder extends QueryWords {
   }
 
   #timeslice(): void {
-    this.#add(`timeslice ${this.pick(['1m', '15m', '1h', '5s', '1d'])}`);
+    this.#width = this.pick(['1m', '15m', '1h', '5s', '1d']);
+    this.#add(`timeslice ${this.#width}`);
     this.#sliced = true;
     this.know('number', '_timeslice');
   }
@@ -174,6 +177,12 @@ class Builder extends QueryWords {
     const calls: string[] = [];
     const slices = this.#sliced && this.all.includes('_timeslice') ? ['_timeslice', '_timeslice'] : [];
     const keys = this.chance(5) ? [] : this.some([...this.all, ...slices]);
+    if (this.#raw && this.chance(6)) {
+      const [name, field] = [`g${this.fresh++}`, this.pick(this.texts)];
+      this.#add(`withtime ${field}`);
+      texts.push(name);
+      calls.push(`${this.pick(['most_recent', 'least_recent'])}(${field}_withtime) as ${name}`);
+    }
     for (let left = this.upTo(3); left > 0; left--) {
       const name = `g${this.fresh++}`;
       const operator = this.pick([
@@ -241,9 +250,20 @@ class Builder extends QueryWords {
     this.#add(`top ${this.upTo(4)} ${this.field()} by ${this.field()}`);
   }
 
+  #topOfMessages(): void {
+    const fields = this.some(this.all);
+    // Which of groups of one size come first is open: as many as there can be.
+    this.#add(`top 100 ${fields.join(', ')}`);
+    this.#ordered = false;
+    this.texts = this.texts.filter((name) => fields.includes(name));
+    this.numbers = [...this.numbers.filter((name) => fields.includes(name)), '_count'];
+    this.#keys = [];
+    this.#raw = false;
+  }
+
   #transpose(): void {
     const [row, column] = [this.pick(this.all), this.pick(this.all)];
-    if (row === column || this.all.length < 3) return;
+    if (row === column || this.all.length < 3 || this.#keys.length === 0) return;
     this.#arrange();
     const named = this.chance(3);
     this.#add(
@@ -255,9 +275,13 @@ class Builder extends QueryWords {
   }
 
   #fill(): void {
-    const keys = this.#keys.filter((key) => this.texts.includes(key));
+    const slices = ['1h', '1d'].includes(this.#width);
+    const keys = this.#keys.filter((key) => this.texts.includes(key) || (slices && key === '_timeslice'));
     if (this.#compared || keys.length === 0 || keys.length !== this.#keys.length) return;
-    const lists = keys.map((key) => `values ${this.chance(2) ? 'all' : '("x", "new")'} in ${key}`);
+    const lists = keys.map((key) => {
+      if (key === '_timeslice') return this.chance(2) ? 'timeslice' : `timeslice(${this.#width})`;
+      return `values ${this.chance(2) ? 'all' : '("x", "new")'} in ${key}`;
+    });
     const others = this.all.filter((name) => !keys.includes(name));
     const constants = others.map((name) => `${this.pick(['-1', 'null', '2.5'])} for ${name}`);
     this.#add(
@@ -311,6 +335,7 @@ class Builder extends QueryWords {
       else this.#anyStage();
     }
     if (this.chance(12)) this.#join();
+    else if (this.chance(15)) this.#topOfMessages();
     else if (!this.chance(4)) this.#aggregate();
     for (let left = this.upTo(4) - 1; left > 0; left--) {
       if (this.#raw || this.chance(3)) this.#anyStage();

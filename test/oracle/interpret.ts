@@ -42,7 +42,7 @@ function runQuery(query: Query, stageCount: number, world: World): Table {
       const moved = { ...world, from: world.from - shift, to: world.to - shift };
       return runQuery(query, at, moved);
     },
-    world.tables,
+    world,
   );
 }
 
@@ -50,18 +50,21 @@ function runStages(
   stages: readonly Stage[],
   start: Table,
   earlier: (at: number, shift: number) => Table,
-  tables: Surroundings['tables'],
+  world: World,
 ): Table {
   let table = start;
   let keys: readonly string[] = [];
+  let width = 0;
   stages.forEach((stage, at) => {
     const around: Surroundings = {
-      run: (inner, input) => runStages(inner, input, earlier, tables),
+      run: (inner, input) => runStages(inner, input, earlier, world),
       earlier: (shift) => earlier(at, shift),
-      tables,
+      slices: () => slicesOf(world, width),
+      tables: world.tables,
       keys,
     };
     table = runStage(stage, table, around);
+    if (stage.kind === 'operator' && stage.name === 'timeslice') width = timesliceWidth(stage);
     if (stage.kind === 'aggregate') keys = stage.by.map(({ text }) => text);
   });
   return table;
@@ -128,6 +131,8 @@ function rowStage(stage: OperatorStage, table: Table): Table | null {
       return fields(stage, table);
     case 'timeslice':
       return timeslice(stage, table);
+    case 'withtime':
+      return withTime(stage, table);
     default:
       return null;
   }
@@ -156,12 +161,32 @@ const MILLISECONDS = new Map([
   ['d', 86_400_000],
 ]);
 
+function timesliceWidth(stage: OperatorStage): number {
+  const { width } = stage.args as unknown as { width: { count: number; unit: string } };
+  return width.count * MILLISECONDS.get(width.unit)!;
+}
+
+/** The starts of all slices of a range. */
+function slicesOf({ from, to }: World, width: number): number[] {
+  const first = Math.floor(from / width) * width;
+  return Array.from({ length: Math.ceil((to - first) / width) }, (_, at) => first + at * width);
+}
+
+/** `<field>_withtime`: the value with the time of its message. */
+function withTime(stage: OperatorStage, table: Table): Table {
+  const { field } = stage.args as unknown as { field: { name: string } };
+  const name = `${field.name}_withtime`;
+  const rows = table.rows.map((row) => {
+    const value = get(row, field.name);
+    const text = JSON.stringify({ value, timestamp: get(row, '_messageTime') });
+    return put(row, [[name, value === null ? null : text]]);
+  });
+  return { ...table, rows, names: addNames(table.names, [name]) };
+}
+
 function timeslice(stage: OperatorStage, table: Table): Table {
-  const { width, as } = stage.args as unknown as {
-    width: { count: number; unit: string };
-    as: { name: { text: string } } | null;
-  };
-  const length = width.count * MILLISECONDS.get(width.unit)!;
+  const { as } = stage.args as unknown as { as: { name: { text: string } } | null };
+  const length = timesliceWidth(stage);
   const name = as?.name.text ?? '_timeslice';
   const rows = table.rows.map((row) => {
     const start = Math.floor(Number(get(row, '_messageTime')) / length) * length;

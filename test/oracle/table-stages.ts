@@ -78,7 +78,7 @@ export function tableStage(stage: OperatorStage, table: Table, around: Surroundi
     case 'compare':
       return compare(stage, table, around);
     case 'fillmissing':
-      return fillMissing(table, args);
+      return fillMissing(table, args, around);
     case 'lookup':
       return lookup(table, args, around);
     case 'outlier':
@@ -142,13 +142,18 @@ function join(table: Table, { tables, conditions }: Captured, around: Surroundin
   return { rows: rows.filter(matches), raw: table.raw, names: addNames([], names) };
 }
 
-/** Appends the combinations that are missing; generators of values only, and a constant for every other field. */
-function fillMissing(table: Table, args: Captured): Table {
-  const lists = args.generators.map(({ values }) => ({
-    name: values!.field.name,
-    values:
-      values!.which.these?.texts.map(({ value }): Value => value) ?? distinct(table.rows, values!.field.name),
-  }));
+/** Appends the combinations that are missing, with a constant for every other field. */
+function fillMissing(table: Table, args: Captured, { slices }: Surroundings): Table {
+  const lists = args.generators.map(({ values }) =>
+    values === undefined
+      ? { name: '_timeslice', values: slices() }
+      : {
+          name: values.field.name,
+          values:
+            values.which.these?.texts.map(({ value }): Value => value) ??
+            distinct(table.rows, values.field.name),
+        },
+  );
   const names = lists.map(({ name }) => name);
   const keyIn = (row: Row) => keyOf(names.map((name) => get(row, name)));
   const known = new Set(table.rows.map(keyIn));
