@@ -37,6 +37,8 @@ interface Saved {
 }
 
 const KIND = 'follow';
+/** Files no longer followed whose states are kept. */
+const MOST_RELEASED = 200;
 
 /**
  * How far all files were read, kept so that a restart at any moment neither loses nor doubles: what is
@@ -47,6 +49,8 @@ export class FollowStates {
   readonly #name: string;
   readonly #files: Map<string, FileState>;
   #pending: Saved['pending'];
+  /** Ids of files that are not followed any more, the longest ago first. */
+  readonly #released = new Set<string>();
   /** Whether the document tells less than is known. */
   #stale = false;
 
@@ -81,11 +85,24 @@ export class FollowStates {
   /** Remembers a state at the next save. */
   set(state: FileState): void {
     this.#files.set(state.id, state);
+    this.#released.delete(state.id);
     this.#stale = true;
   }
 
-  forget(id: string): void {
-    if (this.#files.delete(id)) this.#stale = true;
+  /**
+   * The file is not followed any more. Its state is kept for a while: a file system that was away
+   * comes back, and the bytes before the offset tell whether the file is the same.
+   */
+  release(id: string): void {
+    this.#released.delete(id);
+    this.#released.add(id);
+    if (this.#released.size <= MOST_RELEASED) return;
+    for (const oldest of this.#released) {
+      this.#released.delete(oldest);
+      this.#files.delete(oldest);
+      this.#stale = true;
+      return;
+    }
   }
 
   /** Stores the batches of some steps. When this rejects, nothing has changed. */

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch } from '../engine/columns/batch.ts';
 import { HEAD_BYTES, InputProblem, messageOf } from './byte-stream.ts';
-import { findFiles, STDIN } from './files.ts';
+import { findFiles, STDIN, systemMessage } from './files.ts';
 import {
   type FollowedFormat,
   type FollowedMessages,
@@ -38,11 +38,21 @@ const LONGEST_LINE = 64 << 20;
 const DRAINED_AFTER = 3000;
 /** Ms for which a file that may be a copy in the making is left alone. */
 const COPY_TIME = 2000;
+/** Ms for which a file that cannot be read is left alone. */
+const UNREADABLE_FOR = 10_000;
 /** Files whose handles stay open. */
 const MOST_OPEN = 512;
 const MOST_FILES = 20_000;
 const FIRST_RETRY = 1000;
 const LAST_RETRY = 60_000;
+
+/** New messages of one file. */
+interface Taken {
+  readonly step: Step;
+  readonly batches: readonly Batch[];
+  readonly part: Tally;
+  readonly more: boolean;
+}
 
 type Followable = FollowedFormat & { readonly kind: 'read' };
 
@@ -127,17 +137,13 @@ export class Follower {
         more = true;
         break;
       }
-      if (!(await this.#lookAt(file, states))) continue;
-      const piece = await this.#piece(file);
-      if (piece === null) continue;
-      const part = new Tally();
-      const read = await this.#read(piece.bytes, piece.format, file.state, part);
-      const after = await file.after(piece.bytes, read.header);
-      steps.push({ before: file.state, after });
-      batches.push(...read.batches);
-      parts.push(part);
-      bytes += piece.bytes.length;
-      more ||= piece.more;
+      const taken = await this.#take(file, states);
+      if (taken === null) continue;
+      steps.push(taken.step);
+      batches.push(...taken.batches);
+      parts.push(taken.part);
+      bytes += taken.part.bytesIn;
+      more ||= taken.more;
     }
     if (steps.length === 0) {
       // Nothing to do: time to write down what the last append changed.
@@ -150,6 +156,25 @@ export class Follower {
       this.#count(after.name, parts[step]!);
     });
     return more;
+  }
+
+  /** What is new in a file; null when there is nothing. A file that cannot be read is told and left alone for a while. */
+  async #take(file: FollowedFile, states: FollowStates): Promise<Taken | null> {
+    if (performance.now() < file.silentUntil) return null;
+    try {
+      if (!(await this.#lookAt(file, states))) return null;
+      const piece = await this.#piece(file);
+      if (piece === null) return null;
+      const part = new Tally();
+      const read = await this.#read(piece.bytes, piece.format, file.state, part);
+      const after = await file.after(piece.bytes, read.header);
+      return { step: { before: file.state, after }, batches: read.batches, part, more: piece.more };
+    } catch (failure) {
+      file.silentUntil = performance.now() + UNREADABLE_FOR;
+      const problem = systemMessage(failure);
+      this.#hooks.write('warn', 'follow-unreadable', { path: file.state.path, problem });
+      return null;
+    }
   }
 
   #count(name: string, part: Tally): void {
@@ -192,14 +217,14 @@ export class Follower {
     await file.close();
     this.#files.delete(file.state.id);
     this.#formats.delete(file.state.id);
-    states.forget(file.state.id);
+    states.release(file.state.id);
   }
 
   /** The file was cut short and begins anew. What was not read of it may be in a copy, made just before. */
   async #startOver(file: FollowedFile, states: FollowStates): Promise<void> {
     const { state } = file;
     for (const path of await siblings(state.path)) {
-      const id = await fileId(path);
+      const id = await fileId(path).catch(() => null);
       if (id === null || id === state.id) continue;
       const known = this.#files.get(id);
       if (known !== undefined && known.state.offset > 0) continue;
@@ -285,7 +310,12 @@ export class Follower {
     const tally = new Tally();
     for (const { before, after } of pending.steps) {
       const file = new FollowedFile(before);
-      if ((await file.look()) === 'same') {
+      const seen = await file.look().catch((failure: unknown) => {
+        throw new InputProblem(
+          `\`${before.path}\` was being read when weir ended, and cannot be read now: ${systemMessage(failure)}`,
+        );
+      });
+      if (seen === 'same') {
         const bytes = await file.between(before.offset, after.offset);
         const format = followedFormat(await file.between(0, HEAD_BYTES), this.#work.settings);
         if (format.kind === 'read') batches.push(...(await this.#read(bytes, format, before, tally)).batches);
@@ -309,7 +339,7 @@ export class Follower {
       for (const { path, message } of first ? problems : [])
         this.#hooks.write('warn', 'follow-waits', { path, problem: message });
       for (const { path, size } of files) {
-        const id = size === null ? null : await fileId(path);
+        const id = size === null ? null : await fileId(path).catch(() => null);
         if (id === null || found.has(id)) continue;
         if (await this.#add(id, path, resolve(argument), states)) found.add(id);
       }
@@ -348,7 +378,9 @@ export class Follower {
     }
     const before = states.get(id);
     if (before !== null) {
-      this.#files.set(id, new FollowedFile({ ...before, path: place, argument }));
+      const state = { ...before, path: place, argument };
+      this.#files.set(id, new FollowedFile(state));
+      states.set(state);
       return true;
     }
     const fresh = newFileState(id, place, path, argument);

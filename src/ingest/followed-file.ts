@@ -8,14 +8,20 @@ const TAIL_BYTES = 1024;
 /** At most this many files of a folder are looked at to find a renamed or copied one. */
 const MOST_SIBLINGS = 2000;
 
-/** What tells files apart on this machine. */
+/** What tells files apart on this machine; null when there is no file of this name. Rejects when that cannot be seen. */
 export async function fileId(path: string): Promise<string | null> {
   try {
     const { dev, ino } = await stat(path, { bigint: true });
     return `${dev}:${ino}`;
-  } catch {
-    return null;
+  } catch (failure) {
+    if (isAbsence(failure)) return null;
+    throw failure;
   }
+}
+
+function isAbsence(failure: unknown): boolean {
+  const code = failure instanceof Error && 'code' in failure ? failure.code : null;
+  return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
 /** A file at its beginning. */
@@ -32,6 +38,8 @@ export class FollowedFile {
   size = 0;
   /** Its size when there was no whole line to read; -1 when there was one. */
   waitsAt = -1;
+  /** Not looked at before this moment of the monotonic clock: it could not be read. */
+  silentUntil = -Infinity;
   /** When it was last seen to grow, in ms of the monotonic clock. */
   grown = performance.now();
   #handle: FileHandle | null = null;
@@ -40,7 +48,10 @@ export class FollowedFile {
     this.state = state;
   }
 
-  /** Looks at the file again. `gone`: neither its name nor another one in its folder leads to it. */
+  /**
+   * Looks at the file again. `gone`: neither its name nor another one in its folder leads to it. Rejects
+   * when it is there and cannot be read.
+   */
   async look(): Promise<'same' | 'replaced' | 'gone'> {
     if (this.#handle === null && !(await this.#open())) return 'gone';
     const { size, nlink } = await this.#handle!.stat();
@@ -61,8 +72,9 @@ export class FollowedFile {
       let handle: FileHandle;
       try {
         handle = await open(place, 'r');
-      } catch {
-        continue;
+      } catch (failure) {
+        if (isAbsence(failure)) continue;
+        throw failure;
       }
       const { dev, ino } = await handle.stat({ bigint: true });
       if (`${dev}:${ino}` !== id) {
@@ -127,7 +139,9 @@ export class FollowedFile {
 
 /** The file of this id among those beside `path`: logs are rotated by renaming. */
 async function renamed(path: string, id: string): Promise<string[]> {
-  for (const sibling of await siblings(path)) if ((await fileId(sibling)) === id) return [sibling];
+  for (const sibling of await siblings(path)) {
+    if ((await fileId(sibling).catch(() => null)) === id) return [sibling];
+  }
   return [];
 }
 

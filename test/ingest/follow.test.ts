@@ -275,6 +275,26 @@ test.each(['before', 'after'])(
   },
 );
 
+test('a file that cannot be read for a while holds up no other, and nothing of it is doubled', async () => {
+  writeFileSync(log('a.log'), 'one\n');
+  writeFileSync(log('b.log'), 'two\n');
+  follow([log('a.log'), log('b.log')]);
+  await arrive(['one', 'two']);
+  await end();
+  // A folder of that name in the way: it can be opened, but not read as a file.
+  renameSync(log('a.log'), log('kept'));
+  mkdirSync(log('a.log'));
+  appendFileSync(log('b.log'), 'three\n');
+  follow([log('a.log'), log('b.log')]);
+  await arrive(['one', 'two', 'three']);
+  await end();
+  rmSync(log('a.log'), { recursive: true });
+  renameSync(log('kept'), log('a.log'));
+  follow([log('a.log'), log('b.log')]);
+  appendFileSync(log('b.log'), 'four\n');
+  await arrive(await storedTexts(store).then((texts) => [...texts, 'four']));
+});
+
 test('a store that refuses for a while loses nothing', async () => {
   let refusals = 2;
   const refusing: FollowStore = {
