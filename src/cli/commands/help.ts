@@ -20,7 +20,7 @@ const WIDTH = 96;
 export async function help(program: Command, words: readonly string[]): Promise<void> {
   const name = words.join(' ');
   if (name === '') return await write(`${program.helpInformation()}\n${overview()}`);
-  const command = program.commands.find((each) => each.name() === name);
+  const command = commandAt(program, words);
   const text = reference(name);
   if (text !== null) {
     const also = command === undefined ? '' : `\nweir ${name} is also a command: weir ${name} --help\n`;
@@ -42,6 +42,14 @@ export async function help(program: Command, words: readonly string[]): Promise<
   throw wrongRequest(
     `\`${name}\` is no command, operator, aggregate or function`,
     close === null ? '`weir help` lists them' : `\`${close}\` might be meant`,
+  );
+}
+
+/** The command that words lead to: `rules`, `rules add`. */
+function commandAt(program: Command, words: readonly string[]): Command | undefined {
+  return words.reduce<Command | undefined>(
+    (within, word) => within?.commands.find((each) => each.name() === word),
+    program,
   );
 }
 
