@@ -13,6 +13,7 @@ import { createLookups } from '../lookups/lookups.ts';
 import type { Store } from '../store/store.ts';
 import { CommandFailure, EXIT, wrongRequest } from './failure.ts';
 import { StatusLine } from './progress.ts';
+import { macrosFor } from './store-macros.ts';
 import type { RangeOptions } from './times.ts';
 
 /** The document kind of installed dashboards; their names are `APP/NAME`. */
@@ -87,6 +88,7 @@ export async function runDashboards(
   signal: AbortSignal,
 ): Promise<readonly DashboardResult[]> {
   const context = {
+    store: store.directory,
     source: store.source(),
     lookups: createLookups(store.documents),
     timeZone: request.tz,
@@ -133,6 +135,7 @@ function withPanels(dashboards: readonly NamedDashboard[], keys: readonly string
 }
 
 interface PanelContext {
+  readonly store: string;
   readonly source: Source;
   readonly lookups: LookupTables;
   readonly timeZone: string;
@@ -145,7 +148,9 @@ async function runPanel(
   parameters: ReadonlyMap<string, string>,
   context: PanelContext,
 ) {
-  const { run, diagnostics } = await runQuery(query, context.source, { parameters, time, ...context });
+  const { store, source, ...options } = context;
+  const macros = await macrosFor(query, { store });
+  const { run, diagnostics } = await runQuery(query, source, { parameters, macros, time, ...options });
   if (run === null) {
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     throw new Error(renderDiagnostics(query, errors));

@@ -5,6 +5,7 @@ import { subqueriesOf } from '../engine/plan/plan-query.ts';
 import { registry } from '../engine/registry.ts';
 import type { Arg, Args, Query, Stage, Text } from '../grammar/ast.ts';
 import { type Diagnostic, warning } from '../grammar/diagnostics.ts';
+import type { Macro } from '../grammar/parameters.ts';
 import { nearest } from '../grammar/suggest.ts';
 import { prepareQuery } from '../index.ts';
 import { bundledTable } from '../lookups/bundled-file.ts';
@@ -13,28 +14,33 @@ import { createLookups } from '../lookups/lookups.ts';
 import { canonicalName, fileNameOf } from '../lookups/names.ts';
 import { withStore } from './open-store.ts';
 import { storeDirectory } from './store-directory.ts';
+import { storeMacros } from './store-macros.ts';
 
-/** The lookup tables that queries may name. */
+/** The lookup tables and macros that queries may name. */
 export interface KnownTables {
   readonly names: readonly string[];
+  /** Null where there is no store: then macros are left alone. */
+  readonly macros: ReadonlyMap<string, Macro> | null;
   has(name: string): boolean;
 }
 
-/** The tables of the store, where there is one, and those that come with weir. */
+/** The tables and macros of the store, where there is one, and the tables that come with weir. */
 export async function knownTables(options: { readonly store?: string }): Promise<KnownTables> {
   if (!existsSync(storeDirectory(options))) return await bundledTables();
-  return tablesNamed(await withStore(options, (store) => createLookups(store.documents).names()));
+  const names = await withStore(options, (store) => createLookups(store.documents).names());
+  return tablesNamed(names, await storeMacros(options));
 }
 
 /** The tables that come with weir. */
 export async function bundledTables(): Promise<KnownTables> {
-  return tablesNamed(await createLookups(memoryDocuments()).names());
+  return tablesNamed(await createLookups(memoryDocuments()).names(), null);
 }
 
-function tablesNamed(names: readonly string[]): KnownTables {
+function tablesNamed(names: readonly string[], macros: KnownTables['macros']): KnownTables {
   const there = new Set(names);
   return {
     names,
+    macros,
     has(written) {
       const name = canonicalName(written);
       return there.has(name) || bundledTable(fileNameOf(name) ?? '') !== null;
@@ -44,7 +50,8 @@ function tablesNamed(names: readonly string[]): KnownTables {
 
 /** Everything that can be said of a query without running it: grammar, names, types, plan, tables, lint; in order of place. */
 export function diagnose(text: string, tables: KnownTables): readonly Diagnostic[] {
-  const { plan, diagnostics } = prepareQuery(text, { mode: 'check' });
+  const { macros } = tables;
+  const { plan, diagnostics } = prepareQuery(text, { mode: 'check', ...(macros === null ? {} : { macros }) });
   if (plan === null) return diagnostics;
   const found = [
     ...diagnostics,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { LookupTables, Source } from '../engine/source.ts';
+import type { Macro } from '../grammar/parameters.ts';
 import { compileSource } from '../ingest/compile-source.ts';
 import { STDIN } from '../ingest/files.ts';
 import { filesSource } from '../ingest/files-source.ts';
@@ -8,11 +9,14 @@ import { type DocumentStore, memoryDocuments } from '../lookups/document-store.t
 import { wrongRequest } from './failure.ts';
 import { inputHasMessages, inputKind } from './standard-input.ts';
 import { existingStore, namesStore, storeDirectory } from './store-directory.ts';
+import { macrosFor } from './store-macros.ts';
 
 /** What a query runs over. */
 export interface Input {
   readonly source: Source;
   readonly lookups: LookupTables;
+  /** The macros that a query may use. */
+  macros(text: string): Promise<ReadonlyMap<string, Macro>>;
   /** Where it is, for people. */
   readonly description: string;
   /** Files that could not be read so far (to their end). */
@@ -72,6 +76,7 @@ async function openFiles(paths: readonly string[], options: InputOptions): Promi
   return {
     source,
     lookups: store?.lookups ?? lookupsOf(memoryDocuments()),
+    macros: (text) => macrosFor(text, options),
     description: source.description,
     problems,
     close: async () => await store?.close(),
@@ -84,6 +89,7 @@ async function openStoreInput(directory: string): Promise<Input> {
   return {
     source: store.source(),
     lookups: lookupsOf(store.documents),
+    macros: (text) => macrosFor(text, { store: directory }),
     description: directory,
     problems: [],
     close: () => store.close(),
@@ -91,7 +97,7 @@ async function openStoreInput(directory: string): Promise<Input> {
 }
 
 /** A source definition with what the command line says in its place. */
-function configWith(config: SourceConfig, options: InputOptions): SourceConfig {
+export function configWith(config: SourceConfig, options: InputOptions): SourceConfig {
   return {
     ...config,
     category: options.category ?? config.category,

@@ -52,6 +52,11 @@ export async function refreshViews(
   return refreshed;
 }
 
+/** The name under which a store notes how far a view is. Another view of the same name begins anew. */
+export function viewCheckpoint({ name, added }: Pick<StoredView, 'name' | 'added'>): string {
+  return `view ${name} ${added}`;
+}
+
 /** Rows are made for at most about so much time at once. */
 const STEP = 86_400_000;
 
@@ -135,9 +140,8 @@ class Refresh {
     this.#until = time.to;
   }
 
-  /** Another view of the same name begins anew. */
   get #checkpoint(): string {
-    return `view ${this.#view.name} ${this.#view.added}`;
+    return viewCheckpoint(this.#view);
   }
 }
 

@@ -15,10 +15,9 @@ import { KnownObjects, keyHash } from './s3-known-objects.ts';
 import { type KeyTest, keyTest } from './s3-path.ts';
 import { type ObjectOutcome, ObjectReader, type ObjectToRead } from './s3-reader.ts';
 import { readS3Settings, type S3Settings, startTime } from './s3-settings.ts';
-import { DEFAULT_SOURCE } from './source-config.ts';
 import { notifiedObjects } from './sqs-events.ts';
 import { Queue, type QueueMessage } from './sqs-queue.ts';
-import type { StoredSource } from './stored-sources.ts';
+import { messagesOf, type StoredSource } from './stored-sources.ts';
 
 /** A group of objects is committed in one step: at most so many, of so many bytes. */
 const GROUP_OBJECTS = 256;
@@ -83,7 +82,7 @@ export class S3Source implements RunningSource {
 
   /** The source of a stored definition. Throws an InputProblem when it cannot be used. */
   static of(store: S3SourceStore, stored: StoredSource, hooks: SourceHooks): S3Source {
-    const compiled = compileSource({ ...DEFAULT_SOURCE, ...stored.config }, hooks.now());
+    const compiled = compileSource(messagesOf(stored), hooks.now());
     const { cloudwatch, ...bucket } = stored.settings;
     const s3 = readS3Settings(bucket);
     const events = readCloudWatchSettings(cloudwatch);

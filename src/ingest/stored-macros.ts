@@ -27,6 +27,11 @@ export async function macrosOf(documents: RuleDocuments): Promise<ReadonlyMap<st
   return new Map(macros.map((macro) => [macro.name, compileMacro(macro)]));
 }
 
+/** Those that a query may use: none where it uses none, so that nothing is read then. */
+export async function macrosFor(text: string, documents: RuleDocuments): Promise<ReadonlyMap<string, Macro>> {
+  return text.includes('`') ? await macrosOf(documents) : new Map();
+}
+
 /** Keeps a macro, in the place of one of that name; what stands in the way, or null. */
 export async function saveMacro(documents: RuleDocuments, macro: MacroDefinition): Promise<string | null> {
   const others = (await documents.list(KIND)).filter((name) => name !== macro.name);

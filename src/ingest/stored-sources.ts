@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readCloudWatchSettings } from './cloudwatch-settings.ts';
-import { type Checked, readSourceConfig, type SourceConfig } from './source-config.ts';
+import { type Checked, DEFAULT_SOURCE, readSourceConfig, type SourceConfig } from './source-config.ts';
 import type { RuleDocuments } from './stored-rules.ts';
 
 /** A source of a store: where messages come from and what they are. */
@@ -29,6 +29,12 @@ export async function storedSources(documents: RuleDocuments): Promise<readonly 
     if (source !== null) sources.push(source);
   }
   return sources.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** What a stored source says of its messages: they know it by name in `_source`. */
+export function messagesOf({ name, config }: Pick<StoredSource, 'name' | 'config'>): SourceConfig {
+  const complete = { ...DEFAULT_SOURCE, ...config };
+  return { ...complete, fields: [...complete.fields, ['_source', name]] };
 }
 
 /** Keeps a new source, in the place of one of that name; an HTTP source gets a code, which is told only now. */

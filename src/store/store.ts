@@ -16,7 +16,7 @@ import { copyStore, linkAside } from './snapshot.ts';
 import { makeFolders, type StoreFolder, storeFolder } from './store-folder.ts';
 import { bytesOnDisk, type StoreInfo, storeInfo } from './store-info.ts';
 import { StoreReader } from './store-reader.ts';
-import { StoreSource, type StoreState } from './store-source.ts';
+import { StoreSource, type StoreState, visible } from './store-source.ts';
 import { messageOf, StoreWriter } from './store-writer.ts';
 import { type VerifyReport, verifyStore } from './verify.ts';
 
@@ -151,6 +151,11 @@ export class Store {
     return this.#writer().manifest.checkpoints.find(([known]) => known === name)?.[1] ?? null;
   }
 
+  /** How far every ingest has come, by its name; for readers too. */
+  async checkpoints(): Promise<ReadonlyMap<string, string>> {
+    return new Map((await this.#state(false)).manifest.checkpoints);
+  }
+
   // ---- care -----------------------------------------------------------------------------------
 
   /** Joins small segments; how many segments are fewer. Queries and appends go on meanwhile. */
@@ -192,8 +197,13 @@ export class Store {
       });
   }
 
-  /** Deletes matching messages for good; how many there were. */
+  /** Deletes for good the messages that a search would find; how many there were. */
   async delete(deletion: Deletion): Promise<number> {
+    const filter = visible(deletion.filter, this.#writer().manifest.fields);
+    return await this.#delete({ ...deletion, filter });
+  }
+
+  async #delete(deletion: Deletion): Promise<number> {
     const writer = this.#writer();
     if (!canFilter(deletion.filter)) {
       throw new StoreError(
@@ -226,7 +236,8 @@ export class Store {
     let deleted = 0;
     if (maxAge !== undefined) {
       const to = this.#parts.now() - maxAge;
-      deleted += await this.delete({ filter: EVERYTHING, time: { from: -Infinity, to } });
+      // Rows of views grow old like all others.
+      deleted += await this.#delete({ filter: EVERYTHING, time: { from: -Infinity, to } });
     }
     if (maxBytes === undefined) return deleted;
     await writer.withReserve(() => writer.flush());

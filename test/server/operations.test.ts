@@ -129,7 +129,7 @@ test('upkeep flushes the log, keeps the ledger, and deletes what is too old', as
   const day = 86_400_000;
   await store.append(messages(['old', 'new'], { times: [now - 10 * day, now - day] }));
   store.ledger.add({ what: 'refused', why: 'test' });
-  const times = { flush: 30, ledger: 30, retention: 30 };
+  const times = { flush: 30, ledger: 30, retention: 30, views: 60_000 };
   const upkeep = new Upkeep(store, { maxAge: 5 * day, maxBytes: null }, { write: () => {} }, times);
   await until(async () => (await store.info()).unflushed === 0 && (await rowsOf(store, '*')).length === 1);
   await upkeep.stop();
@@ -156,6 +156,7 @@ test('upkeep keeps the store below its size, oldest messages first', async () =>
       flush: 1e6,
       ledger: 1e6,
       retention: 20,
+      views: 1e6,
     },
   );
   await until(async () => (await store.info()).messages < 1500);

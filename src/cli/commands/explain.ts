@@ -4,8 +4,10 @@ import { prepareQuery } from '../../index.ts';
 import { parseQuery } from '../../language.ts';
 import { write } from '../output/result.ts';
 import { readQueryText, reportDiagnostics } from '../query-text.ts';
+import { macrosFor } from '../store-macros.ts';
 
 export interface ExplainOptions {
+  readonly store?: string;
   readonly file?: string;
   readonly param: ReadonlyMap<string, string>;
   readonly output?: 'text' | 'json';
@@ -14,7 +16,8 @@ export interface ExplainOptions {
 /** `weir explain`: what is pushed into the scan, what is read, where each stage runs. */
 export async function explain(argument: string | undefined, options: ExplainOptions): Promise<void> {
   const query = await readQueryText(argument, options.file, true);
-  const { plan, diagnostics } = prepareQuery(query.text, { parameters: options.param });
+  const macros = await macrosFor(query.text, options);
+  const { plan, diagnostics } = prepareQuery(query.text, { parameters: options.param, macros });
   reportDiagnostics(query, diagnostics);
   if (plan === null) return;
   const { text } = parseQuery(query.text, { parameters: options.param });

@@ -40,6 +40,7 @@ export async function query(given: string | undefined, givenOptions: QueryOption
   try {
     const { run, diagnostics } = await runQuery(text.text, input.source, {
       parameters: options.param,
+      macros: await input.macros(text.text),
       autoParse: options.autoParse ?? false,
       time,
       timeZone: options.tz,

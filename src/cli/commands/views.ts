@@ -1,8 +1,11 @@
 import { parseTime } from '../../engine/time/range.ts';
 import { renderDiagnostics } from '../../grammar/render.ts';
-import { type RefreshedView, refreshViews as refreshAll } from '../../ingest/refresh-views.ts';
+import {
+  type RefreshedView,
+  refreshViews as refreshAll,
+  viewCheckpoint,
+} from '../../ingest/refresh-views.ts';
 import { forgetView, addView as keepView, storedView, storedViews } from '../../ingest/stored-views.ts';
-import type { Store } from '../../store/store.ts';
 import { CommandFailure, EXIT, wrongRequest } from '../failure.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { withDocuments } from '../open-documents.ts';
@@ -18,20 +21,19 @@ interface StoreOptions {
 
 /** `weir views list` */
 export async function listViews(options: StoreOptions): Promise<void> {
-  const views = await withStore(options, async (store) =>
-    (await storedViews(store.documents)).map((view) => ({ ...view, until: untilOf(store, view) })),
-  );
+  const views = await withStore(options, async (store) => {
+    const checkpoints = await store.checkpoints();
+    return (await storedViews(store.documents)).map((view) => {
+      const text = checkpoints.get(viewCheckpoint(view));
+      return { ...view, until: text === undefined ? null : Number(text) };
+    });
+  });
   if (options.output === 'json') return await write(`${JSON.stringify(views)}\n`);
   if (views.length === 0) return await write("no views; weir views add NAME --query 'QUERY' adds one\n");
   for (const { name, query, from, until } of views) {
     const reach = until === null ? 'nothing yet' : `${isoTime(from)} to ${isoTime(until)}`;
     await write(`${name}\n  query  ${query.replaceAll('\n', '\n         ')}\n  has    ${reach}\n`);
   }
-}
-
-function untilOf(store: Store, { name, added }: { readonly name: string; readonly added: number }) {
-  const text = store.checkpoint(`view ${name} ${added}`);
-  return text === null ? null : Number(text);
 }
 
 function isoTime(time: number): string {

@@ -1,6 +1,7 @@
 import { explainText } from '../../engine/plan/explain.ts';
 import { registry } from '../../engine/registry.ts';
 import { zoneNamed } from '../../engine/time/zones.ts';
+import type { Macro } from '../../grammar/parameters.ts';
 import { renderDiagnostics } from '../../grammar/render.ts';
 import { nearest } from '../../grammar/suggest.ts';
 import { prepareQuery } from '../../index.ts';
@@ -18,6 +19,8 @@ export interface ReplContext {
   readonly fields: readonly string[];
   print(text: string): void;
   run(query: string): Promise<void>;
+  /** The macros that a query may use. */
+  macros(query: string): Promise<ReadonlyMap<string, Macro>>;
   quit(): void;
 }
 
@@ -160,8 +163,9 @@ function setParameter(argument: string, { settings, print }: ReplContext): void 
   else settings.parameters.set(argument.slice(0, at).trim(), argument.slice(at + 1).trim());
 }
 
-function explainQuery(argument: string, { settings, print }: ReplContext): void {
-  const { plan, diagnostics } = prepareQuery(argument, { parameters: settings.parameters });
+async function explainQuery(argument: string, { settings, macros, print }: ReplContext): Promise<void> {
+  const options = { parameters: settings.parameters, macros: await macros(argument) };
+  const { plan, diagnostics } = prepareQuery(argument, options);
   print(plan === null ? renderDiagnostics(argument, diagnostics) : explainText(plan, argument, registry));
 }
 

@@ -156,6 +156,7 @@ export class Repl {
       const started = performance.now();
       const { run, diagnostics } = await runQuery(text, input.source, {
         parameters,
+        macros: await input.macros(text),
         time: range.value,
         timeZone,
         lookups: input.lookups,
@@ -226,6 +227,7 @@ export class Repl {
       fields: this.#known.fields ?? [],
       print: (text) => process.stdout.write(`${text}\n`),
       run: (query) => this.#query(query),
+      macros: async (query) => await (await this.#opened()).macros(query),
       quit: () => {
         this.#quit = true;
         this.#closed = true;

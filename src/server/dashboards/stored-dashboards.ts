@@ -91,7 +91,10 @@ export class StoredDashboards {
     parameters: ReadonlyMap<string, string>,
     options: Pick<Parameters<QueryRunner['run']>[1], 'time' | 'timeZone' | 'signal'>,
   ) {
-    const { plan, diagnostics } = prepareQuery(query, { parameters });
+    const { plan, diagnostics } = prepareQuery(query, {
+      parameters,
+      macros: await this.#runner.macros(query),
+    });
     if (plan === null) {
       const errors = diagnostics.filter(({ severity }) => severity === 'error');
       throw new QueryFailure('unsupported', renderDiagnostics(query, errors));

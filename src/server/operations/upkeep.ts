@@ -1,3 +1,4 @@
+import { refreshViews } from '../../ingest/refresh-views.ts';
 import type { Store } from '../../store/store.ts';
 import type { Log } from './log.ts';
 
@@ -14,23 +15,29 @@ export interface UpkeepTimes {
   readonly flush: number;
   readonly ledger: number;
   readonly retention: number;
+  readonly views: number;
 }
 
-export const UPKEEP_TIMES: UpkeepTimes = { flush: 60_000, ledger: 5000, retention: 300_000 };
+export const UPKEEP_TIMES: UpkeepTimes = { flush: 60_000, ledger: 5000, retention: 300_000, views: 60_000 };
+
+/** A slice of a view is made so many ms after its end: messages take a while to arrive. */
+const VIEW_DELAY = 60_000;
 
 /**
  * Does in the background what a store needs: moves the log into segments (which also joins small ones),
- * writes the ledger, deletes what is too old or too much. Each work waits for its last turn to end.
+ * writes the ledger, brings views up to date, deletes what is too old or too much. Each work waits for its last turn to end.
  */
 export class Upkeep {
   readonly #log: Log;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #running = new Set<Promise<void>>();
+  readonly #stopping = new AbortController();
 
   constructor(store: Store, retention: Retention, log: Log, times: UpkeepTimes = UPKEEP_TIMES) {
     this.#log = log;
     this.#every(times.flush, 'flush', () => store.flush());
     this.#every(times.ledger, 'ledger', () => store.ledger.save());
+    this.#every(times.views, 'views', () => this.#refreshViews(store));
     const { maxAge, maxBytes } = retention;
     if (maxAge === null && maxBytes === null) return;
     const limits = { ...(maxAge === null ? {} : { maxAge }), ...(maxBytes === null ? {} : { maxBytes }) };
@@ -44,7 +51,18 @@ export class Upkeep {
   /** Starts no more work; resolves when what runs has ended. */
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
+    this.#stopping.abort();
     await Promise.all(this.#running);
+  }
+
+  async #refreshViews(store: Store): Promise<void> {
+    const { signal } = this.#stopping;
+    const refreshed = await refreshViews(store, { delay: VIEW_DELAY, signal });
+    for (const { name, rows, problem } of refreshed) {
+      if (problem !== null && !signal.aborted)
+        this.#log.write('error', 'view-failed', { view: name, problem });
+      else if (rows > 0) this.#log.write('info', 'view-refreshed', { view: name, rows });
+    }
   }
 
   #every(milliseconds: number, name: string, work: () => Promise<unknown>): void {

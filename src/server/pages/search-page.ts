@@ -68,7 +68,7 @@ async function outcomeOf(
   if (zoneNamed(timeZone) === null) return trouble(`\`${timeZone}\` is no known time zone`);
   const range = parseRange(from === '' ? null : from, to === '' ? null : to, { now, timeZone });
   if (!range.ok) return trouble(`${range.problem}\n${range.hint}`);
-  const { plan, diagnostics } = prepareQuery(text);
+  const { plan, diagnostics } = prepareQuery(text, { macros: await runner.macros(text) });
   const shown = diagnostics.filter(({ severity }) => severity !== 'hint');
   const notes = shown.length === 0 ? null : trouble(renderDiagnostics(text, shown));
   if (plan === null) return notes ?? trouble('the query cannot run');

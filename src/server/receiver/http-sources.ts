@@ -1,9 +1,8 @@
 import type { CloudWatchOptions } from '../../ingest/cloudwatch.ts';
 import { openCloudWatchOptions, readCloudWatchSettings } from '../../ingest/cloudwatch-settings.ts';
 import { type CompiledSource, compileSource } from '../../ingest/compile-source.ts';
-import { DEFAULT_SOURCE } from '../../ingest/source-config.ts';
 import type { RuleDocuments } from '../../ingest/stored-rules.ts';
-import { type StoredSource, sourceOfCode, storedSources } from '../../ingest/stored-sources.ts';
+import { messagesOf, type StoredSource, sourceOfCode, storedSources } from '../../ingest/stored-sources.ts';
 import type { Log } from '../operations/log.ts';
 import { WatchedDocuments } from '../operations/watched-documents.ts';
 
@@ -43,9 +42,10 @@ export class HttpSources {
     return await ready;
   }
 
-  async #prepare({ name, config, settings }: StoredSource): Promise<HttpSource | null> {
+  async #prepare(stored: StoredSource): Promise<HttpSource | null> {
+    const { name, settings } = stored;
     try {
-      const source = compileSource({ ...DEFAULT_SOURCE, ...config });
+      const source = compileSource(messagesOf(stored));
       const cloudwatch = readCloudWatchSettings(settings.cloudwatch);
       if (!source.ok) throw new Error(source.problems.join('; '));
       if (!cloudwatch.ok) throw new Error(cloudwatch.problems.join('; '));

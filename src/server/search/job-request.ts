@@ -5,6 +5,7 @@ import type { TimeRange } from '../../engine/source.ts';
 import { parseTime } from '../../engine/time/range.ts';
 import { zoneNamed } from '../../engine/time/zones.ts';
 import type { Query, Stage } from '../../grammar/ast.ts';
+import type { Macro } from '../../grammar/parameters.ts';
 import { renderDiagnostics } from '../../grammar/render.ts';
 import { prepareQuery } from '../../index.ts';
 import { parseQuery } from '../../language.ts';
@@ -29,8 +30,11 @@ export interface JobRequest {
   readonly warnings: readonly string[];
 }
 
-/** Reads the body of a request for a job. Throws an HttpFailure (400) with the documented code. */
-export function readJobRequest(value: unknown): JobRequest {
+/** Reads the body of a request for a job. Rejects with an HttpFailure (400) with the documented code. */
+export async function readJobRequest(
+  value: unknown,
+  macrosFor: (text: string) => Promise<ReadonlyMap<string, Macro>>,
+): Promise<JobRequest> {
   const entries = new Map(
     typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [],
   );
@@ -39,7 +43,7 @@ export function readJobRequest(value: unknown): JobRequest {
   const { time, timeZone } = readTime(entries);
   const timeBasis = readTimeBasis(entries);
   const autoParse = /^(?:autoparse|intelligent)$/i.test(String(entries.get('autoParsingMode') ?? 'Manual'));
-  const { plan, diagnostics } = prepareQuery(text, { autoParse });
+  const { plan, diagnostics } = prepareQuery(text, { autoParse, macros: await macrosFor(text) });
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   if (plan === null) throw wrong('parse.error', renderDiagnostics(text, errors));
   const bucket = bucketWidth(time);

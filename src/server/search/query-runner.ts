@@ -4,6 +4,8 @@ import type { Plan } from '../../engine/plan/plan.ts';
 import { execute, type Run } from '../../engine/run/execute.ts';
 import type { WorkerPool } from '../../engine/run/share.ts';
 import type { LookupTables, TimeRange } from '../../engine/source.ts';
+import type { Macro } from '../../grammar/parameters.ts';
+import { macrosFor } from '../../ingest/stored-macros.ts';
 import { createLookups } from '../../lookups/lookups.ts';
 import type { Store } from '../../store/store.ts';
 import type { Metrics } from '../operations/metrics.ts';
@@ -47,6 +49,11 @@ export class QueryRunner {
     this.#metrics = metrics;
     this.#workers = workers;
     this.lookups = createLookups(store.documents);
+  }
+
+  /** The store's macros that a query may use. */
+  async macros(text: string): Promise<ReadonlyMap<string, Macro>> {
+    return await macrosFor(text, this.#store.documents);
   }
 
   /** Runs a plan without errors and hands over its batches, whose arrays are the taker's. `take` may say false to end it early. */

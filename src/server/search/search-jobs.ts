@@ -81,7 +81,8 @@ export class SearchJobs {
   }
 
   async #create(exchange: Exchange): Promise<void> {
-    const request = readJobRequest(await readJson(exchange.request, this.#inFlight));
+    const body = await readJson(exchange.request, this.#inFlight);
+    const request = await readJobRequest(body, (text) => this.#runner.macros(text));
     const { caller } = exchange;
     this.expire();
     this.#refuseTooMany(caller);
