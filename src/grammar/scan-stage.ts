@@ -32,6 +32,8 @@ export const IDENTIFIER = /[A-Za-z_$@#\u00a1-\u2017\u2020-\uffff][\w.$@#\u00a1-\
 const IDENTIFIER_TAIL = /[\w.$@#\u00a1-\u2017\u2020-\uffff]+/y;
 const INDEX = /\[(?:\d+|\*)\](?:\.?[\w$][\w.$]*)?/y;
 const NUMBER = /(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?/y;
+/** A time such as `logcompare start_time` takes without quotes. */
+const ISO_TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?(?![\w:])/y;
 const PARAMETER = /\{\{\{[^{}|"\n]+\}\}\}|\{\{[^{}|"\n]+\}\}/y;
 const RAW_NAME = /[^\s|,()=<>!"%]+/y;
 const TABLE_SCHEME = /[A-Za-z][\w+]*:\/\//y;
@@ -126,6 +128,8 @@ function readStageToken(cursor: Cursor, tokens: readonly Token[]): Token {
   const scheme = cursor.peek(TABLE_SCHEME);
   if (scheme !== null) return readSchemePath(cursor, scheme.length);
   if (cursor.peek(IDENTIFIER) !== null) return readIdentifier(cursor);
+  const time = cursor.peek(ISO_TIME);
+  if (time !== null) return cursor.token(Identifier, at, at + time.length);
   const digits = cursor.peek(NUMBER);
   if (digits !== null) return readDigits(cursor, digits.length);
   const mark = text.slice(at, at + 2);

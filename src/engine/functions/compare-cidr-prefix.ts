@@ -1,4 +1,4 @@
-import { type Column, type ConstantColumn, constantColumn, UNKNOWN } from '../columns/column.ts';
+import { type Column, type ConstantColumn, constantColumn, FALSE } from '../columns/column.ts';
 import { textOf } from '../columns/value.ts';
 import { defineFunction, exampleOf } from '../define.ts';
 import { ipv4FromBytes, ipv4FromText, maskOfLength, prefixLength } from '../kernels/ipv4.ts';
@@ -9,14 +9,16 @@ export const compareCIDRPrefix = defineFunction({
   name: 'compareCIDRPrefix',
   summary: 'True when two IPv4 addresses lie in the same network of a prefix length.',
   description:
-    'The length is a text or a number from 0 to 32. An address or a length that is not valid gives false, null gives null.',
+    'The length is a text or a number from 0 to 32. An address or a length that is not valid gives false, and so does null.',
   parameters: [
     { name: 'ip1', type: 'string' },
     { name: 'ip2', type: 'string' },
     { name: 'length', type: 'string' },
   ],
   returns: 'boolean',
+  nulls: 'handle',
   evaluate: ([ip1, ip2, length]) => {
+    if (ip1 === null || ip2 === null || length === null) return false;
     const first = ipv4FromText(ip1 as string);
     const second = ipv4FromText(ip2 as string);
     const bits = prefixLength(length as string);
@@ -45,11 +47,11 @@ function compareWith(
   ip: Column,
   rows: number,
 ): Column | null {
-  if (network.value === null || length.value === null) return constantColumn(null, rows);
+  if (network.value === null || length.value === null) return constantColumn(false, rows);
   const key = `${textOf(network.value)}/${textOf(length.value)}`;
   let test = tests.get(key);
   if (test === undefined) {
-    test = testText(networkTest(textOf(network.value), textOf(length.value)), UNKNOWN);
+    test = testText(networkTest(textOf(network.value), textOf(length.value)), FALSE);
     if (tests.size < REMEMBERED_TESTS) tests.set(key, test);
   }
   return test(ip);

@@ -1,5 +1,13 @@
 import { type Batch, columnNamed, newBatch, Schema } from '../columns/batch.ts';
-import { type Column, columnOf, isNullAt, selectColumn, textAt, valueAt } from '../columns/column.ts';
+import {
+  type Column,
+  columnOf,
+  constantColumn,
+  isNullAt,
+  selectColumn,
+  textAt,
+  valueAt,
+} from '../columns/column.ts';
 import { numberOf, type Value } from '../columns/value.ts';
 import type { RunContext } from '../define.ts';
 import { GroupTable } from '../kernels/group-table.ts';
@@ -21,8 +29,11 @@ export interface State {
 /** A column of `showing`. */
 export interface Shown {
   readonly aggregate: string;
-  /** Null for `count()`. */
-  readonly field: string | null;
+  /** A field, or a text that every message counts as; null for `count()`. */
+  readonly of:
+    | { readonly kind: 'field'; readonly name: string }
+    | { readonly kind: 'text'; readonly text: string }
+    | null;
   /** Only the messages of this state; null for all. */
   readonly state: string | null;
   readonly output: string;
@@ -196,8 +207,11 @@ function shownValue(table: Batch, all: readonly Step[], shown: Shown, rules: Tra
   const wanted = shown.state?.toLowerCase();
   const state = rules.states.findIndex(({ label }) => label.toLowerCase() === wanted);
   const steps = wanted === undefined ? all : all.filter((step) => step.state === state);
-  if (shown.field === null) return steps.length;
-  const column = columnNamed(table, shown.field);
+  if (shown.of === null) return steps.length;
+  const column =
+    shown.of.kind === 'field'
+      ? columnNamed(table, shown.of.name)
+      : constantColumn(shown.of.text, table.length);
   const values = steps.map(({ row }) => valueAt(column, row)).filter((value) => value !== null);
   if (shown.aggregate === 'count') return values.length;
   if (shown.aggregate === 'first') return values[0] ?? null;

@@ -44,7 +44,7 @@ type StateClause = ArgsOf<typeof state>;
 const showing = {
   aggregate: name(),
   open: symbol('('),
-  field: optional(field()),
+  of: optional(choice({ text: text(), field: field() })),
   close: symbol(')'),
   for: optional(sequence({ for: word('for'), state: name() })),
   as: alias(),
@@ -63,7 +63,7 @@ export const transaction = defineOperator({
     '`results by` chooses the rows:\n\n' +
     '- `transactions` (default): one per transaction, with the ids, a column per state that counts its messages, ' +
     '`_start_time` and `_end_time`; `showing max(ms) for login as m` adds `count`, `sum`, `avg`, `min`, `max`, ' +
-    '`first` or `last` of a field, over all messages or those of a state\n' +
+    '`first` or `last` of a field (or of a text, as in `sum("1")`), over all messages or those of a state\n' +
     '- `states`: one per transaction and state, with `state`, `_count`, `_start_time` and `_end_time`\n' +
     '- `flow`: one per step from a message in a state to the next, with `fromstate`, `tostate` and `latency` in ms\n\n' +
     '`fringe=5m` leaves out transactions that end within five minutes of the start of the time range or begin ' +
@@ -88,7 +88,7 @@ export const transaction = defineOperator({
     '_raw',
     ...ids.map((id) => id.name),
     ...states.flatMap(({ which }) => which.glob?.in?.field.name ?? which.states?.in?.field.name ?? []),
-    ...(results?.showing?.columns.flatMap((column) => column.field?.name ?? []) ?? []),
+    ...(results?.showing?.columns.flatMap((column) => column.of?.field?.name ?? []) ?? []),
   ],
   writes({ ids, states, results }) {
     const keys = ids.map((id) => id.name);
@@ -185,14 +185,19 @@ function shownOf(column: Showing): Shown {
   const state = column.for?.state.text ?? null;
   return {
     aggregate,
-    field: column.field?.name ?? null,
+    of: shownValueOf(column),
     state,
     output: column.as?.name.text ?? (state === null ? `_${aggregate}` : `_${aggregate}_${state}`),
   };
 }
 
+function shownValueOf({ of: given }: Showing): Shown['of'] {
+  if (given?.field !== undefined) return { kind: 'field', name: given.field.name };
+  return given?.text === undefined ? null : { kind: 'text', text: given.text.value };
+}
+
 function checkShowing(column: Showing, states: readonly StateClause[]): readonly Diagnostic[] {
-  const { aggregate, field: given, for: only } = column;
+  const { aggregate, of: given, for: only } = column;
   const known = SHOWN_AGGREGATES.map((each) => `\`${each}\``).join(', ');
   if (!SHOWN_AGGREGATES.includes(aggregate.text.toLowerCase())) {
     return [
