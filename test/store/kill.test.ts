@@ -83,7 +83,7 @@ test.skipIf(process.platform === 'win32')(
     // The limit counts in blocks of 512 or 1024 bytes and makes writes fail with EFBIG.
     const limited = ['/bin/sh', '-c', `trap '' XFSZ; ulimit -f 300; exec "$0" "$@"`, process.execPath, child];
     const result = await run(limited, 0, async (kill, output) => {
-      for (let waited = 0; waited < 400 && !output().includes('refused'); waited++) await setTimeout(25);
+      for (let waited = 0; waited < 1600 && !output().includes('refused'); waited++) await setTimeout(25);
       await setTimeout(50);
       kill();
     });
