@@ -1,3 +1,5 @@
+import { inputKind } from './standard-input.ts';
+
 /** Within this time a second signal is the same Ctrl-C, which a launcher hands on, in ms. */
 const SAME = 500;
 
@@ -9,6 +11,8 @@ export function interruptSignal(): AbortSignal {
     if (performance.now() - first > SAME) process.exit(130);
     first = Math.min(first, performance.now());
     controller.abort();
+    // Whoever waits for more of it would wait on.
+    if (inputKind() !== 'none') process.stdin.destroy();
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);

@@ -8,7 +8,11 @@ import { columnOf } from '../../../src/engine/columns/column.ts';
 import type { Value } from '../../../src/engine/columns/value.ts';
 
 function batchOf(names: readonly string[], ...columns: readonly (readonly Value[])[]) {
-  return newBatch(new Schema([...names]), columns.map((values) => columnOf(values)), columns[0]?.length ?? 0);
+  return newBatch(
+    new Schema([...names]),
+    columns.map((values) => columnOf(values)),
+    columns[0]?.length ?? 0,
+  );
 }
 
 async function* each<T>(...items: readonly T[]): AsyncIterable<T> {

@@ -10,7 +10,11 @@ const TERMINAL = { ...PIPE, width: 80, escape: true };
 
 function batchOf(columns: Readonly<Record<string, readonly Value[]>>) {
   const [first] = Object.values(columns);
-  return newBatch(new Schema(Object.keys(columns)), Object.values(columns).map((values) => columnOf(values)), first?.length ?? 0);
+  return newBatch(
+    new Schema(Object.keys(columns)),
+    Object.values(columns).map((values) => columnOf(values)),
+    first?.length ?? 0,
+  );
 }
 
 test('texts to the left, numbers to the right, times readable, nothing for null', () => {
