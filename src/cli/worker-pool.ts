@@ -2,7 +2,15 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { ShareAnswer, ShareTask, WorkerPool } from '../engine/run/share.ts';
+import { QueryFailure } from '../engine/define.ts';
+import { type ShareAnswer, type ShareTask, stopSharing, type WorkerPool } from '../engine/run/share.ts';
+
+/** What a thread answers: what it collected, why the run had to stop, or an error of ours. */
+interface WorkerMessage {
+  readonly answer?: ShareAnswer;
+  readonly stopped?: Pick<QueryFailure, 'reason' | 'message' | 'hint'>;
+  readonly failure?: unknown;
+}
 
 /** How many threads help at the most: beyond this, memory bandwidth is what is short. */
 const MOST = 7;
@@ -42,17 +50,18 @@ function ask(worker: Worker, task: ShareTask, signal: AbortSignal): Promise<Shar
       signal.removeEventListener('abort', stop);
       worker.unref();
     };
-    const answered = (message: { answer?: ShareAnswer; failure?: unknown }) => {
+    const answered = ({ answer, stopped, failure }: WorkerMessage) => {
       done();
-      if (message.answer === undefined) reject(message.failure);
-      else resolve(message.answer);
+      if (answer !== undefined) resolve(answer);
+      else if (stopped === undefined) reject(failure);
+      else reject(new QueryFailure(stopped.reason, stopped.message, stopped.hint));
     };
     const failed = (failure: unknown) => {
       done();
       reject(failure);
     };
     // Every piece counts as taken: the thread finds none and answers.
-    const stop = () => Atomics.store(new Int32Array(task.counter), 0, 0x7fff0000);
+    const stop = () => stopSharing(task.counter);
     worker.on('message', answered);
     worker.on('error', failed);
     signal.addEventListener('abort', stop);

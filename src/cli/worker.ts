@@ -1,9 +1,18 @@
 import { parentPort } from 'node:worker_threads';
+import { type PackedColumn, transferList } from '../engine/columns/packed.ts';
+import { QueryFailure } from '../engine/define.ts';
 import { planQuery } from '../engine/plan/plan-query.ts';
 import { splitPlan } from '../engine/plan/split.ts';
 import { registry } from '../engine/registry.ts';
+import { explained, SharedMemory } from '../engine/run/budget.ts';
 import { Notes, runContext } from '../engine/run/options.ts';
-import { packPartial, type ShareAnswer, type ShareTask, startShare } from '../engine/run/share.ts';
+import {
+  packPartial,
+  type ShareAnswer,
+  type ShareTask,
+  sharingStopped,
+  startShare,
+} from '../engine/run/share.ts';
 import type { PieceScan } from '../engine/source.ts';
 import { openSharedFiles, SHARED_FILES, type SharedFiles } from '../ingest/shared-files.ts';
 import { openSharedStore, SHARED_STORE, type SharedStore } from '../store/shared-store.ts';
@@ -11,9 +20,18 @@ import { openSharedStore, SHARED_STORE, type SharedStore } from '../store/shared
 /** One of several threads that do a run together: takes tasks, answers each with what it collected. */
 parentPort?.on('message', async (task: ShareTask) => {
   try {
-    parentPort?.postMessage({ answer: await work(task) });
+    const answer = await work(task);
+    const { keys, states, firstSeen } = answer.partial;
+    const columns: readonly PackedColumn[] = [...keys, ...states.flat()];
+    parentPort?.postMessage({ answer }, [...new Set([...transferList(columns), firstSeen.buffer])]);
   } catch (failure) {
-    parentPort?.postMessage({ failure });
+    const known = explained(failure);
+    // An error loses its class on the way, and all but its message.
+    if (known instanceof QueryFailure) {
+      parentPort?.postMessage({
+        stopped: { reason: known.reason, message: known.message, hint: known.hint },
+      });
+    } else parentPort?.postMessage({ failure });
   }
 });
 
@@ -29,7 +47,13 @@ async function work(task: ShareTask): Promise<ShareAnswer> {
     registry,
     context,
   );
-  await share.run(() => null);
+  const memory = new SharedMemory(task.memory);
+  await share.run(() => {
+    memory.tell();
+    return null;
+  });
+  // Nobody waits for what was collected.
+  if (sharingStopped(task.counter)) throw new QueryFailure('cancelled', 'the query was cancelled');
   const { messages, rowWarnings } = notes.counts();
   return {
     partial: packPartial(share.aggregate.partial()),

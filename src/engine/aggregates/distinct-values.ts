@@ -1,18 +1,14 @@
-import {
-  type Column,
-  type DictionaryColumn,
-  flatten,
-  isSet,
-  type TextColumn,
-  textColumn,
-} from '../columns/column.ts';
+import { type Column, type DictionaryColumn, flatten, isSet, type TextColumn } from '../columns/column.ts';
 import { textOf, type Value } from '../columns/value.ts';
 import { Words } from '../columns/words.ts';
 import { grown } from '../kernels/grow.ts';
+import { Interner } from '../kernels/interner.ts';
 
 /** Whole numbers below this are their own code. */
 const SMALL = 2 ** 31;
 const SMALL_TEXT = /^(?:0|[1-9]\d{0,9})$/;
+/** Bytes of the length before each text of a state. */
+const LENGTH = 4;
 const encoder = new TextEncoder();
 
 /**
@@ -22,6 +18,9 @@ const encoder = new TextEncoder();
  */
 export class DistinctValues {
   readonly #words = new Words();
+  /** Texts of columns, by which each is turned into its code once; code + 1 by word, 0 for not yet. */
+  readonly #seen = new Interner();
+  #codeOfSeen = new Float64Array(64);
   readonly #codeOfNumber = new Map<number, number>();
   readonly #codesOfWords = new WeakMap<Words, { codes: Uint32Array; count: number }>();
   /** Scratch for the codes of one column. */
@@ -71,21 +70,72 @@ export class DistinctValues {
     return texts;
   }
 
-  /** The sets as one text per group, for `merge`. */
+  /** The sets for `merge`: per group the texts one after the other, the length of each before it. */
   state(groupCount: number): readonly Column[] {
-    return [textColumn(this.texts(groupCount).map((texts) => JSON.stringify(texts)))];
+    const sizes = new Float64Array(groupCount);
+    for (let pair = 0; pair < this.#pairs; pair++) {
+      sizes[this.#pairGroups[pair]!]! += LENGTH + this.#sizeOf(this.#pairCodes[pair]!);
+    }
+    const starts = new Uint32Array(groupCount);
+    const ends = new Uint32Array(groupCount);
+    let size = 0;
+    for (let group = 0; group < groupCount; group++) {
+      starts[group] = size;
+      ends[group] = size;
+      size += sizes[group]!;
+    }
+    // Positions in a text column have 32 bits.
+    if (size > 0xffffffff) throw new RangeError('array length of the sets of distinct values');
+    const data = new Uint8Array(size);
+    const view = new DataView(data.buffer);
+    for (let pair = 0; pair < this.#pairs; pair++) {
+      const group = this.#pairGroups[pair]!;
+      const at = ends[group]!;
+      const length = this.#write(this.#pairCodes[pair]!, data, at + LENGTH);
+      view.setUint32(at, length, true);
+      ends[group] = at + LENGTH + length;
+    }
+    return [{ kind: 'text', length: groupCount, data, starts, ends, validity: null }];
   }
 
   /** Adds the sets that `state` of another one made. */
   merge(groupOf: Uint32Array, length: number, state: readonly Column[]): void {
-    const sets = flatten(state[0]!) as TextColumn;
-    const decoder = new TextDecoder();
+    const { data, starts, ends } = flatten(state[0]!) as TextColumn;
+    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
     for (let row = 0; row < length; row++) {
-      const texts: string[] = JSON.parse(
-        decoder.decode(sets.data.subarray(sets.starts[row]!, sets.ends[row]!)),
-      );
-      for (const text of texts) this.#insert(groupOf[row]!, this.#codeOfText(text));
+      const group = groupOf[row]!;
+      for (let at = starts[row]!; at < ends[row]!; ) {
+        const from = at + LENGTH;
+        const to = from + view.getUint32(at, true);
+        this.#insert(group, this.#codeOfBytes(data, from, to));
+        at = to;
+      }
     }
+  }
+
+  #sizeOf(code: number): number {
+    if ((code & 1) === 0) return this.#words.end(code >>> 1) - this.#words.start(code >>> 1);
+    let size = 1;
+    for (let bound = 10; bound <= code >>> 1; bound *= 10) size++;
+    return size;
+  }
+
+  /** Writes the text of a code; its length. */
+  #write(code: number, data: Uint8Array, at: number): number {
+    if ((code & 1) === 0) {
+      const { data: words } = this.#words;
+      const end = this.#words.end(code >>> 1);
+      let to = at;
+      for (let from = this.#words.start(code >>> 1); from < end; from++) data[to++] = words[from]!;
+      return to - at;
+    }
+    const size = this.#sizeOf(code);
+    let value = code >>> 1;
+    for (let to = at + size - 1; to >= at; to--) {
+      data[to] = 0x30 + (value % 10);
+      value = Math.floor(value / 10);
+    }
+    return size;
   }
 
   #insert(group: number, code: number): void {
@@ -133,11 +183,7 @@ export class DistinctValues {
         return;
       }
       case 'text':
-        for (let row = 0; row < length; row++) {
-          codes[row] = isSet(flat.validity, row)
-            ? this.#codeOfBytes(flat.data, flat.starts[row]!, flat.ends[row]!)
-            : 0;
-        }
+        this.#readText(flat, codes);
         return;
       case 'number':
         for (let row = 0; row < length; row++) {
@@ -160,6 +206,21 @@ export class DistinctValues {
         return;
       case 'values':
         for (let row = 0; row < length; row++) codes[row] = this.#codeOf(flat.values[row]!);
+    }
+  }
+
+  #readText(column: TextColumn, codes: Uint32Array): void {
+    const words = this.#seen.codes(column);
+    this.#codeOfSeen = grown(this.#codeOfSeen, this.#seen.words.count + 1);
+    const known = this.#codeOfSeen;
+    for (let row = 0; row < column.length; row++) {
+      const word = words[row]!;
+      let code = known[word]!;
+      if (code === 0) {
+        code = (word === 0 ? 0 : this.#codeOfBytes(column.data, column.starts[row]!, column.ends[row]!)) + 1;
+        known[word] = code;
+      }
+      codes[row] = code - 1;
     }
   }
 

@@ -10,8 +10,8 @@ export type PackedColumn =
       readonly length: number;
       readonly codes: CodeArray;
       /** The words that occur, one after the other; word `code` ends at `wordEnds[code]`. */
-      readonly wordData: Uint8Array;
-      readonly wordEnds: Uint32Array;
+      readonly wordData: Uint8Array<ArrayBuffer>;
+      readonly wordEnds: Uint32Array<ArrayBuffer>;
     };
 
 /** A batch that `postMessage` can carry. */
@@ -54,10 +54,7 @@ export function packColumn(column: Column): PackedColumn {
 /** The column that was packed. */
 export function unpackColumn(packed: PackedColumn): FlatColumn {
   if (packed.kind !== 'dictionary') return packed;
-  const words = new Words();
-  for (let code = 1; code < packed.wordEnds.length; code++) {
-    words.intern(packed.wordData, packed.wordEnds[code - 1]!, packed.wordEnds[code]!);
-  }
+  const words = Words.adopt(packed.wordData, packed.wordEnds, packed.wordEnds.length - 1);
   return { kind: 'dictionary', length: packed.length, codes: packed.codes, words };
 }
 

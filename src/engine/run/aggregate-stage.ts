@@ -23,7 +23,7 @@ export interface PartialAggregate {
   readonly keys: readonly Column[];
   readonly states: readonly (readonly Column[])[];
   /** When each group was first seen: piece of the scan, then order in it. */
-  readonly firstSeen: Float64Array;
+  readonly firstSeen: Float64Array<ArrayBuffer>;
 }
 
 /** Groups that one piece of a scan may open before their order becomes that of the next piece. */

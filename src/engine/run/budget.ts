@@ -1,20 +1,31 @@
+import { getHeapStatistics } from 'node:v8';
 import { QueryFailure } from '../define.ts';
 import type { RunOptions } from './options.ts';
 
 /** Asking for the memory in use costs some microseconds: every so many batches is enough. */
 const MEMORY_EVERY = 16;
 
+/** How much of the heap that the engine may use at most; beyond it the process would end. */
+const HEAP_SHARE = 0.85;
+
 /** Watches what a run may use. */
 export class Budget {
   readonly #memory: number;
+  readonly #heap = getHeapStatistics().heap_size_limit * HEAP_SHARE;
   readonly #timeBudget: number;
   readonly #deadline: number;
+  #otherThreads: SharedMemory | null = null;
   #checks = 0;
 
   constructor(options: Pick<RunOptions, 'memoryBudget' | 'timeBudget'>) {
     this.#memory = options.memoryBudget ?? Infinity;
     this.#timeBudget = options.timeBudget ?? Infinity;
     this.#deadline = performance.now() + this.#timeBudget;
+  }
+
+  /** Counts the memory of other threads as well; null: there are none any more. */
+  watch(otherThreads: SharedMemory | null): void {
+    this.#otherThreads = otherThreads;
   }
 
   /** Throws a QueryFailure when the run was cancelled or has used more than it may. */
@@ -28,14 +39,60 @@ export class Budget {
         'search a shorter time range',
       );
     }
-    if (this.#memory === Infinity || ++this.#checks % MEMORY_EVERY !== 0) return;
+    if (this.#checks++ % MEMORY_EVERY === 0) this.checkMemory();
+  }
+
+  /** Throws a QueryFailure when the run has used more memory than it may. */
+  checkMemory(): void {
     const { heapUsed, arrayBuffers } = process.memoryUsage();
-    if (heapUsed + arrayBuffers <= this.#memory) return;
-    const megabytes = Math.round(this.#memory / 1024 / 1024).toLocaleString('en');
-    throw new QueryFailure(
-      'memory',
-      `the query needs more than ${megabytes} MB of memory`,
-      'search a shorter time range, or aggregate before `sort`',
+    const others = this.#otherThreads?.bytes() ?? 0;
+    if (heapUsed + arrayBuffers + others <= this.#memory && heapUsed <= this.#heap) return;
+    const bytes = heapUsed > this.#heap ? this.#heap : this.#memory;
+    throw tooMuch(
+      `the query needs more than ${Math.round(bytes / 1024 / 1024).toLocaleString('en')} MB of memory`,
     );
+  }
+}
+
+function tooMuch(message: string): QueryFailure {
+  return new QueryFailure(
+    'memory',
+    message,
+    'search a shorter time range, group by fewer fields, or aggregate before `sort`',
+  );
+}
+
+/** The failure of an array that could not be had, as users should see it; any other failure as it is. */
+export function explained(failure: unknown): unknown {
+  const message = failure instanceof RangeError ? failure.message : '';
+  const noRoom = /allocation failed|typed array length|maximum size exceeded|array length/i.test(message);
+  return noRoom ? tooMuch('the query needs more memory than one table of it can have') : failure;
+}
+
+/** The memory that several threads use, as each says of itself now and then. */
+export class SharedMemory {
+  /** What `postMessage` carries to the other threads. */
+  readonly buffer: SharedArrayBuffer;
+  readonly #kilobytes: Int32Array;
+  #own = 0;
+  #calls = 0;
+
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(4)) {
+    this.buffer = buffer;
+    this.#kilobytes = new Int32Array(buffer);
+  }
+
+  /** All that was said. */
+  bytes(): number {
+    return Atomics.load(this.#kilobytes, 0) * 1024;
+  }
+
+  /** Says what this thread uses; to be called after each batch. */
+  tell(): void {
+    if (++this.#calls % MEMORY_EVERY !== 0) return;
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    const own = Math.round((heapUsed + arrayBuffers) / 1024);
+    Atomics.add(this.#kilobytes, 0, own - this.#own);
+    this.#own = own;
   }
 }

@@ -16,7 +16,7 @@ import {
   type Source,
   type TimeRange,
 } from '../source.ts';
-import { Budget } from './budget.ts';
+import { Budget, explained } from './budget.ts';
 import { type Chain, chainStages, joinChains, type StageProfile } from './chain.ts';
 import { NO_LOOKUPS, Notes, type Notices, type RunOptions, runContext } from './options.ts';
 import { prepareStages } from './prepare.ts';
@@ -87,6 +87,14 @@ export async function execute(given: Plan, source: Source, options: RunOptions =
   let shared: SharedOutcome | null = null;
 
   async function* batches(): AsyncIterable<Batch> {
+    try {
+      yield* results();
+    } catch (failure) {
+      throw explained(failure);
+    }
+  }
+
+  async function* results(): AsyncIterable<Batch> {
     const started = performance.now();
     let out: Batch[] = [];
     const result = { push: (batch: Batch) => out.push(keepBatch(arranged(batch, plan))) };

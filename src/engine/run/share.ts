@@ -23,6 +23,8 @@ export interface ShareTask {
   readonly timeZone: string;
   /** Epoch ms: the same clock for all threads. */
   readonly now: number;
+  /** Of a `SharedMemory`: what the threads use. */
+  readonly memory: SharedArrayBuffer;
 }
 
 /** What it answers: plain data. */
@@ -36,12 +38,25 @@ export interface ShareAnswer {
   readonly needsOrder: boolean;
 }
 
+/** What the counter of a shared scan is set to when nobody should take another piece, nor needs an answer. */
+const STOPPED = 0x7fff0000;
+
+/** Makes all threads stop at their next piece. */
+export function stopSharing(counter: SharedArrayBuffer): void {
+  Atomics.store(new Int32Array(counter), 0, STOPPED);
+}
+
+/** Whether the threads were told to stop. */
+export function sharingStopped(counter: SharedArrayBuffer): boolean {
+  return Atomics.load(new Int32Array(counter), 0) >= STOPPED;
+}
+
 /** A partial aggregate that `postMessage` can carry. */
 export interface PackedPartial {
   readonly groups: number;
   readonly keys: readonly PackedColumn[];
   readonly states: readonly (readonly PackedColumn[])[];
-  readonly firstSeen: Float64Array;
+  readonly firstSeen: Float64Array<ArrayBuffer>;
 }
 
 /** Threads that can take part in a run. */

@@ -4,10 +4,10 @@ import type { Plan } from '../plan/plan.ts';
 import { splitPlan } from '../plan/split.ts';
 import type { Registry } from '../registry.ts';
 import type { ScanRequest, ScanStatistics, SharedScan, Source } from '../source.ts';
-import type { Budget } from './budget.ts';
+import { type Budget, SharedMemory } from './budget.ts';
 import type { StageProfile } from './chain.ts';
 import type { Notes, RunOptions } from './options.ts';
-import { type ShareAnswer, startShare, unpackPartial, type WorkerPool } from './share.ts';
+import { type ShareAnswer, startShare, stopSharing, unpackPartial, type WorkerPool } from './share.ts';
 import { type StartOptions, startStages } from './start-stages.ts';
 
 /** Below this many bytes the work is done before another thread has started. */
@@ -47,15 +47,26 @@ export async function runShared(run: SharedRunRequest, out: Sink): Promise<Share
   if (shared === null || shared.bytes < WORTH_A_THREAD) return null;
 
   const share = startShare(split, shared.scan, request, registry, context);
-  const others = askOthers(run, shared, pool);
-  await share.run(turns(run));
-  run.budget.check(context.signal);
-  const answers = await others;
+  const memory = new SharedMemory();
+  const others = askOthers(run, shared, pool, memory);
+  run.budget.watch(memory);
+  let answers: readonly ShareAnswer[];
+  try {
+    await share.run(turns(run));
+    run.budget.check(context.signal);
+    answers = await others;
+  } catch (failure) {
+    stopSharing(shared.counter);
+    throw failure;
+  } finally {
+    run.budget.watch(null);
+  }
   if (shared.scan.needsOrder() || answers.some(({ needsOrder }) => needsOrder)) return null;
 
   notes.rows += share.rows();
   for (const answer of answers) {
     share.aggregate.merge(unpackPartial(answer.partial));
+    run.budget.checkMemory();
     notes.rows += answer.rows;
     for (const [what, rows] of answer.rowWarnings) notes.rowWarning(what, rows);
     for (const warning of answer.warnings) notes.warn(warning);
@@ -79,6 +90,7 @@ function askOthers(
   { plan, request, options, context }: SharedRunRequest,
   shared: SharedScan,
   pool: WorkerPool,
+  memory: SharedMemory,
 ): Promise<readonly ShareAnswer[]> {
   const { signal, ...plain } = request;
   const task = {
@@ -90,6 +102,7 @@ function askOthers(
     time: context.time,
     timeZone: context.timeZone,
     now: context.now(),
+    memory: memory.buffer,
   };
   const answers = pool.run(
     task,
