@@ -160,12 +160,12 @@ export const functions: ReadonlyMap<string, Call> = new Map<string, Call>([
   ],
   [
     'comparecidrprefix',
-    strict((a, b, length) => {
+    ([a = null, b = null, length = null]) => {
       const bits = prefixLength(length);
       const [left, right] = [addressNumber(a), addressNumber(b)];
       if (bits === null || left === null || right === null) return false;
       return Math.floor(left / 2 ** (32 - bits)) === Math.floor(right / 2 ** (32 - bits));
-    }),
+    },
   ],
   ['base64encode', textual((text) => Buffer.from(text, 'utf8').toString('base64'))],
   ['urlencode', textual((text) => new URLSearchParams([['', text]]).toString().slice(1))],

@@ -66,7 +66,7 @@ const JSONS = [
   '{"m":{"t":"q"}',
   '[1,2,3]',
 ];
-const LINES = [
+export const LINES = [
   'GET /a?x=1 user=amy code=200',
   'POST /b user=Bob code=500 took=12ms',
   'get /c USER=amy  code=404,',
@@ -81,7 +81,7 @@ const LINES = [
   '',
 ];
 
-const FLOWS = [
+export const FLOWS = [
   '2 123456789010 eni-1 10.0.0.1 8.8.8.8 50123 443 6 10 8400 1704060000 1704060060 ACCEPT OK',
   '2 123456789010 eni-1 8.8.8.8 10.0.0.1 443 50123 6 12 9000 1704060000 1704060060 ACCEPT OK',
   '2 123456789011 eni-22 1.2.3.4 192.168.1.7 0 22 17 1 40 1704060100 1704060160 REJECT OK',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { MIXED } from './generate-data.ts';
+import { FLOWS, LINES, MIXED } from './generate-data.ts';
 
 /** Draws a value from an arbitrary. */
 export type Draw = fc.GeneratorValue;
@@ -128,7 +128,7 @@ export class QueryWords {
   }
 
   scope(depth: number): string {
-    switch (this.upTo(depth > 0 ? 9 : 5)) {
+    switch (this.upTo(depth > 0 ? 11 : 7)) {
       case 1:
         return '*';
       case 2:
@@ -151,11 +151,32 @@ export class QueryWords {
       case 5:
         return `_sourceCategory=${this.pick(['Test/one', 'test/*', '*x*'])}`;
       case 6:
-        return `(${this.scope(depth - 1)} ${this.pick(['and', 'OR', ''])} ${this.scope(depth - 1)})`;
       case 7:
+        return this.#cutting();
+      case 8:
+        return `(${this.scope(depth - 1)} ${this.pick(['and', 'OR', ''])} ${this.scope(depth - 1)})`;
+      case 9:
         return `${this.pick(['NOT ', '!'])}(${this.scope(depth - 1)})`;
       default:
         return this.scope(0);
     }
+  }
+
+  /** A piece of a message as a phrase, or as a keyword with wildcards. */
+  #cutting(): string {
+    const line = this.pick([...LINES, ...FLOWS].filter((each) => /^[^"\\\t]+$/.test(each)));
+    const from = this.upTo(line.length) - 1;
+    const piece = line.slice(from, from + this.upTo(14)).trim();
+    if (piece === '') return '*';
+    if (!/^[\w.@:-]+$/.test(piece) || this.chance(3)) return `"${piece}"`;
+    if (/^(and|or|not)$/i.test(piece) || piece.startsWith('-')) return `"${piece}"`;
+    return this.pick([
+      piece,
+      `*${piece}*`,
+      `${piece}*`,
+      `*${piece}`,
+      piece.replace(/(\w)\w/, '$1?'),
+      piece.toUpperCase(),
+    ]);
   }
 }

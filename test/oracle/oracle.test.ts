@@ -4,6 +4,7 @@ import { batchSource, messageBatch } from '../../src/engine/run/memory-source.ts
 import { messages } from './generate-data.ts';
 import { conditions, type GeneratedQuery, queries, rowQueries } from './generate-query.ts';
 import { engineRows, expectedRows, storedSource } from './outcome.ts';
+import { sharedSource } from './threads.ts';
 
 /** The same cases every time; `ORACLE_SEED` and `ORACLE_RUNS` make others and more. */
 const runs = Number(process.env.ORACLE_RUNS ?? 0);
@@ -31,6 +32,18 @@ test('the engine agrees with the interpreter over a store', { timeout }, async (
     expect(inOrder(found, query), query.text).toEqual(inOrder(expectedRows(query.text, all), query));
   });
   await fc.assert(property, settings(300));
+});
+
+test('the engine agrees with the interpreter on several threads', { timeout }, async () => {
+  let shared = 0;
+  const property = fc.asyncProperty(messages, queries, batchSizes, async (all, query, batchRows) => {
+    const { source, workers, asked } = sharedSource(all);
+    const found = await engineRows(query.text, source, batchRows, { workers });
+    shared += asked();
+    expect(inOrder(found, query), query.text).toEqual(inOrder(expectedRows(query.text, all), query));
+  });
+  await fc.assert(property, settings(300));
+  expect(shared).toBeGreaterThan(20);
 });
 
 test('the order of arrival does not matter', { timeout }, async () => {

@@ -55,8 +55,13 @@ const HIDDEN = new Set(
 );
 
 /** The rows that the engine gives. */
-export async function engineRows(text: string, source: Source, batchRows: number): Promise<string[]> {
-  const { run, diagnostics } = await runQuery(text, source, { ...options, batchRows });
+export async function engineRows(
+  text: string,
+  source: Source,
+  batchRows: number,
+  more: RunOptions = {},
+): Promise<string[]> {
+  const { run, diagnostics } = await runQuery(text, source, { ...options, batchRows, ...more });
   if (run === null) throw new Error(`${text}\n${diagnostics.map(({ message }) => message).join('\n')}`);
   const { names, rows } = await collectRows(run);
   return rows.map((row) =>

@@ -36,13 +36,22 @@ export function inScope(scope: Scope, row: Row): boolean {
 /** Whether the terms of a keyword or phrase follow each other somewhere. */
 function hasPhrase(terms: readonly string[], text: string, quoted: boolean): boolean {
   if (!quoted && text === '*') return true;
-  const wanted = quoted
-    ? termsOf(text).map((term) => (each: string) => each === term)
-    : [...text.toLowerCase().matchAll(/[\p{L}\p{N}_*?]+|[^\s\p{L}\p{N}_*?]/gu)].map(([term]) => {
-        const pattern = wild(term);
-        return (each: string) => pattern.test(each);
-      });
+  const wanted = quoted ? termsOf(text) : globsOf(text);
+  if (!quoted && wanted.length > 1 && !wanted.every(isSupported)) return false;
+  const tests = wanted.map((term) => {
+    const pattern = wild(term);
+    return (each: string) => (quoted ? each === term : pattern.test(each));
+  });
   return terms.some((_, from) =>
-    wanted.every((fits, at) => from + at < terms.length && fits(terms[from + at]!)),
+    tests.every((fits, at) => from + at < terms.length && fits(terms[from + at]!)),
   );
+}
+
+const globsOf = (text: string): string[] =>
+  [...text.toLowerCase().matchAll(/[\p{L}\p{N}_*?]+|[^\s\p{L}\p{N}_*?]/gu)].map(([term]) => term);
+
+/** In a phrase a wildcard stands for a whole term, or for the outer end of the first or the last one. */
+function isSupported(term: string, at: number, terms: readonly string[]): boolean {
+  if (term === '*' || !/[*?]/.test(term)) return true;
+  return (at === 0 && /^[*?]+[^*?]*$/.test(term)) || (at === terms.length - 1 && /^[^*?]*[*?]+$/.test(term));
 }
