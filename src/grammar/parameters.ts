@@ -178,22 +178,35 @@ export function expandMacros(
   macros: ReadonlyMap<string, Macro>,
 ): Substituted {
   const diagnostics: Diagnostic[] = [];
+  const budget = { left: MOST_EXPANSIONS };
   const edits = uses.map((use): Edit => {
     const report = (message: string, help: string): string => {
       diagnostics.push(error('syntax', source.map.original(use.span.start, use.span.end), message, { help }));
       return '';
     };
-    return { span: use.span, text: expandMacro(use, macros, [], report) };
+    return { span: use.span, text: expandMacro(use, { macros, report, budget }, []) };
   });
   return { ...substitute(source.text, edits, source.map), diagnostics };
 }
 
-function expandMacro(
-  use: MacroUse,
-  macros: ReadonlyMap<string, Macro>,
-  outer: readonly string[],
-  report: (message: string, help: string) => string,
-): string {
+/** Definitions that one query may use, each as often as it stands somewhere: macros of macros multiply. */
+const MOST_EXPANSIONS = 1000;
+
+interface Expansion {
+  readonly macros: ReadonlyMap<string, Macro>;
+  readonly report: (message: string, help: string) => string;
+  readonly budget: { left: number };
+}
+
+function expandMacro(use: MacroUse, expansion: Expansion, outer: readonly string[]): string {
+  const { macros, report, budget } = expansion;
+  if (budget.left === 0) return '';
+  if (--budget.left === 0) {
+    return report(
+      `the macros of the query stand for more than ${MOST_EXPANSIONS.toLocaleString('en')} definitions`,
+      'macros that use others several times multiply',
+    );
+  }
   const macro = macros.get(use.name);
   if (macro === undefined) {
     const names = [...macros.keys()];
@@ -223,6 +236,6 @@ function expandMacro(
   });
   return text.replace(/`([^`]*)`/g, (whole, inside: string) => {
     const inner = readMacroUse(inside, use.span);
-    return inner === null ? whole : expandMacro(inner, macros, [...outer, use.name], report);
+    return inner === null ? whole : expandMacro(inner, expansion, [...outer, use.name]);
   });
 }

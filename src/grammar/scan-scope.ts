@@ -1,5 +1,6 @@
 import { type Cursor, type Ending, MAX_DEPTH } from './cursor.ts';
 import type { SubqueryLayout } from './layout.ts';
+import { readMacroUse } from './parameters.ts';
 import {
   And,
   Bang,
@@ -87,6 +88,12 @@ function readScopeWord(cursor: Cursor, previous: Token | undefined, ending: Endi
   let hasParameter = false;
   while (end < text.length) {
     const character = text.charAt(end);
+    const macroEnd = character === '`' ? readScopeMacro(cursor, end) : null;
+    if (macroEnd !== null) {
+      hasParameter = true;
+      end = macroEnd;
+      continue;
+    }
     if (/[\s|()"]/.test(character) || (character === ']' && ending === ']')) break;
     if (!isValue && character === '=') break;
     if (!isValue && character === '!' && text[end + 1] === '=') break;
@@ -109,6 +116,16 @@ function readScopeWord(cursor: Cursor, previous: Token | undefined, ending: Endi
   return cursor.token(type, at, Math.max(end, at + 1), {
     hasParameter: hasParameter || image.startsWith('$$'),
   });
+}
+
+/** The end of the macro call that begins with the backtick at `at`; null when it is none. */
+function readScopeMacro(cursor: Cursor, at: number): number | null {
+  const close = cursor.text.indexOf('`', at + 1);
+  if (close < 0) return null;
+  const use = readMacroUse(cursor.text.slice(at + 1, close), { start: at, end: close + 1 });
+  if (use === null) return null;
+  cursor.macros.push(use);
+  return close + 1;
 }
 
 /** Whether a value follows `<` or `>`: in `<a word>` it is part of the text. */

@@ -114,13 +114,13 @@ function combine(kind: 'and' | 'or', parts: readonly Scope[]): Scope {
   return { kind, of: flat, span: spanOver(first.span, last.span) };
 }
 
-/** A parameter without a value matches everything in the scope. */
+/** A parameter without a value, or a macro without a definition, matches everything in the scope. */
 function scopeText(token: Token): string {
   if (token.tokenType === QuotedText) return unquote(insideQuotes(token));
   if (token.tokenType === Parameter) return '*';
   if (!token.hasParameter) return token.image;
   return token.image
-    .replace(/\{\{\{?[^{}|"\n]+?\}?\}\}|\[\[[A-Za-z_]\w*\]\]/g, '*')
+    .replace(/\{\{\{?[^{}|"\n]+?\}?\}\}|\[\[[A-Za-z_]\w*\]\]|`[^`]+`/g, '*')
     .replace(/^\$\$[A-Za-z_]\w*/, '*')
     .replace(/\*{2,}/g, '*');
 }

@@ -70,6 +70,43 @@ describe('macros', () => {
     );
   });
 
+  it('expands in the search expression, as a word or a value', () => {
+    const scopes = new Map([
+      ['prod', { text: '_sourceCategory=prod/* error' }],
+      ['host', { text: '{{name}}*', parameters: ['name'] }],
+    ]);
+    expect(bare(parsed('`prod` _sourceHost=`host("web")` !a | count', { macros: scopes }))).toEqual(
+      bare(parsed('_sourceCategory=prod/* error _sourceHost=web* !a | count')),
+    );
+    expect(mistakes('a `nope(x, y)` b', { macros: scopes })).toEqual(['syntax at "`nope(x, y)`"']);
+    expect(bare(parsed('`prod` a=`x` b', check))).toEqual(bare(parsed('* a=* b')));
+  });
+
+  it('asks a macro what to put in', () => {
+    const accept = (args: readonly string[]) =>
+      args[0] === 'no'
+        ? ({ ok: false, problem: 'never no', help: 'say yes' } as const)
+        : ({ ok: true, texts: args.map((arg) => `"${arg}"`) } as const);
+    const quoting = new Map([['is', { text: 'where a = {{x}}', parameters: ['x'], accept }]]);
+    expect(bare(parsed('* | `is(b)`', { macros: quoting }))).toEqual(bare(parsed('* | where a = "b"')));
+    expect(grammar.parse('* | `is(no)`', { macros: quoting }).diagnostics[0]).toMatchObject({
+      message: 'macro `is`: never no',
+      help: 'say yes',
+      span: { start: 4, end: 12 },
+    });
+  });
+
+  it('does not let macros of macros multiply without end', () => {
+    const chain = Array.from(
+      { length: 40 },
+      (_, at) => [`m${at}`, { text: `\`m${at + 1}\` \`m${at + 1}\`` }] as const,
+    );
+    const found = grammar.parse('`m0`', { macros: new Map([...chain, ['m40', { text: 'a' }]]) }).diagnostics;
+    expect(found.map(({ message }) => message)).toContain(
+      'the macros of the query stand for more than 1,000 definitions',
+    );
+  });
+
   it('reports unknown macros, recursion and wrong counts', () => {
     expect(mistakes('* | `nope`', { macros })).toContain('syntax at "`nope`"');
     expect(mistakes('* | `loop`', { macros })).toContain('syntax at "`loop`"');
