@@ -16,6 +16,7 @@ await build({
     index: 'src/index.ts',
     worker: 'src/cli/worker.ts',
     'bulk-worker': 'src/store/bulk-worker.ts',
+    'ingest-worker': 'src/ingest/ingest-worker.ts',
   },
   outdir: FRESH,
   bundle: true,

@@ -53,6 +53,12 @@ export interface Receipt {
   readonly warnings: readonly string[];
 }
 
+/** What a tally has counted, as plain data. */
+export type TallyCounts = Pick<
+  Tally,
+  'read' | 'stored' | 'bytesIn' | 'from' | 'to' | 'skipped' | 'flagged' | 'extracted' | 'warnings'
+>;
+
 /** The running count behind a receipt. One per ingest, or one per request. */
 export class Tally {
   read = 0;
@@ -81,6 +87,19 @@ export class Tally {
   /** A warning about the whole run, once per text; past a hundred texts, no more are kept. */
   warn(text: string): void {
     if (this.warnings.size < 100) this.warnings.add(text);
+  }
+
+  /** Adds what another thread counted. */
+  add(other: TallyCounts): void {
+    this.read += other.read;
+    this.stored += other.stored;
+    this.bytesIn += other.bytesIn;
+    this.from = Math.min(this.from, other.from);
+    this.to = Math.max(this.to, other.to);
+    for (const [reason, messages] of other.skipped) add(this.skipped, reason, messages);
+    for (const [reason, messages] of other.flagged) add(this.flagged, reason, messages);
+    for (const [rule, messages] of other.extracted) add(this.extracted, rule, messages);
+    for (const text of other.warnings) this.warn(text);
   }
 
   receipt(bytesOnDisk: number | null = null): Receipt {

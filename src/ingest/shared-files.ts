@@ -2,7 +2,7 @@ import type { Batch } from '../engine/columns/batch.ts';
 import { type KernelMemory, withKernels } from '../engine/kernels/wasm/memory.ts';
 import { scopeFields } from '../engine/scope/facts.ts';
 import type { PieceScan, ScanRequest } from '../engine/source.ts';
-import { BatchBuilder } from './batch-builder.ts';
+import { BatchBuilder, type BatchSettings } from './batch-builder.ts';
 import { compileSource } from './compile-source.ts';
 import type { InputFile } from './files.ts';
 import { FlowHeaders } from './flow-headers.ts';
@@ -67,7 +67,12 @@ export function openSharedFiles(
       const starts = [0];
       for (const file of files) starts.push(starts.at(-1)! + file.pieces);
       const readers = files.map(
-        (file, at) => new PieceReader(file, input.paths[at] ?? '', input, request, tally),
+        (file, at) =>
+          new PieceReader(file, input.paths[at] ?? '', input.config, {
+            now: () => input.now,
+            needed: neededFields(request),
+            tally,
+          }),
       );
       for (;;) {
         const taken = Atomics.add(next, 0, 1);
@@ -108,7 +113,7 @@ export function openSharedFiles(
 }
 
 /** Reads pieces of one file in any order, with the header line of its beginning. */
-class PieceReader {
+export class PieceReader {
   readonly #file: PlainTextFile;
   readonly #builder: BatchBuilder;
   readonly #tally: Tally;
@@ -119,11 +124,10 @@ class PieceReader {
   constructor(
     file: PlainTextFile,
     path: string,
-    input: SharedFiles,
-    request: Omit<ScanRequest, 'signal'>,
-    tally: Tally,
+    config: SourceConfig,
+    { now, needed, tally }: Pick<BatchSettings, 'now' | 'needed' | 'tally'>,
   ) {
-    const compiled = compileSource(input.config, input.now);
+    const compiled = compileSource(config, now());
     if (!compiled.ok) throw new Error('a source that cannot be compiled was shared');
     const source = compiled.value;
     this.#file = file;
@@ -131,15 +135,21 @@ class PieceReader {
     this.#builder = new BatchBuilder({
       given: source.given,
       defaultName: path,
-      times: new MessageTimes(source.times, input.now),
+      times: new MessageTimes(source.times, now()),
       cutoff: source.cutoff,
       processor: null,
-      now: () => input.now,
-      needed: neededFields(request),
+      now,
+      needed,
       tally,
     });
   }
 
+  /** What the pieces read so far were recognised as. */
+  get format(): 'flow log' | 'text' {
+    return this.#layout === undefined || this.#layout === null ? 'text' : 'flow log';
+  }
+
+  /** The batches of one piece, in kernel memory and valid until that is reset. */
   *read(piece: number, kernels: KernelMemory): Generator<Batch> {
     this.#layout ??= this.#firstLayout(kernels);
     const known = this.#layout;

@@ -2,6 +2,7 @@ import type { Batch } from '../engine/columns/batch.ts';
 import { BulkThread, type NameSegment } from './bulk-thread.ts';
 import { StoreError } from './failure.ts';
 import type { SegmentEntry } from './manifest.ts';
+import { type ReservedSegments, reservedFiles } from './reserved-segments.ts';
 import { SegmentCollector } from './segment-collector.ts';
 
 /** A segment whose file is durable but that no manifest names yet. */
@@ -24,6 +25,8 @@ export interface BulkTarget {
   /** The folder of segments when another thread may write there, else null. */
   readonly folder: string | null;
   readonly name: NameSegment;
+  /** Sets numbers aside for so many rows and files. */
+  reserve(rows: number, files: number): { readonly sequence: number; readonly firstFile: number };
   /** The error to throw for one that writing a segment met. */
   failure(error: unknown): Error;
   /** The writer takes nothing more. */
@@ -51,6 +54,7 @@ export class BulkWriter {
   #collector = new SegmentCollector(Infinity);
   #written: WrittenSegment[] = [];
   #thread: BulkThread | null = null;
+  #reserved: ReservedSegments | null = null;
   #done = false;
 
   constructor(target: BulkTarget) {
@@ -75,6 +79,36 @@ export class BulkWriter {
       this.#thread = new BulkThread(this.#target.folder, this.#target.name);
     }
     if (this.#collector.full) await this.#finishSegment();
+  }
+
+  /**
+   * Sets numbers aside for at most so many rows and files, for segments that several threads write
+   * (`RunWriter`); null where only this thread may write. Then comes `adopt`, `giveUp` or `abort`.
+   */
+  reserve(rows: number, files: number): ReservedSegments | null {
+    const { folder } = this.#target;
+    if (folder === null || this.#reserved !== null) return null;
+    const numbers = this.#target.reserve(rows, files);
+    this.#reserved = { folder, files, taken: new SharedArrayBuffer(4), ...numbers };
+    return this.#reserved;
+  }
+
+  /** Makes segments that were written with reserved numbers part of the next commit. */
+  adopt(segments: readonly WrittenSegment[]): void {
+    this.#written.push(...segments);
+    this.#reserved = null;
+  }
+
+  /** Removes what was written with reserved numbers. Nobody may write with them any more. */
+  async giveUp(): Promise<void> {
+    const files = this.#reserved === null ? [] : reservedFiles(this.#reserved);
+    this.#reserved = null;
+    for (const file of files) await this.#target.discard(file);
+  }
+
+  /** The error to throw for one that a thread met while it wrote with reserved numbers. */
+  failure(error: unknown): Error {
+    return this.#target.failure(error);
   }
 
   async #finishSegment(): Promise<void> {
@@ -107,6 +141,7 @@ export class BulkWriter {
   /** Gives up what was added since the last commit. */
   async abort(): Promise<void> {
     this.#done = true;
+    await this.giveUp();
     this.#collector.release();
     this.#collector = new SegmentCollector(Infinity);
     this.#written.push(...((await this.#thread?.close()) ?? []));

@@ -314,6 +314,11 @@ export class StoreWriter {
       discard: async (file) => disk.remove(pathIn(folder.segments, file)),
       folder: disk === realDisk ? folder.segments : null,
       name: (rows) => ({ file: segmentFile(this.#nextFile++), sequence: this.#allocate(rows) }),
+      reserve: (rows, files) => {
+        const firstFile = this.#nextFile;
+        this.#nextFile += files;
+        return { firstFile, sequence: this.#allocate(rows) };
+      },
       failure: (error) => this.#poisonUnlessFull(error, 'writing a segment'),
       done: () => this.#bulkWriters.delete(writer),
     });
