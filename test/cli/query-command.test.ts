@@ -156,6 +156,19 @@ describe.concurrent('weir query', () => {
     expect(err).not.toMatch(/^\s+at /m);
   });
 
+  test('save writes to the store, which is made when it is missing', async () => {
+    const away = join(cwd, 'saved', 'store');
+    const saved = await runWeir(
+      ['query', '* | parse "* *" as k, v | count by k | save shared/counts', '--input', '-', '--store', away],
+      { cwd, input: 'a 1\nb 2\n' },
+    );
+    expect({ code: saved.code, err: saved.err }).toEqual({ code: 0, err: '' });
+    const more = await weir('query', 'cat shared/counts | save shared/copy', '--store', away);
+    expect({ code: more.code, err: more.err }).toEqual({ code: 0, err: '' });
+    const { out } = await weir('query', 'cat shared/copy | sort by k asc | fields k', '--store', away);
+    expect(out).toBe('{"k":"a"}\n{"k":"b"}\n');
+  });
+
   test('a reader that goes away ends the query in peace', async () => {
     writeFileSync(join(cwd, 'many.log'), 'a line of some length to fill pipes\n'.repeat(50_000));
     const child = startWeir(['query', '*', '--input', 'many.log'], { cwd });
