@@ -75,7 +75,7 @@ async function openFiles(paths: readonly string[], options: InputOptions): Promi
   const store = existsSync(storeDirectory(options)) ? await openStoreInput(storeDirectory(options)) : null;
   return {
     source,
-    lookups: store?.lookups ?? lookupsOf(memoryDocuments()),
+    lookups: store?.lookups ?? lookupsOf(writtenThrough(memoryDocuments(), options)),
     macros: (text) => macrosFor(text, options),
     description: source.description,
     problems,
@@ -88,7 +88,7 @@ async function openStoreInput(directory: string): Promise<Input> {
   const store = await openStore(directory, { mode: 'read' });
   return {
     source: store.source(),
-    lookups: lookupsOf(store.documents),
+    lookups: lookupsOf(writtenThrough(store.documents, { store: directory })),
     macros: (text) => macrosFor(text, { store: directory }),
     description: directory,
     problems: [],
@@ -112,6 +112,20 @@ export function sourceFrom(config: SourceConfig, options: InputOptions) {
   const compiled = compileSource(configWith(config, options));
   if (!compiled.ok) throw wrongRequest(compiled.problems.join('; '));
   return compiled.value;
+}
+
+/** Documents as they are read here, and written (`save`) to the store, which is made when it is missing. */
+function writtenThrough(documents: DocumentStore, options: { readonly store?: string }): DocumentStore {
+  const inStore = async <T>(work: (documents: DocumentStore) => Promise<T>) => {
+    const { withDocuments } = await import('./open-documents.ts');
+    return await withDocuments(options, work);
+  };
+  return {
+    get: (kind, name) => documents.get(kind, name),
+    list: (kind) => documents.list(kind),
+    put: (kind, name, content) => inStore((writable) => writable.put(kind, name, content)),
+    remove: (kind, name) => inStore((writable) => writable.remove(kind, name)),
+  };
 }
 
 /** The lookup tables of some documents; their code and data are loaded when a query asks for a table. */
