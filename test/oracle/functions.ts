@@ -116,6 +116,43 @@ const whole = (least: number, most: number) => (value: number) => {
   return cut >= least && cut <= most ? cut : null;
 };
 
+function urlDecode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+}
+
+/** Whole numbers of up to 16 digits, in 64 bits. */
+function decToHex(text: string): string | null {
+  if (!/^[+-]?\d{1,16}$/.test(text)) return null;
+  return BigInt.asUintN(64, BigInt(text.replace('+', '')))
+    .toString(16)
+    .toUpperCase();
+}
+
+function hexToDec(text: string): number | null {
+  const digits = text.replace(/^0x/i, '');
+  return /^[0-9a-f]{1,16}$/i.test(digits) ? Number(BigInt.asIntN(64, BigInt(`0x${digits}`))) : null;
+}
+
+/** The conversions s, S, d and f with a width, `-`, `0` and `,`, as far as generated queries use them. */
+function format(pattern: string, args: readonly Value[]): string {
+  let next = 0;
+  return pattern.replace(
+    /%([-0,]?)(\d*)(?:\.(\d+))?([sSdf])/g,
+    (_, flag: string, width: string, places: string, kind) => {
+      const value = args[next++] ?? null;
+      const plain = kind === 'f' ? Number(value).toFixed(Number(places || 6)) : String(value);
+      const cased = kind === 'S' ? plain.toUpperCase() : plain;
+      const text = flag === ',' ? cased.replace(/\B(?=(\d{3})+$)/g, ',') : cased;
+      if (flag === '-') return text.padEnd(Number(width));
+      return text.padStart(Number(width), flag === '0' ? '0' : ' ');
+    },
+  );
+}
+
 const isText = (value: Value | undefined): value is string => typeof value === 'string';
 
 /** The functions by lower-case name. */
@@ -169,6 +206,12 @@ export const functions: ReadonlyMap<string, Call> = new Map<string, Call>([
   ],
   ['base64encode', textual((text) => Buffer.from(text, 'utf8').toString('base64'))],
   ['urlencode', textual((text) => new URLSearchParams([['', text]]).toString().slice(1))],
+  ['base64decode', textual((text) => Buffer.from(text, 'base64').toString('utf8'))],
+  ['urldecode', textual(urlDecode)],
+  ['dectohex', textual(decToHex)],
+  ['hextodec', textual(hexToDec)],
+  ['format', ([pattern = '', ...args]) => format(String(pattern), args)],
+  ['formatdate', strict((time) => new Date(Number(time)).toISOString().replace('T', ' ').slice(0, 19))],
   ['hash', textual((text) => createHash('md5').update(text, 'utf8').digest('hex'))],
   ['luhn', ([value = null]) => value !== null && luhn(String(value))],
 ]);

@@ -58,7 +58,11 @@ export class QueryWords {
   text(depth: number): string {
     const word = () => JSON.stringify(this.pick(MIXED.filter((each) => each !== '"q"')));
     if (depth <= 0) return this.texts.length > 0 && !this.chance(3) ? this.field(this.texts) : word();
-    switch (this.upTo(8)) {
+    switch (this.upTo(11)) {
+      case 9:
+        return this.#format(depth);
+      case 10:
+        return `${this.pick(['urldecode(urlencode', 'base64Decode(base64Encode', 'urldecode(trim', 'toString(hexToDec', 'trim(decToHex'])}(${this.text(depth - 1)}))`;
       case 1:
         return `concat(${this.text(depth - 1)}, ${this.chance(3) ? this.number(0) : this.text(depth - 1)})`;
       case 2:
@@ -76,6 +80,16 @@ export class QueryWords {
       default:
         return this.text(0);
     }
+  }
+
+  #format(depth: number): string {
+    const text = () => `concat(${this.text(depth - 1)}, "")`;
+    const count = () => `length(${this.text(0)})`;
+    return this.pick([
+      () => `format("%s|%5s|%-4s|", ${text()}, ${text()}, ${text()})`,
+      () => `format("%d|%05d|%,d", ${count()}, ${count()}, 1000 * ${count()})`,
+      () => `format("%.2f %8.3f", ${count()} / 4, ${count()} / 8)`,
+    ])();
   }
 
   number(depth: number): string {

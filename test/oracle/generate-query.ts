@@ -126,6 +126,7 @@ class Builder extends QueryWords {
       },
       () => this.#timeslice(),
       () => this.#timeslice(),
+      () => this.#add(`formatDate(_messageTime, "yyyy-MM-dd HH:mm:ss") as ${one}`),
       () => this.#flow(),
       () => this.#flow(),
       () => this.#flow(),
