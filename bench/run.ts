@@ -20,7 +20,8 @@ import { type Places, works } from './works.ts';
 /**
  * Compares weir with its peers: makes the data (once), runs both sides in turn, compares results, and
  * writes bench/RESULTS.md. `LINES` (default 10,000,000) and `PAIRS` (default 5) set the size;
- * arguments name the works to run, by the start of their key.
+ * arguments name the works to run, by the start of their key; then RESULTS.md is written with
+ * `WRITE_RESULTS=1` only.
  */
 const lines = Number(process.env.LINES ?? 10_000_000);
 const pairs = Number(process.env.PAIRS ?? 5);
@@ -62,7 +63,7 @@ for (const work of chosen) {
   console.error(row);
   rows.push(row);
 }
-if (wanted.length === 0) writeFileSync(join(here, 'RESULTS.md'), report(rows));
+if (wanted.length === 0 || process.env.WRITE_RESULTS === '1') writeFileSync(join(here, 'RESULTS.md'), report(rows));
 if (rows.some((row) => row.includes('| WRONG |'))) process.exitCode = 1;
 
 async function prepare(): Promise<void> {
