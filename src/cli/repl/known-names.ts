@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import type { LookupTables, Source } from '../../engine/source.ts';
+import { type LookupTables, MESSAGE_FIELDS, type Source } from '../../engine/source.ts';
 import type { KnownNames } from '../../grammar/complete.ts';
 import { collectRows, runQuery } from '../../index.ts';
 
@@ -8,7 +8,9 @@ const METADATA = ['_sourceCategory', '_sourceName', '_sourceHost'] as const;
 /** What completion can offer of the data: its fields, the values of its metadata, its lookup tables. */
 export async function knownNames(source: Source, lookups: LookupTables): Promise<KnownNames> {
   const [fields, tables] = await Promise.all([source.fields(), lookups.names()]);
-  return { fields: fields ?? [], tables, values: await metadataValues(source) };
+  // A source that does not know its fields would have to read all of its data to tell.
+  if (fields === null) return { fields: MESSAGE_FIELDS, tables };
+  return { fields, tables, values: await metadataValues(source) };
 }
 
 async function metadataValues(source: Source): Promise<ReadonlyMap<string, readonly string[]>> {

@@ -1,5 +1,6 @@
 import { createInterface, type Interface } from 'node:readline';
 import type { KnownNames } from '../../grammar/complete.ts';
+import type { Macro } from '../../grammar/parameters.ts';
 import { renderDiagnostics } from '../../grammar/render.ts';
 import { runQuery } from '../../index.ts';
 import { completeAt } from '../../language.ts';
@@ -9,6 +10,7 @@ import { limited } from '../output/limited.ts';
 import { renderProfile } from '../output/profile.ts';
 import { outputOptions, resultText } from '../output/result.ts';
 import { showScan } from '../progress.ts';
+import { workerPool } from '../worker-pool.ts';
 import { COMMANDS, type ReplContext, runCommand } from './commands.ts';
 import { onOneLine, wantsMore } from './complete-input.ts';
 import { historyFile, readHistory, rememberLine } from './history.ts';
@@ -29,6 +31,7 @@ export class Repl {
   readonly #isTerminal = process.stdin.isTTY === true;
   readonly #history = historyFile();
   readonly #lines: Interface;
+  readonly #workers = workerPool();
   #input: Input | null = null;
   #known: KnownNames = {};
   /** Lines of a query that is not complete yet. */
@@ -161,6 +164,7 @@ export class Repl {
         timeZone,
         lookups: input.lookups,
         signal: this.#running.signal,
+        workers: this.#workers,
       });
       if (diagnostics.length > 0) process.stdout.write(`${renderDiagnostics(text, diagnostics)}\n`);
       if (run === null) return this.#failed(EXIT.wrongRequest);
@@ -227,13 +231,19 @@ export class Repl {
       fields: this.#known.fields ?? [],
       print: (text) => process.stdout.write(`${text}\n`),
       run: (query) => this.#query(query),
-      macros: async (query) => await (await this.#opened()).macros(query),
+      macros: (query) => this.#macros(query),
       quit: () => {
         this.#quit = true;
         this.#closed = true;
         this.#lines.close();
       },
     };
+  }
+
+  /** None where there is no store: a plan can be shown all the same. */
+  async #macros(query: string): Promise<ReadonlyMap<string, Macro>> {
+    const input = await this.#opened().catch(() => null);
+    return input === null ? new Map() : await input.macros(query);
   }
 
   #complete(line: string): [string[], string] {

@@ -46,9 +46,14 @@ test('at most as many rows as the limit', async () => {
   expect(out.trimEnd().split('\n')).toHaveLength(2);
 });
 
-test('without a store there is still help; a store that appears is found', async () => {
-  const { code, out } = await typed([':help timeslice', '* | count'], '--store', 'nowhere');
+test('without a store there are still help and plans', async () => {
+  const { code, out } = await typed(
+    [':help timeslice', ':explain * | sum(x)', '* | count'],
+    '--store',
+    'nowhere',
+  );
   expect(out).toContain('timeslice (operator)');
+  expect(out).toContain('makes _sum');
   expect(out).toContain('there is no store in `nowhere`');
   expect(code).toBe(2);
 });
