@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
 import type { Diagnostic } from '../grammar/diagnostics.ts';
 import { renderDiagnostics } from '../grammar/render.ts';
-import { CommandFailure, EXIT, systemFailure, wrongRequest } from './failure.ts';
+import { CommandFailure, EXIT, wrongRequest } from './failure.ts';
+import { readNamedText } from './read-file.ts';
 import { inputHasMessages, inputKind } from './standard-input.ts';
 
 /** A query as it was given, and where it came from (null: the command line). */
@@ -23,22 +23,13 @@ export async function readQueryText(
   if (argument !== undefined && file !== undefined) throw wrongRequest('give a query or -f FILE, not both');
   if (argument !== undefined) return { text: argument, source: null };
   if (file === '-' || (file === undefined && orInput && (await inputHasMessages(inputKind(), true))))
-    return { text: withoutMark(await readAll(process.stdin)), source: null };
+    return { text: await readAll(process.stdin), source: null };
   if (file === undefined)
     throw wrongRequest(
       'no query was given',
       "as an argument in quotes, '_sourceCategory=x | count', or in a file with -f",
     );
-  try {
-    return { text: withoutMark(await readFile(file, 'utf8')), source: file };
-  } catch (failure) {
-    throw wrongRequest(systemFailure(failure) ?? `\`${file}\` cannot be read`);
-  }
-}
-
-/** Editors on some systems put a byte order mark first. */
-function withoutMark(text: string): string {
-  return text.replace(/^\ufeff/, '');
+  return { text: await readNamedText(file), source: file };
 }
 
 /** Prints diagnostics to stderr. With errors among them the command ends with exit code 2. */

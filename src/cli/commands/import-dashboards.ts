@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type ImportedDashboard, importDashboards } from '../../dashboards/import-dashboard.ts';
 import { readDashboard } from '../../dashboards/read-dashboard.ts';
 import { DASHBOARD } from '../dashboards.ts';
-import { runFailed, systemFailure, wrongRequest } from '../failure.ts';
+import { runFailed, wrongRequest } from '../failure.ts';
 import { withDocuments } from '../open-documents.ts';
+import { readNamedText } from '../read-file.ts';
 
 export interface ImportOptions {
   readonly store?: string;
@@ -33,13 +34,13 @@ export async function importDashboardFile(file: string, options: ImportOptions):
 }
 
 async function readExport(file: string): Promise<readonly ImportedDashboard[]> {
+  const text = await readNamedText(file);
   let value: unknown;
   try {
-    value = JSON.parse((await readFile(file, 'utf8')).replace(/^\ufeff/, ''));
+    value = JSON.parse(text);
   } catch (failure) {
-    if (failure instanceof SyntaxError)
-      throw wrongRequest(`\`${file}\` is no JSON: ${failure.message.replace(/\s+/g, ' ')}`);
-    throw wrongRequest(systemFailure(failure) ?? `\`${file}\` cannot be read`);
+    const why = failure instanceof Error ? failure.message.replace(/\s+/g, ' ') : String(failure);
+    throw wrongRequest(`\`${file}\` is no JSON: ${why}`);
   }
   let dashboards: readonly ImportedDashboard[];
   try {

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { memoryDocuments } from '../../lookups/document-store.ts';
 import { type AddOptions, createLookups } from '../../lookups/lookups.ts';
 import { canonicalName, kindOf } from '../../lookups/names.ts';
 import { COLUMN_TYPES, type TableColumnType } from '../../lookups/table-schema.ts';
-import { systemFailure, wrongRequest } from '../failure.ts';
+import { wrongRequest } from '../failure.ts';
 import { withDocuments } from '../open-documents.ts';
 import { withStore } from '../open-store.ts';
 import { write } from '../output/result.ts';
+import { readNamedFile } from '../read-file.ts';
 import { existingStore, storeDirectory } from '../store-directory.ts';
 
 interface StoreOptions {
@@ -41,12 +41,7 @@ export interface AddLookupOptions extends StoreOptions {
 /** `weir lookups add NAME FILE` */
 export async function addLookup(name: string, file: string, options: AddLookupOptions): Promise<void> {
   const how = addOptions(name, options);
-  let content: Uint8Array;
-  try {
-    content = await readFile(file);
-  } catch (failure) {
-    throw wrongRequest(systemFailure(failure) ?? `\`${file}\` cannot be read`);
-  }
+  const content = await readNamedFile(file);
   const receipt = await withDocuments(options, (documents) =>
     createLookups(documents).add(name, basename(file), content, how),
   );

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { parseMacroFile } from '../../ingest/macro.ts';
 import { removeStoredMacro, saveMacro, storedMacros } from '../../ingest/stored-macros.ts';
-import { systemFailure, wrongRequest } from '../failure.ts';
+import { wrongRequest } from '../failure.ts';
 import { withDocuments } from '../open-documents.ts';
 import { withStore } from '../open-store.ts';
 import { write } from '../output/result.ts';
+import { readNamedText } from '../read-file.ts';
 import { existingStore } from '../store-directory.ts';
 
 interface StoreOptions {
@@ -27,13 +27,7 @@ export async function listMacros(options: StoreOptions): Promise<void> {
 
 /** `weir macros add FILE` */
 export async function addMacro(file: string, options: StoreOptions): Promise<void> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (failure) {
-    throw wrongRequest(systemFailure(failure) ?? `\`${file}\` cannot be read`);
-  }
-  const read = parseMacroFile(text);
+  const read = parseMacroFile(await readNamedText(file));
   if (!read.ok) throw wrongRequest(`\`${file}\`: ${read.problems.join('; ')}`);
   const problem = await withDocuments(options, (documents) => saveMacro(documents, read.macro));
   if (problem !== null) throw wrongRequest(problem);

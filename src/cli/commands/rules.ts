@@ -1,13 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { renderDiagnostics } from '../../grammar/render.ts';
 import { removeStoredRule, saveRule, storedRule, storedRules } from '../../ingest/stored-rules.ts';
 import { checkRule, hasErrors } from '../../rules/check-rule.ts';
 import { parseRuleFile, type Rule } from '../../rules/rule.ts';
 import { testRule } from '../../rules/test-rule.ts';
-import { CommandFailure, EXIT, systemFailure, wrongRequest } from '../failure.ts';
+import { CommandFailure, EXIT, wrongRequest } from '../failure.ts';
 import { withDocuments } from '../open-documents.ts';
 import { withStore } from '../open-store.ts';
 import { write } from '../output/result.ts';
+import { readNamedText } from '../read-file.ts';
 import { existingStore } from '../store-directory.ts';
 
 interface StoreOptions {
@@ -110,13 +110,7 @@ function shown(value: string | null): string {
 }
 
 async function readRuleFile(file: string): Promise<Rule> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (failure) {
-    throw wrongRequest(systemFailure(failure) ?? `\`${file}\` cannot be read`);
-  }
-  const read = parseRuleFile(text);
+  const read = parseRuleFile(await readNamedText(file));
   if (!read.ok) throw wrongRequest(`\`${file}\`: ${read.problems.join('; ')}`);
   return read.rule;
 }

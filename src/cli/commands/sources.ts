@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { parse, YAMLParseError } from 'yaml';
 import { columnNamed } from '../../engine/columns/batch.ts';
 import { textAt, valueAt } from '../../engine/columns/column.ts';
@@ -15,11 +14,12 @@ import {
   splitSettings,
   storedSources,
 } from '../../ingest/stored-sources.ts';
-import { systemFailure, wrongRequest } from '../failure.ts';
+import { wrongRequest } from '../failure.ts';
 import { sourceFrom } from '../input.ts';
 import { withDocuments } from '../open-documents.ts';
 import { withStore } from '../open-store.ts';
 import { write } from '../output/result.ts';
+import { readNamedText } from '../read-file.ts';
 
 interface StoreOptions {
   readonly store?: string;
@@ -111,13 +111,14 @@ export async function readSourceFile(
   file: string,
   kind: SourceKind,
 ): Promise<{ config: SourceConfig; settings: Record<string, unknown> }> {
+  const text = await readNamedText(file);
   let value: unknown;
   try {
-    value = parse(await readFile(file, 'utf8'), { maxAliasCount: 20 });
+    value = parse(text, { maxAliasCount: 20 });
   } catch (failure) {
     if (failure instanceof YAMLParseError)
       throw wrongRequest(`\`${file}\` is no valid YAML: ${failure.message}`);
-    throw wrongRequest(systemFailure(failure) ?? `\`${file}\` cannot be read`);
+    throw failure;
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw wrongRequest(

@@ -149,16 +149,10 @@ async function writeCsv(
   emit: Emit,
 ): Promise<number> {
   // A header names every column, so rows wait until the last batch has shown which columns there are.
-  const kept: Batch[] = [];
-  let rows = 0;
-  for await (const batch of batches) {
-    rows += batch.length;
-    kept.push(keepBatch(batch));
-  }
-  const whole = kept.length === 0 ? newBatch(new Schema([...names()]), [], 0) : concatBatches(kept);
+  const whole = await wholeResult(batches, names);
   await emit(`${csvHeader(whole.schema, options)}\n`);
   if (whole.length > 0) await emit(`${csvRows(whole, options).join('\n')}\n`);
-  return rows;
+  return whole.length;
 }
 
 async function writeWhole(
@@ -167,9 +161,7 @@ async function writeWhole(
   options: OutputOptions,
   emit: Emit,
 ): Promise<number> {
-  const kept: Batch[] = [];
-  for await (const batch of batches) kept.push(keepBatch(batch));
-  const whole = kept.length === 0 ? newBatch(new Schema([...names()]), [], 0) : concatBatches(kept);
+  const whole = await wholeResult(batches, names);
   if (options.format === 'arrow') {
     const { arrowStream } = await import('../../engine/columns/arrow.ts');
     await emit(
@@ -184,6 +176,12 @@ async function writeWhole(
     await emit(chartOfResult(whole, options));
   }
   return whole.length;
+}
+
+async function wholeResult(batches: AsyncIterable<Batch>, names: () => readonly string[]): Promise<Batch> {
+  const kept: Batch[] = [];
+  for await (const batch of batches) kept.push(keepBatch(batch));
+  return kept.length === 0 ? newBatch(new Schema([...names()]), [], 0) : concatBatches(kept);
 }
 
 function exportType(type: ReturnType<typeof columnType>): ExportType {

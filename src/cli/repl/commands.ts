@@ -6,8 +6,8 @@ import { renderDiagnostics } from '../../grammar/render.ts';
 import { nearest } from '../../grammar/suggest.ts';
 import { prepareQuery } from '../../index.ts';
 import { formatQuery } from '../../language.ts';
-import { systemFailure } from '../failure.ts';
 import { OUTPUT_FORMATS } from '../options.ts';
+import { readNamedText } from '../read-file.ts';
 import { type Settings, settingsRange } from './settings.ts';
 
 /** A terminal shows text. */
@@ -169,15 +169,8 @@ async function explainQuery(argument: string, { settings, macros, print }: ReplC
   print(plan === null ? renderDiagnostics(argument, diagnostics) : explainText(plan, argument, registry));
 }
 
-async function runFile(argument: string, { run, print }: ReplContext): Promise<void> {
-  const { readFile } = await import('node:fs/promises');
-  let query: string;
-  try {
-    query = await readFile(argument, 'utf8');
-  } catch (failure) {
-    return print(systemFailure(failure) ?? `\`${argument}\` cannot be read`);
-  }
-  await run(query.replace(/^\ufeff/, '').trim());
+async function runFile(argument: string, { run }: ReplContext): Promise<void> {
+  await run((await readNamedText(argument)).trim());
 }
 
 async function showHelp(argument: string, { print }: ReplContext): Promise<void> {

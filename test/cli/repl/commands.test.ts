@@ -74,7 +74,7 @@ test(':run runs the query of a file', async () => {
   writeFileSync(file, '\ufeff* // all\n| count\n');
   await type(`:run ${file}`);
   expect(ran).toEqual(['* // all\n| count']);
-  expect(await type(':run nowhere.sumo')).toBe('`nowhere.sumo`: no such file or folder');
+  await expect(type(':run nowhere.sumo')).rejects.toThrow('`nowhere.sumo`: no such file or folder');
 });
 
 test('help, fields, formatting and plans', async () => {
