@@ -130,9 +130,7 @@ export class BatchBuilder {
       constantColumn(given.category ?? origin?.category ?? null, length),
       constantColumn(given.name ?? origin?.name ?? defaultName, length),
       constantColumn(given.host ?? origin?.host ?? null, length),
-      needed('_size')
-        ? longColumn(starts.map((start, row) => ends[row]! - start))
-        : constantColumn(null, length),
+      needed('_size') ? longColumn(sizesOf(starts, ends, length)) : constantColumn(null, length),
     ];
     const names: string[] = [...MESSAGE_FIELDS];
     const places = new Map<string, number>();
@@ -190,6 +188,12 @@ function mergedFields(given: Origin, origin: Origin | null): ReadonlyMap<string,
   const merged = new Map(origin.fields);
   for (const [name, value] of given.fields) merged.set(name, value);
   return merged;
+}
+
+function sizesOf(starts: Uint32Array, ends: Uint32Array, length: number): Uint32Array {
+  const sizes = new Uint32Array(length);
+  for (let row = 0; row < length; row++) sizes[row] = ends[row]! - starts[row]!;
+  return sizes;
 }
 
 function longColumn(values: Float64Array | Uint32Array): Column {

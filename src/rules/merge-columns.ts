@@ -14,6 +14,7 @@ import {
   valueAt,
 } from '../engine/columns/column.ts';
 import { concatColumns } from '../engine/columns/concat.ts';
+import { currentKernels } from '../engine/kernels/wasm/memory.ts';
 
 /**
  * A column of `length` rows that holds row `r` of `column` at row `rows[r]` and null elsewhere. Its
@@ -68,11 +69,14 @@ export function scatterColumn(column: Column, rows: Uint32Array, length: number)
 
 /**
  * The column with arrays of its own. Text that lies in `shared` (the messages themselves, which outlive
- * the stages) keeps its bytes there.
+ * the stages) keeps its bytes there, and positions that lie in kernel memory stay: the caller frees
+ * that only when it is done with the messages, too.
  */
 export function ownColumn(column: Column, shared: Uint8Array | null): FlatColumn {
   const flat = flatten(column);
   if (flat.kind !== 'text' || flat.data !== shared) return keepColumn(flat);
+  const kernels = currentKernels();
+  if (kernels?.holds(flat.starts) === true && kernels.holds(flat.ends)) return flat;
   return {
     ...flat,
     starts: flat.starts.slice(0, flat.length),

@@ -1,4 +1,12 @@
-import { type Column, columnOf, flatten, isNullAt, isSet, textAt } from '../engine/columns/column.ts';
+import {
+  type Column,
+  columnOf,
+  flatten,
+  isNullAt,
+  isSet,
+  type TextColumn,
+  textAt,
+} from '../engine/columns/column.ts';
 
 /** The most characters of one extracted value; longer ones are cut. */
 export const MAX_VALUE_CHARACTERS = 16_384;
@@ -57,17 +65,21 @@ function cutText(value: string): string {
   return value.slice(0, last >= 0xd800 && last < 0xdc00 ? MAX_VALUE_CHARACTERS - 1 : MAX_VALUE_CHARACTERS);
 }
 
+function longestText({ length, starts, ends, validity }: TextColumn): number {
+  let longest = 0;
+  for (let row = 0; row < length; row++) {
+    const bytes = ends[row]! - starts[row]!;
+    if (bytes > longest && isSet(validity, row)) longest = bytes;
+  }
+  return longest;
+}
+
 function longestBytes(column: Column): number {
   const flat = flatten(column);
   let longest = 0;
   switch (flat.kind) {
     case 'text':
-      for (let row = 0; row < flat.length; row++) {
-        if (!isSet(flat.validity, row)) continue;
-        const bytes = flat.ends[row]! - flat.starts[row]!;
-        if (bytes > longest) longest = bytes;
-      }
-      return longest;
+      return longestText(flat);
     case 'dictionary':
       for (let row = 0; row < flat.length; row++) {
         const code = flat.codes[row]!;

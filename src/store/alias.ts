@@ -126,10 +126,7 @@ function numberAlias(
   before: readonly Alias[],
 ): Found | null {
   const { slots } = shapes[shape]!;
-  const known = before.find((alias) => alias.kind === 'number' && alias.shape === shape);
-  const candidates = slots.flatMap((_, slot) => SCALES.map((scale) => ({ slot, scale })));
-  if (known?.kind === 'number') candidates.unshift({ slot: known.slot, scale: known.scale });
-  for (const { slot, scale } of candidates) {
+  const test = (slot: number, scale: number): Found | null => {
     const values = slots[slot]!.rows;
     const plain = column.kind === 'number' && column.validity === null ? column.values : null;
     const holds = (row: number): boolean => {
@@ -137,7 +134,16 @@ function numberAlias(
       return value >= 0 && (plain === null ? valueAt(column, row) : plain[row]) === value * scale;
     };
     const odd = check(column, rows, holds, null, plain === null ? null : { plain, values, from, scale });
-    if (odd !== null) return { alias: { kind: 'number', shape, slot, scale }, odd };
+    return odd === null ? null : { alias: { kind: 'number', shape, slot, scale }, odd };
+  };
+  const known = before.find((alias) => alias.kind === 'number' && alias.shape === shape);
+  const again = known?.kind === 'number' ? test(known.slot, known.scale) : null;
+  if (again !== null) return again;
+  for (let slot = 0; slot < slots.length; slot++) {
+    for (const scale of SCALES) {
+      const found = test(slot, scale);
+      if (found !== null) return found;
+    }
   }
   return null;
 }
@@ -151,15 +157,20 @@ function textAlias(
   before: readonly Alias[],
 ): Found | null {
   const { slots } = messages.shapes[shape]!;
-  const known = before.find((alias) => alias.kind === 'text' && alias.shape === shape);
-  const candidates = slots.map((_, slot): readonly [number, number] => [slot, slot]);
-  const span = spanOf(column, rows[0]!, slots.length, messages, shape);
-  if (span !== null) candidates.unshift(span);
-  if (known?.kind === 'text') candidates.unshift([known.slot, known.last]);
-  for (const [slot, last] of candidates) {
+  const test = (slot: number, last: number): Found | null => {
     const holds = textTest(column, from, shape, slot, last, messages);
     const odd = check(column, rows, holds, spanTest(column, shape, slot, last, messages));
-    if (odd !== null) return { alias: { kind: 'text', shape, slot, last }, odd };
+    return odd === null ? null : { alias: { kind: 'text', shape, slot, last }, odd };
+  };
+  const known = before.find((alias) => alias.kind === 'text' && alias.shape === shape);
+  const again = known?.kind === 'text' ? test(known.slot, known.last) : null;
+  if (again !== null) return again;
+  const span = spanOf(column, rows[0]!, slots.length, messages, shape);
+  const reached = span === null ? null : test(...span);
+  if (reached !== null) return reached;
+  for (let slot = 0; slot < slots.length; slot++) {
+    const found = test(slot, slot);
+    if (found !== null) return found;
   }
   return null;
 }

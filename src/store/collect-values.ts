@@ -13,6 +13,19 @@ export class NumberCollector {
     setBit(this.present, row);
   }
 
+  /** Sets rows `[from, to)` to one number. */
+  fill(from: number, to: number, value: number): void {
+    if (to > this.values.length) this.#grow(to);
+    this.values.fill(value, from, to);
+    for (let row = from; row < to; row++) {
+      if ((row & 7) === 0 && row + 8 <= to) {
+        const bytes = (to - row) >> 3;
+        this.present.fill(0xff, row >> 3, (row >> 3) + bytes);
+        row += bytes * 8 - 1;
+      } else setBit(this.present, row);
+    }
+  }
+
   /** Whether the row was set. */
   has(row: number): boolean {
     return row < this.values.length && ((this.present[row >> 3]! >> (row & 7)) & 1) === 1;

@@ -140,6 +140,10 @@ export class FieldCollector {
       text.rows.fill(text.rows[from]!, from + 1, from + length);
       return;
     }
+    if (typeof value === 'number' && rows === null) {
+      this.#numberFor(!Number.isInteger(value)).fill(from, from + length, value);
+      return;
+    }
     for (let index = 0; index < (rows?.length ?? length); index++) {
       this.#setValue(from + (rows === null ? index : rows[index]!), value, from + length);
     }

@@ -95,18 +95,7 @@ function isSlot(alias: Alias, shape: number, slot: number): boolean {
 /** No column when every row is null; numbers and a dictionary of the rest; or all as dictionary or as text. */
 function planText(text: TextCollector, name: string, rows: number): ColumnPlan[] {
   text.grow(rows);
-  let numbers = 0;
-  let others = 0;
-  let min = Infinity;
-  let max = -Infinity;
-  for (let row = 0; row < rows; row++) {
-    const value = text.rows[row]!;
-    if (value >= 0) {
-      numbers++;
-      if (value < min) min = value;
-      if (value > max) max = value;
-    } else if (value !== NOTHING) others++;
-  }
+  const { numbers, others, min, max } = surveyOf(text.rows, rows);
   if (numbers + others === 0) return [];
   if (numbers >= (numbers + others) * MOSTLY_NUMBERS) {
     const { width, base } = narrowest(min, max);
@@ -118,6 +107,23 @@ function planText(text: TextCollector, name: string, rows: number): ColumnPlan[]
   if (text.words.distinct && numbers > 0) wordsForNumbers(text, rows);
   const repeating = text.words.count <= Math.max(SMALL, rows * REPEATING);
   return text.words.distinct && repeating ? [wordColumn(text, name, true)] : [textColumn(text, name, true)];
+}
+
+/** How many rows are numbers and how many other texts, and the range of the numbers. */
+function surveyOf(forms: Int32Array, rows: number) {
+  let numbers = 0;
+  let nothing = 0;
+  let min = 0x7fffffff;
+  let max = -1;
+  for (let row = 0; row < rows; row++) {
+    const value = forms[row]!;
+    if (value >= 0) {
+      numbers++;
+      if (value < min) min = value;
+      if (value > max) max = value;
+    } else if (value === NOTHING) nothing++;
+  }
+  return { numbers, others: rows - numbers - nothing, min, max };
 }
 
 /** Makes words of all numbers. */
@@ -143,8 +149,8 @@ function textInts(rows: Int32Array, name: string, width: 1 | 2 | 4, base: number
   return {
     ...intPlan(name, width, base, 1),
     encode(from, to) {
-      const values = newArray(width, to - from);
       const validity = new Validity(to - from);
+      const values = new Int32Array(to - from);
       let min = Infinity;
       let max = -Infinity;
       for (let row = from; row < to; row++) {
@@ -157,7 +163,7 @@ function textInts(rows: Int32Array, name: string, width: 1 | 2 | 4, base: number
         if (value < min) min = value;
         if (value > max) max = value;
       }
-      return { ...validity.range(min, max), buffers: [validity.bytes(), bytesOf(values)] };
+      return { ...validity.range(min, max), buffers: [validity.bytes(), bytesOf(narrowed(values, width))] };
     },
   };
 }
@@ -211,12 +217,13 @@ function wordColumn(text: TextCollector, name: string, all: boolean): ColumnPlan
     scale: 1,
     words: { count, offsets: bytesOf(offsets), data: words.data.subarray(0, words.size) },
     encode(from, to) {
-      const codes = newArray(width, to - from);
+      const { rows } = text;
+      const codes = new Int32Array(to - from);
       const validity = new Validity(to - from);
       let min = Infinity;
       let max = -Infinity;
       for (let row = from; row < to; row++) {
-        const code = -1 - text.rows[row]!;
+        const code = -1 - rows[row]!;
         if (code <= 0) {
           validity.clear(row - from);
           continue;
@@ -225,7 +232,7 @@ function wordColumn(text: TextCollector, name: string, all: boolean): ColumnPlan
         if (code < min) min = code;
         if (code > max) max = code;
       }
-      return { ...validity.range(min, max), buffers: [validity.bytes(), bytesOf(codes)] };
+      return { ...validity.range(min, max), buffers: [validity.bytes(), bytesOf(narrowed(codes, width))] };
     },
   };
 }
@@ -361,6 +368,11 @@ class Validity {
     const known = min <= max && Number.isFinite(min) && Number.isFinite(max);
     return { nulls: this.#nulls, min: known ? min : 0, max: known ? max : 0 };
   }
+}
+
+/** The numbers, none negative, in so many bytes each. */
+function narrowed(values: Int32Array, width: 1 | 2 | 4): Uint8Array | Uint16Array | Int32Array {
+  return width === 1 ? new Uint8Array(values) : width === 2 ? new Uint16Array(values) : values;
 }
 
 function newArray(width: 1 | 2 | 4, length: number): Uint8Array | Uint16Array | Uint32Array {

@@ -89,10 +89,18 @@ export class SegmentCollector {
     if (text === null) return new Map([['', this.rows]]);
     if (text.words.count > most) return null;
     const counts = new Map<number, number>();
+    let form = NOTHING;
+    let run = 0;
     for (let row = 0; row < this.rows; row++) {
-      const form = row < text.length ? text.rows[row]! : NOTHING;
-      counts.set(form, (counts.get(form) ?? 0) + 1);
+      const next = row < text.length ? text.rows[row]! : NOTHING;
+      if (next !== form) {
+        if (run > 0) counts.set(form, (counts.get(form) ?? 0) + run);
+        form = next;
+        run = 0;
+      }
+      run++;
     }
+    if (run > 0) counts.set(form, (counts.get(form) ?? 0) + run);
     if (counts.size > most) return null;
     const decoder = new TextDecoder();
     const named = new Map<string, number>();

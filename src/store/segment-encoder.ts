@@ -61,12 +61,12 @@ class FileBytes {
   }
 }
 
-/** One buffer as Arrow stores it: 8 bytes of uncompressed length (-1: as it is), then the bytes. */
-export function packBuffer(bytes: Uint8Array, level = FAST): Uint8Array {
+/** One buffer as Arrow stores it: 8 bytes of uncompressed length (-1: as it is), then the bytes. Without a level it is stored as it is. */
+export function packBuffer(bytes: Uint8Array, level: number | null = FAST): Uint8Array {
   if (bytes.length === 0) return bytes;
   let body = bytes;
   let mark = -1n;
-  if (bytes.length >= WORTH_TRYING) {
+  if (bytes.length >= WORTH_TRYING && level !== null) {
     const packed = zstdCompressSync(bytes, {
       chunkSize: bytes.length + 1024,
       params: { [constants.ZSTD_c_compressionLevel]: level },
@@ -82,6 +82,25 @@ export function packBuffer(bytes: Uint8Array, level = FAST): Uint8Array {
   return out;
 }
 
+/** Blocks for which compression of a buffer is not tried again once it gained nothing. */
+const PAUSE = 7;
+
+/** Compresses the buffers of blocks, but for those of columns whose last blocks gained nothing by it. */
+class CompressionTrials {
+  readonly #pauses = new Map<ColumnPlan, number[]>();
+
+  add(body: Body, column: ColumnPlan, number: number, bytes: Uint8Array): BufferPlace {
+    const pauses = this.#pauses.get(column) ?? [];
+    this.#pauses.set(column, pauses);
+    const pause = pauses[number] ?? 0;
+    const level = pause > 0 ? null : column.kind === 'text' ? THOROUGH : FAST;
+    const place = addBuffer(body, bytes, level);
+    const gained = place[1] < bytes.length;
+    pauses[number] = pause > 0 ? pause - 1 : gained || bytes.length < WORTH_TRYING ? 0 : PAUSE;
+    return place;
+  }
+}
+
 interface Body {
   readonly nodes: ArrowNode[];
   /** Offset and length pairs within the body. */
@@ -95,7 +114,7 @@ function newBody(): Body {
 }
 
 /** Appends a buffer to a body; its place is relative to the body until `writeBody`. */
-function addBuffer(body: Body, bytes: Uint8Array, level = FAST): BufferPlace {
+function addBuffer(body: Body, bytes: Uint8Array, level: number | null = FAST): BufferPlace {
   const packed = packBuffer(bytes, level);
   const place: BufferPlace = [body.length, packed.length, packed.length === 0 ? 0 : checksum(packed)];
   body.ranges.push(body.length, packed.length);
@@ -123,9 +142,10 @@ function blockEnds(collector: SegmentCollector): number[] {
   const ends: number[] = [];
   let rows = 0;
   let bytes = 0;
+  const { shapeOf } = collector;
   for (let row = 0; row < collector.rows; row++) {
     rows++;
-    if (collector.shapeOf[row] === NO_SHAPE) bytes += collector.otherRaw.sizeOf(row);
+    if (shapeOf[row] === NO_SHAPE) bytes += collector.otherRaw.sizeOf(row);
     if (rows < BLOCK_ROWS && bytes < BLOCK_BYTES) continue;
     ends.push(row + 1);
     rows = 0;
@@ -169,6 +189,7 @@ export function* encodeSegment(
     return places.map((place) => moved(place, bodyAt));
   });
   const batches: ArrowBlock[] = [];
+  const trials = new CompressionTrials();
   const blocks: BlockColumn[][] = plan.columns.map(() => []);
   let from = 0;
   for (const end of ends) {
@@ -176,9 +197,9 @@ export function* encodeSegment(
     const body = newBody();
     const blockColumns = plan.columns.map((column) => {
       const encoded = column.encode(from, end);
-      const level = column.kind === 'text' ? THOROUGH : FAST;
       body.nodes.push({ length: end - from, nulls: encoded.nulls });
-      return { ...encoded, buffers: encoded.buffers.map((bytes) => addBuffer(body, bytes, level)) };
+      const buffers = encoded.buffers.map((bytes, number) => trials.add(body, column, number, bytes));
+      return { ...encoded, buffers };
     });
     const head = recordBatchMessage(end - from, body.nodes, body.ranges, body.length);
     const { block, bodyAt } = writeMessage(file, head, body);
@@ -272,13 +293,10 @@ function arrowField(column: ColumnPlan, number: number): ArrowField {
 function shapeRows(collector: SegmentCollector, ends: readonly number[]): number[][] {
   let from = 0;
   return ends.map((end) => {
-    const counts = collector.shapes.map(() => 0);
-    for (let row = from; row < end; row++) {
-      const shape = collector.shapeOf[row]!;
-      if (shape !== NO_SHAPE) counts[shape]!++;
-    }
+    const counts = new Uint32Array(256);
+    for (const shape of collector.shapeOf.subarray(from, end)) counts[shape]!++;
     from = end;
-    return counts;
+    return [...counts.subarray(0, collector.shapes.length)];
   });
 }
 

@@ -136,15 +136,15 @@ export function startParse(options: ParseOptions, context: StageContext): Stage 
         const column = columns[at]!;
         // The second of two outputs with one name fills what the first left empty.
         const takes = outputs.indexOf(name) < output ? 'values' : (options.takes ?? 'matches');
+        if (before === null) {
+          result = withColumn(result, name, column);
+          return;
+        }
         const replaced =
           takes === 'matches' || (takes !== 'values' && matches === batch.length)
             ? allOr(matched, matches)
             : foundRows(takes === 'values' ? null : matched, column);
-        result = withColumn(
-          result,
-          name,
-          before === null || replaced === null ? column : mergeFound(replaced, column, before),
-        );
+        result = withColumn(result, name, replaced === null ? column : mergeFound(replaced, column, before));
       });
       if (matches === batch.length && !nodrop)
         out.push(newBatch(result.schema, result.columns, batch.length));

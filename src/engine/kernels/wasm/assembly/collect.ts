@@ -116,14 +116,24 @@ function hash(low: u64, high: u64, length: u32): u64 {
 // @ts-ignore: decorator
 @inline
 function tailHash(at: usize, end: usize): u64 {
+  // Up to 32 bytes, the last 16 say all that the first 16 do not.
   let mixed: u64 = 0;
+  if (end - at <= 16) {
+    mixed = (load<u64>(end - 16) * 0x9e3779b97f4a7c15) ^ (load<u64>(end - 8) * 0xc2b2ae3d27d4eb4f);
+    return mixed ^ (mixed >> 32);
+  }
   for (; at < end; at++) mixed = (mixed ^ <u64>load<u8>(at)) * 0x100000001b3;
   return mixed ^ (mixed >> 29);
 }
 
+/** Whether two texts whose first 16 bytes are equal go on alike: `a` and `b` point behind those, `length` is that of the rest. */
 // @ts-ignore: decorator
 @inline
-function sameBytes(a: usize, b: usize, length: usize): bool {
+function sameTail(a: usize, b: usize, length: usize): bool {
+  if (length <= 16) {
+    const back: usize = <usize>16 - length;
+    return load<u64>(a - back) == load<u64>(b - back) && load<u64>(a - back, 8) == load<u64>(b - back, 8);
+  }
   for (let at: usize = 0; at < length; at++) if (load<u8>(a + at) != load<u8>(b + at)) return false;
   return true;
 }
@@ -153,6 +163,12 @@ export function collectSlot(rows: u32, from: u32, cuts: usize, stride: u32, shap
   const heap = <usize>load<u32>(words, HEAP);
   const ends = <usize>load<u32>(words, ENDS);
   const distinct = load<u32>(words, DISTINCT) != 0;
+  // The last word and its code: words often repeat from row to row.
+  let lastLow: u64 = 0;
+  let lastHigh: u64 = 0;
+  let lastLength: u32 = 0;
+  let lastStart: usize = 0;
+  let lastCode: u32 = 0;
   for (let row = from; row < rows; row++) {
     if (load<u8>(shapeOf + row) != <u8>number) continue;
     const cut = cuts + <usize>(row * stride);
@@ -168,7 +184,11 @@ export function collectSlot(rows: u32, from: u32, cuts: usize, stride: u32, shap
     const high = highBytes(start, kept);
     let code: u32 = 0;
     let place: usize = 0;
-    if (distinct) {
+    if (
+      distinct && lastCode != 0 && low == lastLow && high == lastHigh && length == lastLength &&
+      (length <= 16 || sameTail(lastStart + 16, start + 16, <usize>(length - 16)))
+    ) code = lastCode;
+    else if (distinct) {
       let mixed = hash(low, high, length);
       if (length > 16) mixed ^= tailHash(start + 16, start + length);
       let slot = <u32>mixed & mask;
@@ -180,7 +200,7 @@ export function collectSlot(rows: u32, from: u32, cuts: usize, stride: u32, shap
           load<u64>(place) == low &&
           load<u64>(place, 8) == high &&
           load<u32>(place, 20) == length &&
-          (length <= 16 || sameBytes(heap + <usize>load<u32>(place, 24), start + 16, <usize>(length - 16)))
+          (length <= 16 || sameTail(heap + <usize>load<u32>(place, 24), start + 16, <usize>(length - 16)))
         ) break;
         slot = (slot + 1) & mask;
       }
@@ -198,6 +218,11 @@ export function collectSlot(rows: u32, from: u32, cuts: usize, stride: u32, shap
       if (distinct) put(place, low, high, code, length, used + 16);
     }
     store<i32>(out + (<usize>row << 2), -1 - <i32>code);
+    lastLow = low;
+    lastHigh = high;
+    lastLength = length;
+    lastStart = start;
+    lastCode = code;
   }
   return rows;
 }
