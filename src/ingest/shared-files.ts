@@ -151,7 +151,8 @@ export class PieceReader {
 
   /** The batches of one piece, in kernel memory and valid until that is reset. */
   *read(piece: number, kernels: KernelMemory): Generator<Batch> {
-    this.#layout ??= this.#firstLayout(kernels);
+    // Null is an answer, too: it must not be looked for again with every piece.
+    if (this.#layout === undefined) this.#layout = this.#firstLayout(kernels);
     const known = this.#layout;
     const headers = piece === 0 ? new FlowHeaders(this.#tally) : new FlowHeaders(this.#tally, known);
     const batches = withKernels(kernels, () => {
