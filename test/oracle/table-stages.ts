@@ -97,7 +97,11 @@ function transpose(table: Table, args: Captured, { keys }: Surroundings): Table 
   const found = [...new Set(table.rows.map(columnOf))].sort(byCodePoint).slice(0, 300);
   const listed = args.as?.names.flatMap(({ name }) => (name === undefined ? [] : [name.text])) ?? [];
   const open = args.as === null || args.as.names.some(({ others }) => others === true);
-  const columns = [...listed, ...(open ? found.filter((name) => !listed.includes(name)) : [])];
+  // A value that is the name of a row field makes no column: the field has it.
+  const columns = [
+    ...listed,
+    ...(open ? found.filter((name) => !listed.includes(name) && !rowNames.includes(name.toLowerCase())) : []),
+  ];
   const rows = [...groupRows(table.rows, rowNames).values()].map((group) =>
     rowOf([
       ...rowNames.map((name) => [name, get(group[0]!, name)] as const),
