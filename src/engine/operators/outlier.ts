@@ -48,8 +48,8 @@ export const outlier = defineOperator({
     'slices are not made up (see `fillmissing`). A row whose value is not a number is left out.',
   syntax: {
     field: field(),
-    by: optional(sequence({ by: word('by'), fields: list(field()) })),
     settings: anyOrder({
+      by: sequence({ by: word('by'), fields: list(field()) }),
       window: setting('window', number()),
       threshold: setting('threshold', number()),
       consecutive: setting('consecutive', number()),
@@ -63,7 +63,7 @@ export const outlier = defineOperator({
       ),
     }),
   },
-  reads: ({ field, by }) => [field.name, TIMESLICE, ...namesOf(by?.fields)],
+  reads: ({ field, settings }) => [field.name, TIMESLICE, ...namesOf(settings.by?.fields)],
   writes: ({ field }) => SUFFIXES.map((suffix) => `${field.name}_${suffix}`),
   order: 'makes',
   split: 'coordinator',
@@ -97,7 +97,7 @@ export const outlier = defineOperator({
     return problems;
   },
   checkPlace: (_args, { span }, before) => checkTimeslice('outlier', span, before),
-  start({ field, by, settings }, context) {
+  start({ field, settings }, context) {
     const rules: Rules = {
       window: settings.window?.count ?? 10,
       threshold: settings.threshold?.count ?? 3,
@@ -106,7 +106,7 @@ export const outlier = defineOperator({
     };
     return wholeTable((table) => {
       const series = inSliceOrder(table, field.name, 'outlier', context);
-      return withOutliers(series, field.name, namesOf(by?.fields), rules);
+      return withOutliers(series, field.name, namesOf(settings.by?.fields), rules);
     });
   },
   examples: [
