@@ -31,7 +31,7 @@ export function withParameters(command: Command): Command {
 export function withMetadata(command: Command): Command {
   return command
     .option('--name <name>', '_sourceName (default: the path)')
-    .option('--host <host>', '_sourceHost (default: this host)')
+    .option('--host <host>', '_sourceHost (default: none)')
     .option('--field <name=value>', 'a field of every message; repeatable', collectPairs, new Map());
 }
 

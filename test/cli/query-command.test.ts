@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -176,6 +176,17 @@ describe.concurrent('weir query', () => {
     const [code] = await once(child, 'close');
     expect([0, null]).toContain(code);
   });
+});
+
+test.runIf(existsSync('/dev/full'))('a full disk is told, without a stack trace', async () => {
+  const full = spawn('sh', ['-c', '"$@" > /dev/full', 'sh', process.execPath, MAIN, 'query', '*'], { cwd });
+  expect(await text(full.stderr)).toBe('error: the result cannot be written: no space left on the disk\n');
+  const silent = spawn(
+    'sh',
+    ['-c', '"$@" 2> /dev/full', 'sh', process.execPath, MAIN, 'query', '* | cuont'],
+    { cwd },
+  );
+  expect(await once(silent, 'close')).toEqual([2, null]);
 });
 
 test('an interrupted query ends with 130 at once, also while it waits for input', async () => {
