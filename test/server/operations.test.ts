@@ -1,6 +1,8 @@
 import { request } from 'node:http';
 import { expect, test } from 'vitest';
+import { addPartition } from '../../src/ingest/stored-partitions.ts';
 import { addSource, removeSource, splitSettings } from '../../src/ingest/stored-sources.ts';
+import { addView } from '../../src/ingest/stored-views.ts';
 import { Upkeep } from '../../src/server/operations/upkeep.ts';
 import { SERVE_LIMITS } from '../../src/server/serve-options.ts';
 import { startServer } from '../../src/server/server.ts';
@@ -211,4 +213,23 @@ test('sources that fetch by themselves start, restart when they change, and stop
     'stop a two',
     'stop b three',
   ]);
+});
+
+test('partitions take what arrives, and views are kept up to date', async () => {
+  const at = Math.floor(Date.now() / 60_000) * 60_000 - 600_000;
+  const { url, store, log } = await serve(
+    { limits: { upkeep: { ...SERVE_LIMITS.upkeep, views: 30 } } },
+    async (store) => {
+      await addPartition(store.documents, { name: 'errors', scope: 'error' }, [], at);
+      const query = 'error | timeslice 1m | count as c by _timeslice';
+      await addView(store.documents, { name: 'minutes', query, from: at }, at);
+    },
+  );
+  const path = await httpSource(store);
+  await ask(url + path, { body: `${new Date(at).toISOString()} error\n${new Date(at).toISOString()} fine` });
+  expect(await fieldOf(store, '_view', '_index=errors | count by _view')).toEqual(['errors']);
+  await until(async () => (await rowsOf(store, '_view=minutes')).length === 1);
+  expect(await fieldOf(store, 'c', '_view=minutes')).toEqual([1]);
+  expect(await rowsOf(store, '*')).toHaveLength(2);
+  expect(log.filter(({ event }) => event === 'view-refreshed')).toMatchObject([{ view: 'minutes', rows: 1 }]);
 });

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
+import { saveMacro } from '../../src/ingest/stored-macros.ts';
 import { createLookups } from '../../src/lookups/lookups.ts';
 import { SERVE_LIMITS } from '../../src/server/serve-options.ts';
 import type { Store } from '../../src/store/store.ts';
 import { messages } from '../store/messages.ts';
-import { ask, keyHeaders, rowsOf, serve, until } from './serving.ts';
+import { ask, httpSource, keyHeaders, rowsOf, serve, until } from './serving.ts';
 
 const START = Date.parse('2024-01-01T00:00:00Z');
 const COUNT = 250;
@@ -268,4 +269,29 @@ test('more than a hundred thousand messages pause the job', async () => {
   expect(status.messageCount).toBeGreaterThanOrEqual(100_000);
   expect(buckets.reduce((sum, { count }) => sum + count, 0)).toBe(120_000);
   expect((await ask(`${job}/messages?offset=0&limit=20000`)).json().messages).toHaveLength(10_000);
+});
+
+test("messages say their source, and the store's macros and auto parse mode are there", async () => {
+  const { url, store } = await serve({}, async (store) => {
+    await saveMacro(store.documents, {
+      name: 'web',
+      description: null,
+      arguments: [],
+      definition: '_source=web',
+    });
+  });
+  const path = await httpSource(store, { category: 'x' }, 'web');
+  const at = '2024-01-01T00:00:30Z';
+  await ask(url + path, { body: `{"user":"ann","at":"${at}"}\n{"user":"bob","at":"${at}"}` });
+  await store.append(messages(['from elsewhere'], { times: [START] }));
+  const job = await create(url, { query: '`web` user=ann', autoParsingMode: 'AutoParse' });
+  await finished(job);
+  const { messages: found, fields } = (await ask(`${job}/messages?offset=0&limit=10`)).json();
+  expect(found).toMatchObject([{ map: { _source: 'web', _collector: 'weir', user: 'ann' } }]);
+  expect(fields.filter(({ name }: { name: string }) => name === '_source')).toHaveLength(1);
+  const others = await create(url, { query: '_source=files' });
+  await finished(others);
+  expect((await ask(`${others}/messages?offset=0&limit=10`)).json().messages).toMatchObject([
+    { map: { _source: 'files', _raw: 'from elsewhere' } },
+  ]);
 });

@@ -1,3 +1,4 @@
+import { builtInFieldsStage } from '../../engine/operators/built-in-fields.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
 import { planQuery } from '../../engine/plan/plan-query.ts';
 import { registry } from '../../engine/registry.ts';
@@ -52,8 +53,9 @@ export async function readJobRequest(
     time,
     timeBasis,
     timeZone,
-    plan,
-    messages: !plan.raw && entries.get('requiresRawMessages') === true ? beforeAggregate(plan, []) : null,
+    plan: plan.raw ? withSource(plan) : plan,
+    messages:
+      !plan.raw && entries.get('requiresRawMessages') === true ? withSource(beforeAggregate(plan, [])) : null,
     histogram: beforeAggregate(
       plan,
       parseQuery(`* | timeslice ${bucket.text} | count by _timeslice`).partial.stages,
@@ -114,6 +116,12 @@ function beforeAggregate(plan: Plan, more: readonly Stage[]): Plan {
   const before = aggregating < 0 ? stages : stages.slice(0, aggregating);
   const kept = before.filter(({ definition }) => definition === null || definition.live !== false);
   return planned({ ...plan.query, stages: [...kept.map(({ stage }) => stage), ...more] });
+}
+
+/** Clients of the cloud product expect each message to say its source. */
+function withSource({ query }: Plan): Plan {
+  const stage = builtInFieldsStage(['_source'], query.scope.span.end);
+  return planned({ ...query, stages: [stage, ...query.stages] });
 }
 
 function planned(query: Query): Plan {

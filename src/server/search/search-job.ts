@@ -150,7 +150,6 @@ export class SearchJob {
 const MESSAGE_EXTRAS: readonly { readonly name: string; value(job: string, row: number): string }[] = [
   { name: '_messageid', value: (job, row) => `${job}-${row}` },
   { name: '_sourceid', value: () => '0' },
-  { name: '_source', value: () => '' },
   { name: '_collectorid', value: () => '0' },
   { name: '_collector', value: () => 'weir' },
   { name: '_messagecount', value: (_job, row) => String(row) },
