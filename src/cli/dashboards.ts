@@ -97,7 +97,10 @@ export async function runDashboards(
   const time = { now: Date.now(), timeZone: request.tz };
   const line = new StatusLine();
   const results: DashboardResult[] = [];
-  for (const { dashboard, panels } of withPanels(dashboards, request.panel)) {
+  const wanted = withPanels(dashboards, request.panel);
+  const total = wanted.reduce((sum, { count }) => sum + count, 0);
+  let before = 0;
+  for (const { dashboard, panels, count } of wanted) {
     results.push(
       await runDashboard(dashboard, {
         run: (query, range, parameters) => runPanel(query, range, parameters, context),
@@ -106,10 +109,11 @@ export async function runDashboards(
         to: request.to ?? null,
         parameters: request.param,
         panels,
-        progress: (title, position, count) => line.show(`${position + 1}/${count} ${title}`),
+        progress: (title, position) => line.show(`${before + position + 1}/${total} ${title}`),
       }),
     );
     if (signal.aborted) break;
+    before += count;
   }
   line.clear();
   if (signal.aborted) throw new CommandFailure(EXIT.interrupted, 'interrupted');
@@ -130,7 +134,8 @@ function withPanels(dashboards: readonly NamedDashboard[], keys: readonly string
   }
   return dashboards.flatMap((each) => {
     const panels = keys.filter((key) => keysOf(each).includes(key));
-    return keys.length > 0 && panels.length === 0 ? [] : { dashboard: each.dashboard, panels };
+    const count = keys.length === 0 ? each.dashboard.panels.length : panels.length;
+    return keys.length > 0 && count === 0 ? [] : { dashboard: each.dashboard, panels, count };
   });
 }
 
