@@ -54,7 +54,13 @@ export async function openRooms(options: ServeOptions, limits: ServeLimits): Pro
     metrics,
     options.workers ?? null,
   );
-  const tails = new LiveTails({ lookups: runner.lookups, metrics, log, now });
+  const tails = new LiveTails({
+    lookups: runner.lookups,
+    macros: (text) => runner.macros(text),
+    metrics,
+    log,
+    now,
+  });
   const receiver = new Receiver(
     {
       store,

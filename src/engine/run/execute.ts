@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Query } from '../../grammar/ast.ts';
-import { type Batch, keepBatch, pickColumns } from '../columns/batch.ts';
+import { type Batch, keepBatch } from '../columns/batch.ts';
 import { QueryFailure, type RunContext } from '../define.ts';
 import { inKernels } from '../kernels/batch-in-kernels.ts';
 import { acquireKernels, releaseKernels, withKernels } from '../kernels/wasm/memory.ts';
@@ -8,14 +8,8 @@ import { orderCut } from '../plan/order-cut.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planQuery } from '../plan/plan-query.ts';
 import { type Registry, registry as shipped } from '../registry.ts';
-import {
-  ALL_TIME,
-  MESSAGE_FIELDS,
-  type ScanRequest,
-  type ScanStatistics,
-  type Source,
-  type TimeRange,
-} from '../source.ts';
+import { ALL_TIME, type ScanRequest, type ScanStatistics, type Source, type TimeRange } from '../source.ts';
+import { arranged } from './arranged.ts';
 import { Budget, explained } from './budget.ts';
 import { type Chain, chainStages, joinChains, type StageProfile } from './chain.ts';
 import { NO_LOOKUPS, Notes, type Notices, type RunOptions, runContext } from './options.ts';
@@ -214,16 +208,4 @@ async function knownTime(time: TimeRange, source: Source): Promise<TimeRange> {
     from: Number.isFinite(time.from) ? time.from : Math.min(known.from, time.to),
     to: Number.isFinite(time.to) ? time.to : Math.max(known.to, time.from),
   };
-}
-
-/** Messages show the fields that every message has first, and not those that are the system's own. */
-function arranged(batch: Batch, { raw, hidden }: Plan): Batch {
-  if (!raw) return batch;
-  const { schema } = batch;
-  const first = MESSAGE_FIELDS.map((name) => schema.find(name)).filter((position) => position >= 0);
-  const unseen = hidden.map((name) => schema.find(name)).filter((position) => position >= 0);
-  if (unseen.length === 0 && first.every((position, at) => position === at)) return batch;
-  const chosen = new Set([...first, ...unseen]);
-  const others = schema.names.map((_, position) => position).filter((position) => !chosen.has(position));
-  return pickColumns(batch, [...first, ...others]);
 }

@@ -2,6 +2,7 @@ import { type Batch, selectRows } from '../../engine/columns/batch.ts';
 import { QueryFailure } from '../../engine/define.ts';
 import type { Plan, PlannedStage } from '../../engine/plan/plan.ts';
 import { registry } from '../../engine/registry.ts';
+import { arranged } from '../../engine/run/arranged.ts';
 import type { Chain } from '../../engine/run/chain.ts';
 import { Notes, runContext } from '../../engine/run/options.ts';
 import { prepareStages } from '../../engine/run/prepare.ts';
@@ -9,6 +10,7 @@ import { startStages } from '../../engine/run/start-stages.ts';
 import { compileScope, type ScopeFilter } from '../../engine/scope/compile.ts';
 import type { LookupTables } from '../../engine/source.ts';
 import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
+import type { Macro } from '../../grammar/parameters.ts';
 import { prepareQuery } from '../../index.ts';
 
 /** A query over messages as they arrive, or what is wrong with it. */
@@ -17,8 +19,11 @@ export type PreparedLiveQuery =
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
 /** Checks that a query can run without an end: no stage may wait for the last message. */
-export function prepareLiveQuery(text: string): PreparedLiveQuery {
-  const { plan, diagnostics } = prepareQuery(text);
+export function prepareLiveQuery(
+  text: string,
+  macros: ReadonlyMap<string, Macro> = new Map(),
+): PreparedLiveQuery {
+  const { plan, diagnostics } = prepareQuery(text, { macros });
   const problems = [
     ...diagnostics.filter(({ severity }) => severity === 'error'),
     ...(plan === null ? [] : liveProblems(plan)),
@@ -53,10 +58,12 @@ function notLive(span: { readonly start: number; readonly end: number }): Diagno
 export class LiveQuery {
   readonly #filter: ScopeFilter;
   readonly #chain: Chain;
+  readonly #plan: Plan;
 
-  private constructor(filter: ScopeFilter, chain: Chain) {
-    this.#filter = filter;
+  private constructor(plan: Plan, chain: Chain) {
+    this.#filter = compileScope(plan.scan.filter);
     this.#chain = chain;
+    this.#plan = plan;
   }
 
   /** Starts the stages of a plan that `prepareLiveQuery` gave. */
@@ -75,7 +82,7 @@ export class LiveQuery {
       throw new QueryFailure('unsupported', 'a live query cannot run another query');
     });
     const chain = startStages(plan.stages, { registry, context, prepared, after: () => {} });
-    return new LiveQuery(compileScope(plan.scan.filter), chain);
+    return new LiveQuery(plan, chain);
   }
 
   /** What becomes of a batch of new messages; the batches are only valid during the call of `take`. */
@@ -83,6 +90,6 @@ export class LiveQuery {
     const rows = this.#filter(batch);
     if (rows?.length === 0) return;
     const fitting = rows === null ? batch : selectRows(batch, rows);
-    this.#chain.push(fitting, { push: (out) => out.length > 0 && take(out) });
+    this.#chain.push(fitting, { push: (out) => out.length > 0 && take(arranged(out, this.#plan)) });
   }
 }

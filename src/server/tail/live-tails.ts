@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Batch } from '../../engine/columns/batch.ts';
 import type { LookupTables } from '../../engine/source.ts';
 import { zoneNamed } from '../../engine/time/zones.ts';
+import type { Macro } from '../../grammar/parameters.ts';
 import { renderDiagnostics } from '../../grammar/render.ts';
 import type { TailLine } from '../api.ts';
 import type { Exchange } from '../http/exchange.ts';
@@ -24,17 +25,21 @@ const HEARTBEAT = 15_000;
 export class LiveTails {
   readonly #tails = new Set<Tail>();
   readonly #lookups: LookupTables;
+  readonly #macros: (text: string) => Promise<ReadonlyMap<string, Macro>>;
   readonly #metrics: Metrics;
   readonly #log: Log;
   readonly #now: () => number;
 
   constructor(parts: {
     readonly lookups: LookupTables;
+    /** The macros that a query may use. */
+    macros(text: string): Promise<ReadonlyMap<string, Macro>>;
     readonly metrics: Metrics;
     readonly log: Log;
     readonly now: () => number;
   }) {
     this.#lookups = parts.lookups;
+    this.#macros = (text) => parts.macros(text);
     this.#metrics = parts.metrics;
     this.#log = parts.log;
     this.#now = parts.now;
@@ -73,7 +78,7 @@ export class LiveTails {
         `\`${timeZone.slice(0, 100)}\` is no known time zone`,
       );
     }
-    const prepared = prepareLiveQuery(text);
+    const prepared = prepareLiveQuery(text, await this.#macros(text));
     if (!prepared.ok) {
       throw new HttpFailure(400, 'tail.parse.error', renderDiagnostics(text, prepared.diagnostics));
     }
