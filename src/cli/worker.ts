@@ -15,6 +15,7 @@ import {
 } from '../engine/run/share.ts';
 import type { PieceScan } from '../engine/source.ts';
 import { openSharedFiles, SHARED_FILES, type SharedFiles } from '../ingest/shared-files.ts';
+import { openSharedGzip, SHARED_GZIP, type SharedGzip } from '../ingest/shared-gzip.ts';
 import { openSharedStore, SHARED_STORE, type SharedStore } from '../store/shared-store.ts';
 
 /** One of several threads that do a run together: takes tasks, answers each with what it collected. */
@@ -68,6 +69,7 @@ async function work(task: ShareTask): Promise<ShareAnswer> {
 
 function open({ kind, input, counter, request }: ShareTask, signal: AbortSignal): PieceScan {
   if (kind === SHARED_FILES) return openSharedFiles(input as SharedFiles, counter, request);
+  if (kind === SHARED_GZIP) return openSharedGzip(input as SharedGzip, counter, request);
   if (kind === SHARED_STORE) return openSharedStore(input as SharedStore, counter, { ...request, signal });
   throw new Error(`there is no reader of kind ${kind}`);
 }

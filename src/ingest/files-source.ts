@@ -7,7 +7,11 @@ import { findFiles, type InputFile, systemMessage } from './files.ts';
 import { FileReading, type InputSettings } from './ingest.ts';
 import { Tally } from './receipt.ts';
 import { neededFields, openSharedFiles, SHARED_FILES, sharedFiles } from './shared-files.ts';
+import { openSharedGzip, SHARED_GZIP, sharedGzip } from './shared-gzip.ts';
 import type { SourceConfig } from './source-config.ts';
+
+/** About how many times the size of a gzip file it is to unpack it. */
+const UNPACKED = 6;
 
 /** Files and folders as something to query, without a store. */
 export interface FilesInput extends Omit<InputSettings, 'needed'> {
@@ -91,9 +95,20 @@ class FilesSource implements Source {
   async share(request: ScanRequest): Promise<SharedScan | null> {
     const { rules, config, format, now } = this.#input;
     if (rules !== null || config === undefined || (format !== 'auto' && format !== 'text')) return null;
+    const counter = new SharedArrayBuffer(4);
+    const gzip = sharedGzip(this.#files, config, now());
+    if (gzip !== null) {
+      const bytes = UNPACKED * this.#files.reduce((sum, { size }) => sum + (size ?? 0), 0);
+      return {
+        kind: SHARED_GZIP,
+        input: gzip,
+        counter,
+        bytes,
+        scan: openSharedGzip(gzip, counter, request),
+      };
+    }
     const input = sharedFiles(this.#files, config, now());
     if (input === null) return null;
-    const counter = new SharedArrayBuffer(4);
     return {
       kind: SHARED_FILES,
       input,

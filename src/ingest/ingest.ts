@@ -1,4 +1,4 @@
-import type { Batch } from '../engine/columns/batch.ts';
+import { type Batch, keepBatch } from '../engine/columns/batch.ts';
 import { type KernelMemory, withKernels } from '../engine/kernels/wasm/memory.ts';
 import type { CompiledRules } from '../rules/compile-rules.ts';
 import { BatchBuilder } from './batch-builder.ts';
@@ -15,6 +15,7 @@ import type { CompiledSource } from './compile-source.ts';
 import { findFiles, type InputFile, openFile, STDIN, systemMessage, watched } from './files.ts';
 import { FlowHeaders } from './flow-headers.ts';
 import { detectFormat, type InputFormat, type ReadFormat } from './format.ts';
+import { GzipDamage, GzipProgress, GzipTextFile } from './gzip-text-file.ts';
 import type { MessageBlock } from './message-block.ts';
 import { PIECE_BYTES, PlainTextFile } from './plain-text-file.ts';
 import { asUtf8, cloudWatchBlocks, jsonBlocks, textBlocks } from './readers.ts';
@@ -255,9 +256,14 @@ export class FileReading {
 
   /** Batches whose arrays are reused once the next one is asked for. Rejects when the file cannot be read to its end. */
   async *batches(stdin?: ByteStream, kernels: KernelMemory | null = null): AsyncGenerator<Batch> {
-    const plain = kernels === null ? null : this.#plainText();
+    const plain = kernels === null ? null : this.#asLines(PlainTextFile.open);
     if (kernels !== null && plain !== null) {
       yield* this.#pieces(plain, kernels);
+      return;
+    }
+    const packed = kernels === null ? null : this.#asLines(GzipTextFile.open);
+    if (kernels !== null && packed !== null) {
+      yield* this.#unpacked(packed, kernels);
       return;
     }
     if (await this.#isParquetOnDisk()) {
@@ -268,13 +274,13 @@ export class FileReading {
     yield* this.#reading.batches(stream);
   }
 
-  /** The file as plain text, where nothing but lines is asked for; null: it is read as a stream. */
-  #plainText(): PlainTextFile | null {
+  /** The file opened by `open`, where nothing but lines of text is asked for; null: it is read as a stream. */
+  #asLines<File>(open: (path: string) => File | null): File | null {
     const { format, source } = this.#settings;
     const asLines =
       source.framing.kind === 'lines' && source.processor === null && /^utf-?8$/i.test(source.encoding);
     if (!asLines || (format !== 'auto' && format !== 'text') || this.#file.size === null) return null;
-    return PlainTextFile.open(this.#file.path);
+    return open(this.#file.path);
   }
 
   async *#pieces(file: PlainTextFile, kernels: KernelMemory): AsyncGenerator<Batch> {
@@ -282,13 +288,32 @@ export class FileReading {
     const builder = this.#reading.builder();
     try {
       for (let piece = 0; piece < file.pieces; piece++) {
-        yield* withKernels(kernels, () => {
-          const block = file.read(piece, kernels, this.#tally);
-          return block === null ? [] : [...headers.split(block)].flatMap((part) => builder.build(part) ?? []);
-        });
+        yield* withKernels(kernels, () =>
+          batchesOf(file.read(piece, kernels, this.#tally), headers, builder),
+        );
         this.#passed(Math.min(PIECE_BYTES, file.size - piece * PIECE_BYTES));
       }
       this.#reading.recognised = headers.seen ? 'flow log' : 'text';
+    } finally {
+      file.close();
+    }
+  }
+
+  async *#unpacked(file: GzipTextFile, kernels: KernelMemory): AsyncGenerator<Batch> {
+    const headers = new FlowHeaders(this.#tally);
+    const builder = this.#reading.builder();
+    const progress = new GzipProgress();
+    try {
+      for (;;) {
+        const piece = file.next(progress, kernels);
+        if (piece === null) break;
+        yield* withKernels(kernels, () => batchesOf(piece.lines(this.#tally), headers, builder));
+        this.#passed(piece.bytesIn);
+      }
+      this.#reading.recognised = headers.seen ? 'flow log' : 'text';
+    } catch (failure) {
+      if (!(failure instanceof GzipDamage)) throw failure;
+      throw new InputProblem(`its gzip data is damaged or cut short (${failure.message})`);
     } finally {
       file.close();
     }
@@ -319,4 +344,14 @@ export class FileReading {
     this.#tally.bytesIn += bytes;
     this.#onBytes();
   }
+}
+
+/**
+ * The batches of a block in kernel memory, one for each header line in force. That memory is reset
+ * after each of them, so where there are several they have arrays of their own.
+ */
+function batchesOf(block: MessageBlock | null, headers: FlowHeaders, builder: BatchBuilder): Batch[] {
+  if (block === null) return [];
+  const batches = [...headers.split(block)].flatMap((part) => builder.build(part) ?? []);
+  return batches.length > 1 ? batches.map(keepBatch) : batches;
 }

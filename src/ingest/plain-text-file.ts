@@ -92,7 +92,7 @@ export class PlainTextFile {
       to = end + 1;
     }
     if (cut) tally.flag('cut');
-    return this.#block(kernels, from, to, tally);
+    return linesIn(kernels, from, to, tally);
   }
 
   /** Reads on until the line that is open at the end of the piece ends, or is as long as a message may be. */
@@ -120,34 +120,39 @@ export class PlainTextFile {
     bytes[stop] = NEWLINE;
     return { newline: stop, end: stop + 1, cut };
   }
-
-  #block(kernels: KernelMemory, from: number, to: number, tally: Tally): MessageBlock | null {
-    if (to <= from) return null;
-    const capacity = ((to - from) >> 1) + 2;
-    const starts = kernels.uint32(capacity);
-    const ends = kernels.uint32(capacity);
-    if (!kernels.holds(starts) || !kernels.holds(ends)) throw new RangeError('the kernel memory is full');
-    const length = kernels.exports.findLines(from, to, starts.byteOffset, ends.byteOffset);
-    const empty = kernels.exports.emptyLines.value;
-    tally.read += length + empty;
-    tally.skip('empty', empty);
-    if (length === 0) return null;
-    return validUtf8(
-      {
-        data: kernels.bytes,
-        starts: starts.subarray(0, length),
-        ends: ends.subarray(0, length),
-        length,
-        layout: null,
-        times: null,
-        origin: null,
-      },
-      tally,
-    );
-  }
 }
 
-function room(kernels: KernelMemory, size: number): number {
+/**
+ * The lines of `[from, to)` in kernel memory, which ends with a newline; null when none of them has bytes.
+ * Counts what it reads, skips and flags. Throws when the kernel memory is too small.
+ */
+export function linesIn(kernels: KernelMemory, from: number, to: number, tally: Tally): MessageBlock | null {
+  if (to <= from) return null;
+  const capacity = ((to - from) >> 1) + 2;
+  const starts = kernels.uint32(capacity);
+  const ends = kernels.uint32(capacity);
+  if (!kernels.holds(starts) || !kernels.holds(ends)) throw new RangeError('the kernel memory is full');
+  const length = kernels.exports.findLines(from, to, starts.byteOffset, ends.byteOffset);
+  const empty = kernels.exports.emptyLines.value;
+  tally.read += length + empty;
+  tally.skip('empty', empty);
+  if (length === 0) return null;
+  return validUtf8(
+    {
+      data: kernels.bytes,
+      starts: starts.subarray(0, length),
+      ends: ends.subarray(0, length),
+      length,
+      layout: null,
+      times: null,
+      origin: null,
+    },
+    tally,
+  );
+}
+
+/** The address of `size` bytes of kernel memory. Throws when there is no room. */
+export function room(kernels: KernelMemory, size: number): number {
   const address = kernels.allocate(size);
   if (address === null) throw new RangeError('the kernel memory is full');
   return address;

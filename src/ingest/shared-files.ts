@@ -1,4 +1,4 @@
-import type { Batch } from '../engine/columns/batch.ts';
+import { type Batch, keepBatch } from '../engine/columns/batch.ts';
 import { type KernelMemory, withKernels } from '../engine/kernels/wasm/memory.ts';
 import { scopeFields } from '../engine/scope/facts.ts';
 import type { PieceScan, ScanRequest } from '../engine/source.ts';
@@ -7,6 +7,7 @@ import { compileSource } from './compile-source.ts';
 import type { InputFile } from './files.ts';
 import { FlowHeaders } from './flow-headers.ts';
 import { type FlowLayout, headerLayout } from './flow-layout.ts';
+import type { MessageBlock } from './message-block.ts';
 import { PIECE_BYTES, PlainTextFile } from './plain-text-file.ts';
 import { Tally } from './receipt.ts';
 import type { SourceConfig } from './source-config.ts';
@@ -29,12 +30,7 @@ export function sharedFiles(
   config: SourceConfig,
   now: number,
 ): SharedFiles | null {
-  if (
-    config.multiline.kind !== 'off' ||
-    config.processingRules.length > 0 ||
-    !/^utf-?8$/i.test(config.encoding)
-  )
-    return null;
+  if (!asLines(config)) return null;
   for (const file of files) {
     if (file.size === null) return null;
     if (file.size === 0) continue;
@@ -48,6 +44,11 @@ export function sharedFiles(
     }
   }
   return { paths: files.filter(({ size }) => size !== 0).map(({ path }) => path), config, now };
+}
+
+/** Whether messages are lines of UTF-8, and nothing is done to them. */
+export function asLines({ multiline, processingRules, encoding }: SourceConfig): boolean {
+  return multiline.kind === 'off' && processingRules.length === 0 && /^utf-?8$/i.test(encoding);
 }
 
 /** Opens shared files on this thread and reads the pieces that it takes off `counter`. */
@@ -112,17 +113,12 @@ export function openSharedFiles(
   };
 }
 
-/** Reads pieces of one file in any order, with the header line of its beginning. */
-export class PieceReader {
-  readonly #file: PlainTextFile;
+/** Builds batches of blocks of one file in any order, where a header line can only be that of its beginning. */
+export class PieceBuilder {
   readonly #builder: BatchBuilder;
   readonly #tally: Tally;
-  #layout: FlowLayout | null | undefined;
-  /** Another header line than that of the beginning was met: what follows it cannot be known piece by piece. */
-  needsOrder = false;
 
   constructor(
-    file: PlainTextFile,
     path: string,
     config: SourceConfig,
     { now, needed, tally }: Pick<BatchSettings, 'now' | 'needed' | 'tally'>,
@@ -130,7 +126,6 @@ export class PieceReader {
     const compiled = compileSource(config, now());
     if (!compiled.ok) throw new Error('a source that cannot be compiled was shared');
     const source = compiled.value;
-    this.#file = file;
     this.#tally = tally;
     this.#builder = new BatchBuilder({
       given: source.given,
@@ -144,6 +139,44 @@ export class PieceReader {
     });
   }
 
+  /**
+   * The batches of a block, to be made in the kernel memory in which it lies; null when another header
+   * line than `known` was met: what follows it cannot be known piece by piece. `first`: it begins the file.
+   */
+  build(block: MessageBlock | null, first: boolean, known: FlowLayout | null): Batch[] | null {
+    const headers = first ? new FlowHeaders(this.#tally) : new FlowHeaders(this.#tally, known);
+    const batches =
+      block === null ? [] : [...headers.split(block)].flatMap((part) => this.#builder.build(part) ?? []);
+    const seen = headers.layout;
+    const same =
+      seen === known ||
+      (seen !== null && known !== null && Buffer.from(seen.header).equals(Buffer.from(known.header)));
+    if (!same) return null;
+    // The kernel memory is reset after each batch.
+    return batches.length > 1 ? batches.map(keepBatch) : batches;
+  }
+}
+
+/** Reads pieces of one file in any order, with the header line of its beginning. */
+export class PieceReader {
+  readonly #file: PlainTextFile;
+  readonly #builder: PieceBuilder;
+  readonly #tally: Tally;
+  #layout: FlowLayout | null | undefined;
+  /** Another header line than that of the beginning was met: what follows it cannot be known piece by piece. */
+  needsOrder = false;
+
+  constructor(
+    file: PlainTextFile,
+    path: string,
+    config: SourceConfig,
+    settings: Pick<BatchSettings, 'now' | 'needed' | 'tally'>,
+  ) {
+    this.#file = file;
+    this.#tally = settings.tally;
+    this.#builder = new PieceBuilder(path, config, settings);
+  }
+
   /** What the pieces read so far were recognised as. */
   get format(): 'flow log' | 'text' {
     return this.#layout === undefined || this.#layout === null ? 'text' : 'flow log';
@@ -154,19 +187,11 @@ export class PieceReader {
     // Null is an answer, too: it must not be looked for again with every piece.
     if (this.#layout === undefined) this.#layout = this.#firstLayout(kernels);
     const known = this.#layout;
-    const headers = piece === 0 ? new FlowHeaders(this.#tally) : new FlowHeaders(this.#tally, known);
-    const batches = withKernels(kernels, () => {
-      const block = this.#file.read(piece, kernels, this.#tally);
-      return block === null
-        ? []
-        : [...headers.split(block)].flatMap((part) => this.#builder.build(part) ?? []);
-    });
+    const batches = withKernels(kernels, () =>
+      this.#builder.build(this.#file.read(piece, kernels, this.#tally), piece === 0, known),
+    );
     this.#tally.bytesIn += Math.min(PIECE_BYTES, this.#file.size - piece * PIECE_BYTES);
-    const seen = headers.layout;
-    if (
-      seen !== known &&
-      (seen === null || known === null || !Buffer.from(seen.header).equals(Buffer.from(known.header)))
-    ) {
+    if (batches === null) {
       this.needsOrder = true;
       return;
     }

@@ -100,6 +100,7 @@ export interface KernelExports {
   ): number;
   rehashWords(words: number): void;
   parseNumbers(rows: number, starts: number, ends: number, values: number, odd: number): number;
+  inflate(state: number): number;
   markPhrase(
     rows: number,
     starts: number,

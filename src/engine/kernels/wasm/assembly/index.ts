@@ -5,6 +5,7 @@
 export { emptyLines, newlines, findLines, findDelimiters, checkGrid, hasEmptyPiece, cutRows, cutsAreRegular, gridColumn, cutColumn } from './split';
 export { collectSlot, cutShape, rehashWords } from './collect';
 export { intern, internInsert, internRehash, INTERN_SLOT, INTERN_ENTRY } from './intern';
+export { inflate, INFLATE_STATE } from './inflate';
 export { jsonValues, quotedAfter } from './json';
 export { parseNumbers } from './numbers';
 export { markPhrase } from './search';
