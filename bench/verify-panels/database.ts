@@ -54,11 +54,12 @@ const csv = (path: string) =>
  */
 function lines(files: readonly string[], clock: Clock): string {
   const located = `regexp_extract(raw, '\\s(\\d{10,13})\\s\\d{10,13}', 1)`;
-  const start = `list_filter(string_split_regex(record, '\\s+'), word -> word <> '')[11]`;
+  const word = (at: number) => `list_filter(string_split_regex(record, '\\s+'), word -> word <> '')[${at}]`;
   const stamp =
     clock === 'locator'
       ? located
-      : `CASE WHEN regexp_full_match(${start}, '\\d{10}') AND record[1:1] = '2' THEN ${start} ELSE ${located} END`;
+      : `CASE WHEN regexp_full_match(${word(11)}, '\\d{10}') AND regexp_full_match(${word(12)}, '\\d{10}')
+         THEN ${word(11)} ELSE ${located} END`;
   return `
     CREATE TABLE lines AS
     WITH text AS (

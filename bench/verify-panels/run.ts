@@ -7,12 +7,12 @@ import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { difference, expectedOf, type Range } from './compare.ts';
 import { type Clock, openDatabase, type Row } from './database.ts';
-import { END, writeMaterial } from './logs.ts';
+import { END, type Material, writeMaterial } from './logs.ts';
 import { panels } from './panels.ts';
 
 /**
  * Checks the queries of the VPC app against DuckDB: every row and column over generated logs of both
- * forms, in a store with the app's rule and in one without rules. The queries are not part of this
+ * forms, in a store with the app's rule, in one without rules, and in the files as they are. The queries are not part of this
  * project: `CORPUS` names the folder of `open.jsonl.gz`. `SEED`, `RECORDS` and `ROUNDS` change the run;
  * `WEIR` is another program to run; arguments name panels by the start of their id.
  */
@@ -77,12 +77,17 @@ const RANGES: readonly Range[] = [
 ];
 
 /** Runs one query; its columns in order and its rows. */
-async function ask(query: Query, store: string, range: Range, variables: ReadonlyMap<string, string>) {
+async function ask(
+  query: Query,
+  where: readonly string[],
+  range: Range,
+  variables: ReadonlyMap<string, string>,
+) {
   const parameters = [...variables].flatMap(([name, value]) => ['--param', `${name}=${value}`]);
   const time = ['--from', new Date(range.from).toISOString(), '--to', new Date(range.to).toISOString()];
   const { stdout } = await promisify(execFile)(
     weir,
-    ['query', query.query, ...time, ...parameters, '--store', store, '-o', 'json'],
+    ['query', query.query, ...time, ...parameters, '-o', 'json', ...where],
     { maxBuffer: 1 << 28 },
   );
   const rows = JSON.parse(stdout) as Row[];
@@ -97,21 +102,29 @@ function namesIn(json: string): string[] {
   );
 }
 
-function prepareStore(folder: string, clock: Clock, material: ReturnType<typeof writeMaterial>): string {
-  const store = join(folder, `store-${clock}`);
+/** Where queries find the logs: a store with the app's rule, one without rules, or the files themselves. */
+interface Way {
+  readonly name: 'rule' | 'no rule' | 'files';
+  readonly clock: Clock;
+}
+const WAYS: readonly Way[] = [
+  { name: 'rule', clock: 'record' },
+  { name: 'no rule', clock: 'locator' },
+  { name: 'files', clock: 'record' },
+];
+const CATEGORY = ['--category', 'Labs/AWS/VPC/prod'];
+
+/** Makes the store of a way; gives the options that queries need. */
+function prepare(folder: string, { name }: Way, material: Material): string[] {
+  const store = join(folder, `store-${WAYS.findIndex((way) => way.name === name)}`);
   const run = (...args: string[]) =>
     execFileSync(weir, [...args, '--store', store], { stdio: ['ignore', 'ignore', 'inherit'] });
-  if (clock === 'record') run('apps', 'install', 'vpc-flow-logs', '--category', 'Labs/AWS/VPC*');
+  if (name === 'rule') run('apps', 'install', 'vpc-flow-logs', '--category', 'Labs/AWS/VPC*');
   const source = join(folder, 'source.yaml');
   writeFileSync(source, "timestamp:\n  locator: '\\s(\\d{10,13})\\s\\d{10,13}'\n  format: epoch\n");
-  for (const log of material.logs) {
-    run(
-      'ingest',
-      log,
-      '--category',
-      'Labs/AWS/VPC/prod',
-      ...(clock === 'record' ? [] : ['--source', source]),
-    );
+  const inputs = name === 'files' ? [] : material.logs;
+  for (const log of inputs) {
+    run('ingest', log, ...CATEGORY, ...(name === 'rule' ? [] : ['--source', source]));
   }
   const other = join(folder, 'other.log');
   writeFileSync(other, readFileSync(material.logs[0] ?? '', 'utf8'));
@@ -119,7 +132,7 @@ function prepareStore(folder: string, clock: Clock, material: ReturnType<typeof 
   run('lookups', 'add', 'sumo://threat/cs', material.threats);
   run('lookups', 'add', 'geo://location', material.locations);
   run('lookups', 'add', 'asn://default', material.organizations);
-  return store;
+  return ['--store', store, ...(name === 'files' ? [...CATEGORY, '--input', ...material.logs] : [])];
 }
 
 let last: Promise<unknown> = Promise.resolve();
@@ -151,9 +164,13 @@ for (let round = 0; round < rounds; round++) {
     ports: headers ? 4000 : 60,
     headers,
   });
-  for (const clock of ['record', 'locator'] as const) {
-    const store = prepareStore(folder, clock, material);
-    const database = await openDatabase(material, join(root, 'queries/lookups/protocol-numbers.csv'), clock);
+  for (const way of WAYS) {
+    const where = prepare(folder, way, material);
+    const database = await openDatabase(
+      material,
+      join(root, 'queries/lookups/protocol-numbers.csv'),
+      way.clock,
+    );
     const range = RANGES[round % RANGES.length]!;
     const variables = new Map(VARIABLES[round % VARIABLES.length]);
     const queue = queries.map(async (query, at) => ({ query, at }));
@@ -165,14 +182,14 @@ for (let round = 0; round < rounds; round++) {
           wrong.push(`${query.id}: no SQL for it`);
           continue;
         }
-        const found = await ask(query, store, range, variables).catch((error: Error) => error.message);
+        const found = await ask(query, where, range, variables).catch((error: Error) => error.message);
         const expected = await serially(() => expectedOf(panel, database, range, variables));
         checks++;
         rowsSeen += expected.rows.length;
         if (expected.rows.length === 0) empty++;
         const problem = typeof found === 'string' ? found : difference(panel, expected, found, headers);
         if (problem !== null) {
-          wrong.push(`${query.id} ${query.name} (round ${round}, ${clock}): ${problem}`);
+          wrong.push(`${query.id} ${query.name} (round ${round}, ${way.name}): ${problem}`);
           console.error(wrong.at(-1)?.slice(0, 1500));
         }
       }
