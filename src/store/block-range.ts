@@ -20,6 +20,25 @@ export function blockRange(
   return min <= max ? [min, max] : null;
 }
 
+/** Whether every row of a block has a number in a field, from the index alone; yes is certain. */
+export function blockIsFilled(index: SegmentIndex, field: StoredField, block: number): boolean {
+  const rows = index.blocks[block]!;
+  const isFull = (column: number | undefined): boolean =>
+    column !== undefined &&
+    column >= 0 &&
+    index.columns[column]!.kind === 'int' &&
+    index.columns[column]!.blocks[block]!.nulls === 0;
+  // Texts and booleans come before aliases, and numbers of type double may be no numbers.
+  if (field.text.length > 0 || field.boolean >= 0) return false;
+  if (isFull(field.number)) return true;
+  return field.aliasSets[field.blockAliases[block]!]!.some(
+    (alias) =>
+      alias.kind === 'number' &&
+      index.shapeRows[block]![alias.shape] === rows &&
+      isFull(index.shapes[alias.shape]!.slots[alias.slot]![0]),
+  );
+}
+
 function widenByAlias(
   index: SegmentIndex,
   alias: Alias,

@@ -1,6 +1,6 @@
 import { type Batch, newBatch, Schema } from '../engine/columns/batch.ts';
 import { type Column, constantColumn, selectColumn } from '../engine/columns/column.ts';
-import { blockRange } from './block-range.ts';
+import { blockIsFilled, blockRange } from './block-range.ts';
 import { BlockReader, type MessageKind } from './block-reader.ts';
 import type { StoredField } from './segment-index.ts';
 import type { ReadCounter, SegmentReader } from './segment-reader.ts';
@@ -13,6 +13,8 @@ export interface ScanPart {
   readonly sequence: number;
   /** Least and greatest number of a field, null when it has none; may be wider than the truth. */
   range(field: string): readonly [min: number, max: number] | null;
+  /** Whether every row has a number in a field; yes is certain. */
+  filled(field: string): boolean;
   /** Whether some message may have a word (lower case); no is certain. */
   hasTerm(term: string, counter: ReadCounter): boolean;
   /** Opens the part for reading. */
@@ -54,6 +56,10 @@ export function segmentPart(segment: SegmentReader, block: number): ScanPart {
     range(name) {
       const field = fields.find(name);
       return field === null ? null : blockRange(index, field, block);
+    },
+    filled(name) {
+      const field = fields.find(name);
+      return field !== null && blockIsFilled(index, field, block);
     },
     hasTerm: (term, counter) => blockHasTerm(segment, block, term, counter),
     open(counter) {
@@ -108,6 +114,7 @@ export function tailPart(batch: Batch, sequence: number): ScanPart {
   return {
     length: batch.length,
     sequence,
+    filled: () => false,
     bytes: 0,
     range(name) {
       const column = columnNamed(name);

@@ -113,14 +113,24 @@ export class RowFinder {
   #inTime(part: ScanPart, open: OpenPart): Uint32Array | null {
     const { from, to } = this.#request.time;
     if (from === -Infinity && to === Infinity) return null;
-    const column = open.column(this.#timeField);
     const range = part.range(this.#timeField);
+    // A part that lies in the time range altogether need not be looked at row by row.
+    if (range !== null && range[0] >= from && range[1] < to && part.filled(this.#timeField)) return null;
+    const column = open.column(this.#timeField);
     if (column === null || range === null) return new Uint32Array(0);
     const rows = new Uint32Array(open.length);
     let count = 0;
-    for (let row = 0; row < open.length; row++) {
-      const time = numberAt(column, row);
-      if (time !== null && time >= from && time < to) rows[count++] = row;
+    if (column.kind === 'number' && column.validity === null) {
+      const { values } = column;
+      for (let row = 0; row < open.length; row++) {
+        const time = values[row]!;
+        if (time >= from && time < to) rows[count++] = row;
+      }
+    } else {
+      for (let row = 0; row < open.length; row++) {
+        const time = numberAt(column, row);
+        if (time !== null && time >= from && time < to) rows[count++] = row;
+      }
     }
     return count === open.length ? null : rows.slice(0, count);
   }

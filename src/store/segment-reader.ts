@@ -116,7 +116,8 @@ export function unpackBuffer(stored: Bytes): Bytes {
   if (size < 0) return stored.subarray(8);
   const packed = stored.subarray(8);
   const bytes = zstdDecompressSync(packed, {
-    chunkSize: Math.max(64, size),
+    // A byte to spare: a chunk that comes out full makes zlib look for more, in a second chunk.
+    chunkSize: Math.max(64, size + 1),
     finishFlush: constants.ZSTD_e_end,
   });
   const plain = new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
