@@ -1,7 +1,5 @@
 import { existsSync } from 'node:fs';
 import type { Macro } from '../grammar/parameters.ts';
-import { realDisk } from '../store/disk.ts';
-import { Documents } from '../store/documents.ts';
 import { storeDirectory } from './store-directory.ts';
 
 const NONE: ReadonlyMap<string, Macro> = new Map();
@@ -20,6 +18,11 @@ export async function storeMacros(options: {
 }): Promise<ReadonlyMap<string, Macro> | null> {
   const directory = storeDirectory(options);
   if (!existsSync(directory)) return null;
+  // Few queries use macros: what reads them is loaded then.
+  const [{ realDisk }, { Documents }] = await Promise.all([
+    import('../store/disk.ts'),
+    import('../store/documents.ts'),
+  ]);
   const documents = new Documents(realDisk, directory, () => {});
   if ((await documents.list('macro')).length === 0) return NONE;
   const { macrosOf } = await import('../ingest/stored-macros.ts');

@@ -1,12 +1,16 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { collectRows, runQuery } from '../../src/index.ts';
 import { refreshViews } from '../../src/ingest/refresh-views.ts';
 import { addPartition } from '../../src/ingest/stored-partitions.ts';
 import { addView, storedView } from '../../src/ingest/stored-views.ts';
 import { checkView } from '../../src/ingest/view.ts';
+import { openSharedStore, type SharedStore } from '../../src/store/shared-store.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { MemoryDisk } from '../store/memory-disk.ts';
-import { messages } from '../store/messages.ts';
+import { everything, fieldIs, messages, request } from '../store/messages.ts';
 
 const T = Date.UTC(2024, 0, 1);
 const MINUTE = 60_000;
@@ -114,6 +118,33 @@ describe('refreshing', () => {
     expect(await rowsOf(store, '_index=* | count')).toEqual([[6]]);
     expect(await store.delete({ filter: { kind: 'all', span: { start: 0, end: 0 } } })).toBe(4);
     expect(await rowsOf(store, '_view=v | count')).toEqual([[2]]);
+    await store.close();
+  });
+
+  test('threads that share a scan do not find them either', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'weir-views-'));
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+    const store = await openStore(directory, { mode: 'write' });
+    await fill(store, 0, 2);
+    await store.flush();
+    await addView(store.documents, viewOf(QUERY), T);
+    await refreshViews(store, { now: () => T + 2 * MINUTE });
+    for (const [filter, count] of [
+      [everything, 4],
+      [fieldIs('_view', 'v'), 2],
+    ] as const) {
+      const asked = request({ filter });
+      for (const where of ['here', 'elsewhere']) {
+        const shared = (await store.source().share(asked)) ?? expect.fail();
+        const scan =
+          where === 'here'
+            ? shared.scan
+            : openSharedStore(shared.input as SharedStore, shared.counter, asked);
+        let rows = 0;
+        for await (const batch of scan.batches()) rows += batch.length;
+        expect(rows, where).toBe(count);
+      }
+    }
     await store.close();
   });
 
