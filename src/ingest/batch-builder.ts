@@ -8,6 +8,7 @@ import {
   type TextColumn,
   textAt,
 } from '../engine/columns/column.ts';
+import { allRows } from '../engine/kernels/rows.ts';
 import { MESSAGE_FIELDS } from '../engine/source.ts';
 import {
   adjacentTimes,
@@ -86,14 +87,13 @@ export class BatchBuilder {
     if (!this.#needsTime) return null;
     const { times, tally } = this.#settings;
     const { data, starts, ends, layout, length } = block;
-    if (layout === null && block.times === null && times.automaticOnly) {
-      const known = recordTimes(block);
-      if (known !== null) return known;
-    }
-    const result = new Float64Array(length);
+    const records =
+      layout === null && block.times === null && times.automaticOnly ? recordTimes(block) : null;
+    const result = records?.times ?? new Float64Array(length);
     let without = 0;
     const odd = new Set(positions?.odd);
-    for (let row = 0; row < length; row++) {
+    const rows = records?.others ?? allRows(length);
+    for (const row of rows) {
       const start = starts[row]!;
       const end = ends[row]!;
       let time: number;

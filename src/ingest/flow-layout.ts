@@ -117,18 +117,33 @@ const TAB = 0x09;
  * a wrong number of tokens makes the message odd.
  */
 export function fieldPositions(block: MessageLines, wanted: readonly boolean[]): FieldPositions {
-  return regularPositions(block, wanted) ?? scannedPositions(block, wanted);
+  const split = singleSpaced(block, wanted);
+  if (split !== null) return { ...split, odd: split.others === null ? [] : scan(block, split, split.others) };
+  const { length } = block;
+  const starts = wanted.map((read) => (read ? new Uint32Array(length) : null));
+  const ends = wanted.map((read) => (read ? new Uint32Array(length) : null));
+  return { starts, ends, odd: scan(block, { starts, ends }, null) };
 }
 
-/** By the SIMD kernels, where every line has single spaces and as many tokens as it should; else null. */
-export function regularPositions(
+type Positions = Pick<FieldPositions, 'starts' | 'ends'>;
+
+/**
+ * Splits the messages that have single spaces and as many tokens as they should, by the SIMD kernels;
+ * `others` has 1 for each message that has not, null when there is none. Null without kernels.
+ */
+export function singleSpaced(
   { data, starts, ends, length }: MessageLines,
   wanted: readonly boolean[],
-): FieldPositions | null {
+): (Positions & { readonly others: Uint8Array | null }) | null {
   const subject = { kind: 'text', length, data, starts, ends, validity: null } as const;
   const split = splitRows(subject, SPACE, wanted.length, wanted);
-  if (split === null || !split.regular() || hasTab(data, starts[0]!, ends[length - 1]!)) return null;
-  return { starts: split.starts, ends: split.ends, odd: [] };
+  if (split === null) return null;
+  let others = split.odd();
+  if (hasTab(data, starts[0]!, ends[length - 1]!)) {
+    others ??= new Uint8Array(length);
+    for (let row = 0; row < length; row++) if (hasTab(data, starts[row]!, ends[row]!)) others[row] = 1;
+  }
+  return { starts: split.starts, ends: split.ends, others };
 }
 
 /** By the search of `Buffer`, which is many times faster than that of a typed array. */
@@ -136,14 +151,15 @@ function hasTab(data: Uint8Array, start: number, end: number): boolean {
   return Buffer.from(data.buffer, data.byteOffset + start, end - start).includes(TAB);
 }
 
-function scannedPositions(
+/** Puts the positions of messages (of those with 1 in `only`, or all) into arrays; the messages that are odd. */
+function scan(
   { data, starts: lineStarts, ends: lineEnds, length }: MessageLines,
-  wanted: readonly boolean[],
-): FieldPositions {
-  const starts = wanted.map((read) => (read ? new Uint32Array(length) : null));
-  const ends = wanted.map((read) => (read ? new Uint32Array(length) : null));
+  { starts, ends }: Positions,
+  only: Uint8Array | null,
+): number[] {
   const odd: number[] = [];
   for (let row = 0; row < length; row++) {
+    if (only !== null && only[row] === 0) continue;
     const end = lineEnds[row]!;
     let at = lineStarts[row]!;
     let token = 0;
@@ -163,9 +179,9 @@ function scannedPositions(
       }
       token++;
     }
-    if (token !== wanted.length) odd.push(row);
+    if (token !== starts.length) odd.push(row);
   }
-  return { starts, ends, odd };
+  return odd;
 }
 
 /**

@@ -37,9 +37,13 @@ test('times of whole blocks are those of the messages one by one', () => {
       kernels.reset();
       const { data, starts, ends, length } = insideMemory(kernels, textColumn(texts));
       const found = withKernels(kernels, () => recordTimes({ data, starts, ends, length }));
-      if (found === null) return;
-      known++;
-      expect([...found]).toEqual(texts.map((_, row) => times.timeOf(data, starts[row]!, ends[row]!)));
+      if (found === null) throw new Error('the kernels were not used');
+      const others = new Set(found.others);
+      texts.forEach((_, row) => {
+        if (others.has(row)) return;
+        known++;
+        expect(found.times[row]).toBe(times.timeOf(data, starts[row]!, ends[row]!));
+      });
     }),
     { numRuns: 2000 },
   );

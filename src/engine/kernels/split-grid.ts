@@ -4,8 +4,11 @@ import { currentKernels, type KernelMemory } from './wasm/memory.ts';
 
 /** Rows split at one byte, by the SIMD kernels. */
 export interface SplitRows extends AnchorSpans {
-  /** Whether every row has exactly the wanted pieces and none of them is empty. Ask while the batch lives. */
-  regular(): boolean;
+  /**
+   * 1 for each row that has not exactly the wanted pieces, or an empty one; null when there is no such
+   * row. Ask while the batch lives.
+   */
+  odd(): Uint8Array | null;
 }
 
 /**
@@ -88,8 +91,30 @@ function grid(
     ...spans,
     matched: kernels.uint8(length).fill(1),
     all: true,
-    regular: () => exports.hasEmptyPiece(address, length, pieces, starts.byteOffset, ends.byteOffset) === 0,
+    odd: () => {
+      const from = starts.byteOffset;
+      if (exports.hasEmptyPiece(address, length, pieces, from, ends.byteOffset) === 0) return null;
+      return emptyPieces(kernels.uints.subarray(address >> 2), subject, pieces);
+    },
   };
+}
+
+/** 1 for each row of a grid that has an empty piece. */
+function emptyPieces(
+  positions: Uint32Array,
+  { starts, ends, length }: TextColumn,
+  pieces: number,
+): Uint8Array {
+  const odd = new Uint8Array(length);
+  for (let row = 0; row < length; row++) {
+    let before = starts[row]! - 1;
+    for (let piece = 0; piece < pieces; piece++) {
+      const position = piece === pieces - 1 ? ends[row]! : positions[row * pieces + piece]!;
+      if (position - before === 1) odd[row] = 1;
+      before = position;
+    }
+  }
+  return odd;
 }
 
 /**
@@ -134,7 +159,8 @@ function cuts(
   const address = kernels.allocate((length * (pieces - 1) + CUTS_PAST) * 4);
   const matched = kernels.uint8(length);
   const spans = pieceArrays(kernels, length, wanted);
-  if (address === null || spans === null || !kernels.holds(matched)) return null;
+  const room = kernels.allocate(length);
+  if (address === null || room === null || spans === null || !kernels.holds(matched)) return null;
   const from = starts.byteOffset;
   const to = ends.byteOffset;
   const all = exports.cutRows(length, from, to, delimiter, pieces, address, matched.byteOffset) === length;
@@ -156,7 +182,11 @@ function cuts(
     ...spans,
     matched,
     all,
-    regular: () => all && exports.cutsAreRegular(length, from, to, delimiter, pieces, address) === 1,
+    odd: () => {
+      const odd = new Uint8Array(kernels.bytes.buffer, room, length);
+      const found = matched.byteOffset;
+      return exports.oddCuts(length, from, to, delimiter, pieces, address, found, room) === 0 ? null : odd;
+    },
   };
 }
 

@@ -27,13 +27,15 @@ export interface KernelExports {
     cuts: number,
     found: number,
   ): number;
-  cutsAreRegular(
+  oddCuts(
     rows: number,
     rowStarts: number,
     rowEnds: number,
     delimiter: number,
     pieces: number,
     cuts: number,
+    found: number,
+    odd: number,
   ): number;
   cutColumn(
     cuts: number,
@@ -66,7 +68,7 @@ export interface KernelExports {
     length: number,
     textStarts: number,
     textEnds: number,
-  ): number;
+  ): void;
   jsonValues(
     rows: number,
     starts: number,

@@ -174,21 +174,20 @@ function readRow(row: u32, rows: u32, start: usize, end: usize, keys: usize, cou
 }
 
 /**
- * The texts between `prefix`, with which a row begins, and the next quote: starts and ends of each row's.
- * Returns how many rows from the first on have such a text without escapes.
+ * The texts between `prefix`, with which a row begins, and the next quote: starts and ends of each row's,
+ * which are the same for rows that have no such text without escapes.
  */
-export function quotedAfter(rows: u32, starts: usize, ends: usize, prefix: usize, length: u32, textStarts: usize, textEnds: usize): u32 {
+export function quotedAfter(rows: u32, starts: usize, ends: usize, prefix: usize, length: u32, textStarts: usize, textEnds: usize): void {
   for (let row: u32 = 0; row < rows; row++) {
     const o = <usize>row << 2;
     const start = <usize>load<u32>(starts + o);
     const end = <usize>load<u32>(ends + o);
-    if (start + length > end || !sameBytes(start, prefix, <usize>length)) return row;
-    const quote = closingQuote(start + length, end);
-    if (quote == 0) return row;
-    store<u32>(textStarts + o, <u32>start + length);
-    store<u32>(textEnds + o, <u32>quote);
+    const from = start + length;
+    const fits = from <= end && sameBytes(start, prefix, <usize>length);
+    const quote = fits ? closingQuote(from, end) : 0;
+    store<u32>(textStarts + o, <u32>(quote == 0 ? start : from));
+    store<u32>(textEnds + o, <u32>(quote == 0 ? start : quote));
   }
-  return rows;
 }
 
 /**

@@ -185,30 +185,37 @@ export function cutRows(rows: u32, rowStarts: usize, rowEnds: usize, delimiter: 
   return complete;
 }
 
-/** Whether no piece of the cuts has no bytes, and no last piece holds a delimiter. All rows must have enough. */
-export function cutsAreRegular(rows: u32, rowStarts: usize, rowEnds: usize, delimiter: u32, pieces: u32, cuts: usize): bool {
+/**
+ * Marks in `odd` with 1 the rows that have too few cuts (0 in `found`), a piece without bytes, or a
+ * delimiter in the last piece. Returns how many.
+ */
+export function oddCuts(rows: u32, rowStarts: usize, rowEnds: usize, delimiter: u32, pieces: u32, cuts: usize, found: usize, odd: usize): u32 {
   const mark = i8x16.splat(<i8>delimiter);
   const wanted = pieces - 1;
-  let odd: u32 = 0;
+  let total: u32 = 0;
   let at = cuts;
   for (let row: u32 = 0; row < rows; row++) {
     let before = load<u32>(rowStarts + (<usize>row << 2)) - 1;
+    let wrong: u32 = <u32>load<u8>(found + row) ^ 1;
     for (let cut: u32 = 0; cut < wanted; cut++) {
       const position = load<u32>(at);
-      odd |= position - before == 1 ? 1 : 0;
+      wrong |= position - before == 1 ? 1 : 0;
       before = position;
       at += 4;
     }
     const end = <usize>load<u32>(rowEnds + (<usize>row << 2));
     let place = <usize>before + 1;
-    odd |= place == end ? 1 : 0;
-    for (; place < end; place += 16) {
+    wrong |= place == end ? 1 : 0;
+    for (; place < end && wrong == 0; place += 16) {
       let bits = <u32>i8x16.bitmask(i8x16.eq(v128.load(place), mark));
       if (place + 16 > end) bits &= ((<u32>1) << <u32>(end - place)) - 1;
-      odd |= bits;
+      wrong |= bits;
     }
+    const isOdd: u32 = wrong != 0 ? 1 : 0;
+    store<u8>(odd + row, <u8>isOdd);
+    total += isOdd;
   }
-  return odd == 0;
+  return total;
 }
 
 /** Start and end of piece `piece` from cuts; rows without enough cuts get an empty piece. */
