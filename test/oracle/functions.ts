@@ -126,14 +126,15 @@ function urlDecode(text: string): string {
 
 /** Whole numbers of up to 16 digits, in 64 bits. */
 function decToHex(text: string): string | null {
-  if (!/^[+-]?\d{1,16}$/.test(text)) return null;
-  return BigInt.asUintN(64, BigInt(text.replace('+', '')))
+  const digits = text.trim();
+  if (!/^[+-]?\d{1,16}$/.test(digits)) return null;
+  return BigInt.asUintN(64, BigInt(digits.replace('+', '')))
     .toString(16)
     .toUpperCase();
 }
 
 function hexToDec(text: string): number | null {
-  const digits = text.replace(/^0x/i, '');
+  const digits = text.trim().replace(/^0x/i, '');
   return /^[0-9a-f]{1,16}$/i.test(digits) ? Number(BigInt.asIntN(64, BigInt(`0x${digits}`))) : null;
 }
 

@@ -14,7 +14,8 @@ class Builder extends QueryWords {
   #sliced = false;
   #width = '';
   #keys: string[] = [];
-  #compared = false;
+  /** Whether a stage added columns whose names are not kept track of. */
+  #widened = false;
   /** Whether the rows are in an order that the language states. */
   #ordered = true;
 
@@ -46,6 +47,7 @@ class Builder extends QueryWords {
       () => this.#sort(),
       () => this.#limit(),
       () => this.#dedup(),
+      () => this.#running(),
       () => this.#running(),
       () => this.#topk(),
       () => this.#lookup(),
@@ -93,11 +95,17 @@ class Builder extends QueryWords {
     this.#add(`lookup ${column} as ${this.newField('text', false)} from ${table} on ${key}=k`);
   }
 
-  /** Stages that read messages. */
+  /** A stage that reads messages, or a chain of parse stages. */
   #messageStage(): void {
+    if (this.chance(5))
+      for (let left = this.upTo(3); left > 0; left--) this.#parseStage(this.chance(3) ? '' : ' nodrop');
+    this.#parseStage(this.chance(2) ? ' nodrop' : '');
+  }
+
+  #parseStage(nodrop: string): void {
     const [one, two] = [this.newField('text', false), this.newField('text', false)];
-    const nodrop = this.chance(2) ? ' nodrop' : '';
     this.pick([
+      () => this.#parse(one, two, nodrop),
       () => this.#parse(one, two, nodrop),
       () => {
         const regex = this.pick([
@@ -209,14 +217,15 @@ class Builder extends QueryWords {
 
   /** Right after an aggregate: what needs its keys. */
   #afterAggregate(measure: string | null): void {
-    if (!this.#compared && this.chance(4)) {
-      this.#compared = true;
+    if (!this.#widened && this.chance(4)) {
+      this.#widened = true;
       const how = this.pick(['', '', ' 2', ' 3', ' 2 avg', ' 3 max', ' 2 min']);
       const alias = this.chance(3) ? ' as before' : '';
       this.#add(
         `compare ${this.pick(['', 'with '])}timeshift ${this.pick(['1h', '6h', '1d', '30m'])}${how}${alias}`,
       );
-    } else if (measure !== null && this.#keys.includes('_timeslice') && this.chance(2)) {
+    } else if (!this.#widened && measure !== null && this.#keys.includes('_timeslice') && this.chance(2)) {
+      this.#widened = true;
       const others = this.#keys.filter((key) => key !== '_timeslice');
       const by = others.length > 0 ? ` by ${others.join(', ')}` : '';
       const sizes = `window=${this.pick([2, 3, 10])}, threshold=${this.pick([1, 2, 3])}`;
@@ -278,7 +287,7 @@ class Builder extends QueryWords {
   #fill(): void {
     const slices = ['1h', '1d'].includes(this.#width);
     const keys = this.#keys.filter((key) => this.texts.includes(key) || (slices && key === '_timeslice'));
-    if (this.#compared || keys.length === 0 || keys.length !== this.#keys.length) return;
+    if (this.#widened || keys.length === 0 || keys.length !== this.#keys.length) return;
     const lists = keys.map((key) => {
       if (key === '_timeslice') return this.chance(2) ? 'timeslice' : `timeslice(${this.#width})`;
       return `values ${this.chance(2) ? 'all' : '("x", "new")'} in ${key}`;
@@ -292,8 +301,8 @@ class Builder extends QueryWords {
   }
 
   #fields(): void {
-    // The keys of compared rows tell them apart: the names of the other columns are not kept track of.
-    if (this.#compared) return;
+    // The keys of widened rows tell them apart.
+    if (this.#widened) return;
     const kept = this.some(this.all, 3);
     const removed = this.all.filter((name) => !kept.includes(name));
     this.#add(`fields ${this.chance(3) && removed.length > 0 ? `- ${removed.join(', ')}` : kept.join(', ')}`);
@@ -316,7 +325,7 @@ class Builder extends QueryWords {
 
   /** A query whose stages see one message at a time. */
   buildRowWise(): GeneratedQuery {
-    const scope = this.scope(2);
+    const scope = this.chance(2) ? '*' : this.scope(2);
     for (let left = this.upTo(4) - 1; left > 0; left--) {
       this.pick([
         () => this.#messageStage(),
@@ -330,7 +339,7 @@ class Builder extends QueryWords {
   }
 
   build(): GeneratedQuery {
-    const scope = this.scope(2);
+    const scope = this.chance(2) ? '*' : this.scope(2);
     for (let left = this.upTo(4) - 1; left > 0; left--) {
       if (this.chance(2)) this.#messageStage();
       else this.#anyStage();

@@ -22,7 +22,7 @@ test('the engine agrees with the interpreter', { timeout }, async () => {
     const found = await engineRows(query.text, batchSource([messageBatch(all)]), batchRows);
     expect(inOrder(found, query), query.text).toEqual(inOrder(expectedRows(query.text, all), query));
   });
-  await fc.assert(property, settings(1200));
+  await fc.assert(property, settings(2500));
 });
 
 test('the engine agrees with the interpreter over a store', { timeout }, async () => {
@@ -31,7 +31,7 @@ test('the engine agrees with the interpreter over a store', { timeout }, async (
     const found = await engineRows(query.text, source, batchRows).finally(close);
     expect(inOrder(found, query), query.text).toEqual(inOrder(expectedRows(query.text, all), query));
   });
-  await fc.assert(property, settings(300));
+  await fc.assert(property, settings(500));
 });
 
 test('the engine agrees with the interpreter on several threads', { timeout }, async () => {
@@ -42,7 +42,7 @@ test('the engine agrees with the interpreter on several threads', { timeout }, a
     shared += asked();
     expect(inOrder(found, query), query.text).toEqual(inOrder(expectedRows(query.text, all), query));
   });
-  await fc.assert(property, settings(300));
+  await fc.assert(property, settings(500));
   expect(shared).toBeGreaterThan(20);
 });
 
@@ -52,7 +52,7 @@ test('the order of arrival does not matter', { timeout }, async () => {
     const other = await engineRows(query.text, batchSource([messageBatch(all.toReversed())]), 4096);
     expect(inOrder(other, query), query.text).toEqual(inOrder(found, query));
   });
-  await fc.assert(property, settings(200));
+  await fc.assert(property, settings(400));
 });
 
 test('a condition, its negation and neither part the rows among them', { timeout }, async () => {
@@ -65,7 +65,7 @@ test('a condition, its negation and neither part the rows among them', { timeout
     }
     expect(parts.toSorted(), `${text} where ${condition}`).toEqual(whole.toSorted());
   });
-  await fc.assert(property, settings(200));
+  await fc.assert(property, settings(400));
 });
 
 test('messages of two sources give the rows of both', { timeout }, async () => {
@@ -74,5 +74,5 @@ test('messages of two sources give the rows of both', { timeout }, async () => {
     const both = [...(await rows(all.slice(0, cut))), ...(await rows(all.slice(cut)))];
     expect((await rows(all)).toSorted(), text).toEqual(both.toSorted());
   });
-  await fc.assert(property, settings(200));
+  await fc.assert(property, settings(400));
 });
