@@ -129,7 +129,15 @@ const FLAGS = {
 /** The file system of this machine. */
 export const realDisk: Disk = {
   async makeFolder(folder) {
-    await fs.promises.mkdir(folder, { recursive: true });
+    // Not `recursive`: on file systems that answer ENOENT to everything (as /proc), Node's own loop never ends.
+    const missing: string[] = [];
+    for (let at = path.resolve(folder); !fs.existsSync(at); at = path.dirname(at)) missing.unshift(at);
+    if (missing.length === 0 && !fs.statSync(folder).isDirectory()) await fs.promises.mkdir(folder);
+    for (const each of missing) {
+      await fs.promises.mkdir(each).catch((error: unknown) => {
+        if (!isDiskError(error, 'EEXIST')) throw error;
+      });
+    }
   },
   async list(folder) {
     try {
