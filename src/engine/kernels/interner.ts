@@ -1,5 +1,6 @@
 import { isSet, type TextColumn } from '../columns/column.ts';
 import { Words } from '../columns/words.ts';
+import { insideKernels } from './inside-kernels.ts';
 import { currentKernels, type KernelMemory } from './wasm/memory.ts';
 
 /** Bytes of a slot and of a word's entry of the table in kernel memory: see wasm/assembly/intern.ts. */
@@ -64,7 +65,7 @@ export class Interner {
   }
 
   #codesByTable(kernels: KernelMemory, column: TextColumn, base: number): Uint32Array | null {
-    const { data, starts, ends, length } = column;
+    const { data, starts, ends, length } = insideKernels(column);
     if (!kernels.holds(data) || !kernels.holds(starts) || !kernels.holds(ends)) return null;
     if (!this.#tableIn(kernels)) return null;
     const codes = kernels.uint32(length);

@@ -15,6 +15,7 @@ import {
 import { numberFromText, numberOf } from '../columns/value.ts';
 import type { Words } from '../columns/words.ts';
 import { decodeBytes } from './bytes.ts';
+import { insideKernels } from './inside-kernels.ts';
 import { currentKernels } from './wasm/memory.ts';
 
 /** A column of numbers, or one number (or null) for all rows. */
@@ -133,7 +134,7 @@ function textNumbers(column: TextColumn, bad: (rows: number) => void): NumberCol
 /** Plain digits by the SIMD kernel, what is left over one by one; null when the texts are not in kernel memory. */
 function kernelNumbers(column: TextColumn, bad: (rows: number) => void): NumberColumn | null {
   const kernels = currentKernels();
-  const { length, data, starts, ends } = column;
+  const { length, data, starts, ends } = insideKernels(column);
   if (kernels === null || length === 0) return null;
   if (!kernels.holds(data) || !kernels.holds(starts) || !kernels.holds(ends)) return null;
   const values = kernels.float64(length);
