@@ -57,8 +57,8 @@ interface Captured {
   } | null;
   readonly table: Setting;
   readonly pairs: readonly { readonly left: Named; readonly other: { readonly right: Named } | null }[];
-  readonly by: { readonly fields: readonly Field[] } | null;
   readonly settings: {
+    readonly by: { readonly fields: readonly Field[] } | null;
     readonly window: Amount | null;
     readonly threshold: Amount | null;
     readonly consecutive: Amount | null;
@@ -209,7 +209,7 @@ function lookup(table: Table, args: Captured, around: Surroundings): Table {
   };
 }
 
-function outlier(table: Table, { field, by, settings }: Captured): Table {
+function outlier(table: Table, { field, settings }: Captured): Table {
   const { name } = field;
   const width = settings.window?.count ?? 10;
   const threshold = settings.threshold?.count ?? 3;
@@ -218,7 +218,7 @@ function outlier(table: Table, { field, by, settings }: Captured): Table {
   const added = new Map<Row, Row>();
   for (const group of groupRows(
     table.rows,
-    (by?.fields ?? []).map((each) => each.name),
+    (settings.by?.fields ?? []).map((each) => each.name),
   ).values()) {
     const before: number[] = [];
     let streak = 0;
