@@ -63,7 +63,8 @@ for (const work of chosen) {
   console.error(row);
   rows.push(row);
 }
-if (wanted.length === 0 || process.env.WRITE_RESULTS === '1') writeFileSync(join(here, 'RESULTS.md'), report(rows));
+if (wanted.length === 0 || process.env.WRITE_RESULTS === '1')
+  writeFileSync(join(here, 'RESULTS.md'), report(rows));
 if (rows.some((row) => row.includes('| WRONG |'))) process.exitCode = 1;
 
 async function prepare(): Promise<void> {
