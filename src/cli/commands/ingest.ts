@@ -1,16 +1,18 @@
 import type { CloudWatchOptions } from '../../ingest/cloudwatch.ts';
 import type { CompiledSource } from '../../ingest/compile-source.ts';
 import type { InputFormat } from '../../ingest/format.ts';
-import { ingest as ingestFiles } from '../../ingest/ingest.ts';
+import { type IngestProgress, ingest as ingestFiles } from '../../ingest/ingest.ts';
+import { ingestTogether } from '../../ingest/ingest-together.ts';
 import { type Receipt, receiptJson, receiptText } from '../../ingest/receipt.ts';
 import { withPartitions } from '../../ingest/route.ts';
-import { DEFAULT_SOURCE } from '../../ingest/source-config.ts';
-import { storedPartitions } from '../../ingest/stored-partitions.ts';
+import { DEFAULT_SOURCE, type SourceConfig } from '../../ingest/source-config.ts';
+import { type StoredPartition, storedPartitions } from '../../ingest/stored-partitions.ts';
 import { storedRules } from '../../ingest/stored-rules.ts';
 import { type CompiledRules, compileRules } from '../../rules/compile-rules.ts';
+import type { Rule } from '../../rules/rule.ts';
 import type { Store } from '../../store/store.ts';
 import { CommandFailure, EXIT, wrongRequest } from '../failure.ts';
-import { sourceFrom } from '../input.ts';
+import { configWith, sourceFrom } from '../input.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { withWritableStore } from '../open-store.ts';
 import { write } from '../output/result.ts';
@@ -37,10 +39,10 @@ export async function ingest(paths: readonly string[], options: IngestOptions): 
     return await (await import('./ingest-objects.ts')).ingestObjects(paths, options);
   if (options.follow === true)
     return await (await import('./ingest-follow.ts')).ingestFollowed(paths, options);
-  const { source, cloudwatch } = await readingOf(options);
+  const { source, config, cloudwatch } = await readingOf(options);
   const signal = interruptSignal();
   const receipt = await withWritableStore(options, (store) =>
-    ingestInto(store, { paths, format: options.format, source, cloudwatch, signal }),
+    ingestInto(store, { paths, format: options.format, source, config, cloudwatch, signal }),
   );
   await printReceipt(receipt, options);
   if (signal.aborted) throw new CommandFailure(EXIT.interrupted, '');
@@ -50,6 +52,8 @@ export async function ingest(paths: readonly string[], options: IngestOptions): 
 /** How messages are to be understood, ready to run. */
 export interface Reading {
   readonly source: CompiledSource;
+  /** The same, not compiled. */
+  readonly config: SourceConfig;
   /** What becomes of CloudWatch events; null: they are taken as they are. */
   readonly cloudwatch: CloudWatchOptions | null;
   /** The `s3` part of the source file, as written. */
@@ -71,6 +75,7 @@ export async function readingOf(options: IngestOptions): Promise<Reading> {
   const { cloudwatch, ...s3 } = settings;
   return {
     source: sourceFrom(config, options),
+    config: configWith(config, options),
     cloudwatch: cloudwatch === undefined ? null : await eventOptions(cloudwatch),
     s3,
   };
@@ -99,14 +104,26 @@ export async function printReceipt(receipt: Receipt, options: IngestOptions): Pr
 
 /** The enabled extraction rules and the partitions of a store, compiled; null without any. What cannot be read is told. */
 export async function rulesOf(store: Store): Promise<CompiledRules | null> {
-  const rules = await storedRules(store.documents, (message) =>
-    process.stderr.write(`warning: ${message}\n`),
-  );
-  const enabled = rules.map(({ rule }) => rule).filter((rule) => rule.enabled);
-  const partitions = await storedPartitions(store.documents, (message) =>
-    process.stderr.write(`warning: ${message}\n`),
-  );
-  return withPartitions(enabled.length === 0 ? null : compileRules(enabled), partitions);
+  return compiled(await arrivalOf(store));
+}
+
+/** What happens to messages when they arrive. */
+interface Arrival {
+  readonly rules: readonly Rule[];
+  readonly partitions: readonly StoredPartition[];
+}
+
+async function arrivalOf(store: Store): Promise<Arrival> {
+  const warn = (message: string) => process.stderr.write(`warning: ${message}\n`);
+  const rules = await storedRules(store.documents, warn);
+  return {
+    rules: rules.map(({ rule }) => rule).filter((rule) => rule.enabled),
+    partitions: await storedPartitions(store.documents, warn),
+  };
+}
+
+function compiled({ rules, partitions }: Arrival): CompiledRules | null {
+  return withPartitions(rules.length === 0 ? null : compileRules(rules), partitions);
 }
 
 /** What to read into a store. */
@@ -114,6 +131,8 @@ export interface IngestWork {
   readonly paths: readonly string[];
   readonly format: InputFormat;
   readonly source: CompiledSource;
+  /** The same, not compiled: with it, large plain files are read by several threads. */
+  readonly config?: SourceConfig;
   readonly cloudwatch?: CloudWatchOptions | null;
   readonly signal: AbortSignal;
 }
@@ -123,21 +142,32 @@ export interface IngestWork {
  * read before an interruption is kept; a failure of the store keeps nothing of this ingest.
  */
 export async function ingestInto(store: Store, work: IngestWork): Promise<Receipt> {
-  const rules = await rulesOf(store);
+  const arrival = await arrivalOf(store);
+  const rules = compiled(arrival);
   const writer = store.bulk();
   const progress = new Progress('ingest');
+  const onProgress = ({ bytes, totalBytes, messages }: IngestProgress): void =>
+    progress.update(bytes, totalBytes, messages);
+  const { paths, format, source, config, signal } = work;
   try {
-    const tally = await ingestFiles({
-      paths: work.paths,
-      format: work.format,
-      source: work.source,
-      ...cloudwatchOf(work.cloudwatch ?? null),
-      rules,
-      now: Date.now,
-      signal: work.signal,
-      sink: (batch) => writer.add(batch),
-      onProgress: ({ bytes, totalBytes, messages }) => progress.update(bytes, totalBytes, messages),
-    });
+    const asText = config !== undefined && (format === 'auto' || format === 'text');
+    const together = asText
+      ? await ingestTogether({ ...arrival, paths, config, writer, signal, onProgress })
+      : null;
+    const tally =
+      together ??
+      (await ingestFiles({
+        paths,
+        format,
+        source,
+        ...cloudwatchOf(work.cloudwatch ?? null),
+        rules,
+        now: Date.now,
+        signal,
+        sink: (batch) => writer.add(batch),
+        onProgress,
+      }));
+    signal.throwIfAborted();
     const { bytes } = await writer.commit();
     progress.clear();
     return tally.receipt(bytes);
