@@ -11,6 +11,11 @@ process.stdout.on('error', (failure: NodeJS.ErrnoException) => {
 process.stderr.on('error', () => {});
 process.on('uncaughtException', (thrown) => process.exit(report(thrown)));
 
+// For benches: the largest resident memory of the process, all threads together, in kB.
+if (process.env.WEIR_PEAK_MEMORY === '1') {
+  process.on('exit', () => process.stderr.write(`peak-rss ${process.resourceUsage().maxRSS}\n`));
+}
+
 try {
   await commandLine().parseAsync(process.argv);
 } catch (thrown) {
