@@ -31,6 +31,11 @@ export class FlowHeaders {
   /** The messages of `block` that are no header lines, in blocks of one layout each. */
   *split(block: MessageBlock): Generator<MessageBlock> {
     const { data, starts, ends } = block;
+    if (block.letterLines === 0) {
+      this.#anyMessage = true;
+      yield { ...block, layout: this.#layout };
+      return;
+    }
     let from = 0;
     for (let row = 0; row < block.length; row++) {
       const start = starts[row]!;

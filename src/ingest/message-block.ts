@@ -13,6 +13,8 @@ export interface MessageBlock {
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
   readonly length: number;
+  /** How many messages begin with a small ASCII letter, as header lines do; not given where nobody counted. */
+  readonly letterLines?: number;
   /** The header line in force, for files that have one. */
   readonly layout: FlowLayout | null;
   /** Times that came with the messages (epoch ms, NaN where not), or null. */

@@ -143,6 +143,7 @@ export function linesIn(kernels: KernelMemory, from: number, to: number, tally: 
       starts: starts.subarray(0, length),
       ends: ends.subarray(0, length),
       length,
+      letterLines: kernels.exports.letterLines.value,
       layout: null,
       times: null,
       origin: null,

@@ -3,13 +3,15 @@ import { Words } from '../columns/words.ts';
 import { insideKernels } from './inside-kernels.ts';
 import { currentKernels, type KernelMemory } from './wasm/memory.ts';
 
-/** Bytes of a slot and of a word's entry of the table in kernel memory: see wasm/assembly/intern.ts. */
-const SLOT = 8;
-const ENTRY = 24;
-/** Bytes of a word that its entry keeps itself, and where in the entry it says where the others lie. */
-const KEPT = 16;
-const TAIL = 20;
-/** Bytes allocated at a time for what entries do not keep. */
+/** Bytes of a slot of the table in kernel memory, and of a word's key and tail: see wasm/assembly/intern.ts. */
+const SLOT = 4;
+const KEY = 16;
+const TAIL = 8;
+/** Bytes of a word that its key keeps. */
+const KEPT = 15;
+/** Codes in a slot have 24 bits. */
+const MOST_CODES = 1 << 24;
+/** Bytes allocated at a time for what keys do not keep. */
 const TAILS = 1 << 16;
 
 interface Table {
@@ -99,10 +101,11 @@ export class Interner {
     else if (!this.#holds(kernels, code)) this.#put(kernels, start, end, code);
   }
 
-  /** Whether the table has the word: its entry then says where its tail lies. */
+  /** Whether the table has the word: it then says where its tail lies. */
   #holds(kernels: KernelMemory, code: number): boolean {
     const { address, mask } = this.#table!;
-    return kernels.uints[(address + (mask + 1) * SLOT + code * ENTRY + TAIL) >> 2] !== 0;
+    const tails = address + (mask + 1) * SLOT + ((mask + 1) / 2 + 1) * KEY;
+    return kernels.uints[((tails + code * TAIL) >> 2) + 1] !== 0;
   }
 
   #put(kernels: KernelMemory, start: number, end: number, code: number): void {
@@ -156,7 +159,8 @@ export class Interner {
   /** A table with room for twice as many words, and what the one before held; false when there is no room. */
   #grow(kernels: KernelMemory): boolean {
     const slots = Math.max(1024, 2 ** Math.ceil(Math.log2((this.words.count + 1) * 2)));
-    const address = kernels.allocateTable(slots * SLOT + (slots / 2 + 1) * ENTRY);
+    if (slots / 2 >= MOST_CODES) return false;
+    const address = kernels.allocateTable(slots * SLOT + (slots / 2 + 1) * (KEY + TAIL));
     if (address === null) return false;
     const before = this.#table;
     this.#table = { memory: kernels, address, mask: slots - 1 };

@@ -2,8 +2,8 @@ import { getHeapStatistics } from 'node:v8';
 import { QueryFailure } from '../define.ts';
 import type { RunOptions } from './options.ts';
 
-/** Asking for the memory in use costs some microseconds: every so many batches is enough. */
-const MEMORY_EVERY = 16;
+/** Milliseconds between two looks at the memory in use, which are not for nothing. */
+const MEMORY_EVERY = 20;
 
 /** How much of the heap that the engine may use at most; beyond it the process would end. */
 const HEAP_SHARE = 0.85;
@@ -15,7 +15,7 @@ export class Budget {
   readonly #timeBudget: number;
   readonly #deadline: number;
   #otherThreads: SharedMemory | null = null;
-  #checks = 0;
+  #nextLook = 0;
 
   constructor(options: Pick<RunOptions, 'memoryBudget' | 'timeBudget'>) {
     this.#memory = options.memoryBudget ?? Infinity;
@@ -31,7 +31,8 @@ export class Budget {
   /** Throws a QueryFailure when the run was cancelled or has used more than it may. */
   check(signal: AbortSignal): void {
     if (signal.aborted) throw new QueryFailure('cancelled', 'the query was cancelled');
-    if (performance.now() > this.#deadline) {
+    const now = performance.now();
+    if (now > this.#deadline) {
       const seconds = (this.#timeBudget / 1000).toLocaleString('en');
       throw new QueryFailure(
         'time',
@@ -39,7 +40,9 @@ export class Budget {
         'search a shorter time range',
       );
     }
-    if (this.#checks++ % MEMORY_EVERY === 0) this.checkMemory();
+    if (now < this.#nextLook) return;
+    this.#nextLook = now + MEMORY_EVERY;
+    this.checkMemory();
   }
 
   /** Throws a QueryFailure when the run has used more memory than it may. */
@@ -75,7 +78,7 @@ export class SharedMemory {
   readonly buffer: SharedArrayBuffer;
   readonly #kilobytes: Int32Array;
   #own = 0;
-  #calls = 0;
+  #nextLook = 0;
 
   constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(4)) {
     this.buffer = buffer;
@@ -89,7 +92,9 @@ export class SharedMemory {
 
   /** Says what this thread uses; to be called after each batch. */
   tell(): void {
-    if (++this.#calls % MEMORY_EVERY !== 0) return;
+    const now = performance.now();
+    if (now < this.#nextLook) return;
+    this.#nextLook = now + MEMORY_EVERY;
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     const own = Math.round((heapUsed + arrayBuffers) / 1024);
     Atomics.add(this.#kilobytes, 0, own - this.#own);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 /** What assembly/index.ts exports; pointers and counts are unsigned 32-bit numbers. */
 export interface KernelExports {
   readonly emptyLines: { readonly value: number };
+  readonly letterLines: { readonly value: number };
   readonly newlines: { readonly value: number };
   findLines(from: number, to: number, starts: number, ends: number): number;
   findDelimiters(from: number, to: number, delimiter: number, out: number): number;

@@ -2,9 +2,9 @@
 // pointer is given by the TypeScript beside this folder, which owns the memory. Loads may reach up
 // to 64 bytes past the end of a text, so the arena keeps that much room behind every buffer.
 // Each export has a plain TypeScript twin with the same contract; the specs run on both.
-export { emptyLines, newlines, findLines, findDelimiters, checkGrid, hasEmptyPiece, cutRows, oddCuts, gridColumn, cutColumn } from './split';
+export { emptyLines, letterLines, newlines, findLines, findDelimiters, checkGrid, hasEmptyPiece, cutRows, oddCuts, gridColumn, cutColumn } from './split';
 export { collectSlot, cutShape, rehashWords } from './collect';
-export { intern, internInsert, internRehash, INTERN_SLOT, INTERN_ENTRY } from './intern';
+export { intern, internInsert, internRehash, INTERN_SLOT, INTERN_KEY, INTERN_TAIL } from './intern';
 export { inflate, INFLATE_STATE } from './inflate';
 export { jsonValues, quotedAfter } from './json';
 export { parseNumbers } from './numbers';

@@ -1,14 +1,18 @@
-// A table of words: `mask + 1` slots of 8 bytes, each a code (0 = free) and the upper half of the
-// word's hash; then an entry of 24 bytes per code: the first 16 bytes of the word (zero filled), its
-// length, and where its bytes beyond the 16th lie. Slots stay small, and the entries of frequent
-// words, which tend to come first, lie together.
-export const INTERN_SLOT: i32 = 8;
-export const INTERN_ENTRY: i32 = 24;
+// A table of words: `mask + 1` slots of 4 bytes, each a code (0 = free) under 8 bits of the word's
+// hash; then by code a key of 16 bytes: the first 15 bytes of the word (zero filled) and its length,
+// or that it is longer; then by code its length and where its bytes beyond the 15th lie. Slots stay
+// small, and the keys of frequent words, which tend to come first, lie together.
+export const INTERN_SLOT: i32 = 4;
+export const INTERN_KEY: i32 = 16;
+export const INTERN_TAIL: i32 = 8;
+
+const KEPT: u32 = 15;
+const CODE: u32 = 0xffffff;
 
 // @ts-ignore: decorator
 @inline
-function hash(low: u64, high: u64, length: u32): u64 {
-  let mixed = (low ^ (high * 0x9e3779b97f4a7c15) ^ <u64>length) * 0xd6e8feb86659fd93;
+function hash(low: u64, high: u64): u64 {
+  const mixed = (low ^ (high * 0x9e3779b97f4a7c15)) * 0xd6e8feb86659fd93;
   return mixed ^ (mixed >> 32);
 }
 
@@ -50,10 +54,31 @@ function lowBytes(start: usize, kept: u32): u64 {
   return load<u64>(start) & (kept >= 8 ? ~(<u64>0) : ((<u64>1) << (<u64>kept << 3)) - 1);
 }
 
+/** Bytes 8 to 14 and the length; words over 15 bytes differ from all others in their top bit. */
 // @ts-ignore: decorator
 @inline
-function highBytes(start: usize, kept: u32): u64 {
-  return kept <= 8 ? 0 : load<u64>(start, 8) & (kept == 16 ? ~(<u64>0) : ((<u64>1) << (<u64>(kept - 8) << 3)) - 1);
+function highBytes(start: usize, length: u32, kept: u32): u64 {
+  const bytes = kept <= 8 ? 0 : load<u64>(start, 8) & (((<u64>1) << (<u64>(kept - 8) << 3)) - 1);
+  return bytes | (<u64>(length <= KEPT ? length : 128 | (length & 127)) << 56);
+}
+
+// @ts-ignore: decorator
+@inline
+function keysOf(table: usize, mask: u32): usize {
+  return table + ((<usize>mask + 1) << 2);
+}
+
+/** How many codes a table has room for, 0 among them. */
+// @ts-ignore: decorator
+@inline
+function codesOf(mask: u32): u32 {
+  return ((mask + 1) >> 1) + 1;
+}
+
+// @ts-ignore: decorator
+@inline
+function tailsOf(table: usize, mask: u32): usize {
+  return keysOf(table, mask) + (<usize>codesOf(mask) << 4);
 }
 
 /**
@@ -61,37 +86,39 @@ function highBytes(start: usize, kept: u32): u64 {
  * words that are not in the table are written to `misses`. Returns the number of misses.
  */
 export function intern(rows: u32, starts: usize, ends: usize, table: usize, mask: u32, base: u32, codes: usize, misses: usize): u32 {
-  const entries = table + ((<usize>mask + 1) << 3);
+  const keys = keysOf(table, mask);
+  const tails = tailsOf(table, mask);
   let missed: u32 = 0;
   for (let row: u32 = 0; row < rows; row++) {
     const start = <usize>load<u32>(starts + (<usize>row << 2));
     const end = <usize>load<u32>(ends + (<usize>row << 2));
     const length = <u32>(end - start);
-    const kept = min<u32>(length, 16);
+    const kept = min<u32>(length, KEPT);
     const low = lowBytes(start, kept);
-    const high = highBytes(start, kept);
-    let mixed = hash(low, high, length);
-    if (length > 16) mixed ^= tailHash(start + 16, end);
-    const tag = <u32>(mixed >> 32);
+    const high = highBytes(start, length, kept);
+    let mixed = hash(low, high);
+    if (length > KEPT) mixed ^= tailHash(start + KEPT, end);
+    const tag = <u32>(mixed >> 56);
     let slot = <u32>mixed & mask;
     while (true) {
-      const held = load<u64>(table + (<usize>slot << 3));
-      const code = <u32>held;
-      if (code == 0) {
+      const held = load<u32>(table + (<usize>slot << 2));
+      if (held == 0) {
         store<u32>(misses + (<usize>missed << 2), row);
         missed++;
         break;
       }
-      if (<u32>(held >> 32) == tag) {
-        const entry = entries + <usize>code * 24;
-        if (
-          load<u64>(entry) == low &&
-          load<u64>(entry, 8) == high &&
-          load<u32>(entry, 16) == length &&
-          (length <= 16 || sameTail(<usize>load<u32>(entry, 20), start + 16, <usize>(length - 16)))
-        ) {
-          store<u32>(codes + (<usize>row << 2), code - base);
-          break;
+      if (held >> 24 == tag) {
+        const code = held & CODE;
+        const key = keys + (<usize>code << 4);
+        if (load<u64>(key) == low && load<u64>(key, 8) == high) {
+          const tail = tails + (<usize>code << 3);
+          if (
+            length <= KEPT ||
+            (load<u32>(tail) == length && sameTail(<usize>load<u32>(tail, 4), start + KEPT, <usize>(length - KEPT)))
+          ) {
+            store<u32>(codes + (<usize>row << 2), code - base);
+            break;
+          }
         }
       }
       slot = (slot + 1) & mask;
@@ -101,39 +128,41 @@ export function intern(rows: u32, starts: usize, ends: usize, table: usize, mask
 }
 
 /**
- * Puts the word of `length` bytes at `start`, which is not there yet, into the table with `code`.
- * `tail` is not 0; for words over 16 bytes it is where what lies beyond them stays valid.
+ * Puts the word of `length` bytes at `start`, which is not there yet, into the table with `code`, below
+ * 2^24. `tail` is not 0; for words over 15 bytes it is where what lies beyond them stays valid.
  */
 export function internInsert(start: usize, length: u32, tail: usize, table: usize, mask: u32, code: u32): void {
-  const kept = min<u32>(length, 16);
-  const entry = table + ((<usize>mask + 1) << 3) + <usize>code * 24;
-  store<u64>(entry, lowBytes(start, kept));
-  store<u64>(entry, highBytes(start, kept), 8);
-  store<u32>(entry, length, 16);
-  store<u32>(entry, <u32>tail, 20);
-  place(entry, table, mask, code);
+  const kept = min<u32>(length, KEPT);
+  const key = keysOf(table, mask) + (<usize>code << 4);
+  store<u64>(key, lowBytes(start, kept));
+  store<u64>(key, highBytes(start, length, kept), 8);
+  store<u32>(tailsOf(table, mask) + (<usize>code << 3), length);
+  store<u32>(tailsOf(table, mask) + (<usize>code << 3), <u32>tail, 4);
+  place(table, mask, code);
 }
 
-/** Puts an entry that is written into a free slot. */
+/** Puts a word whose key and tail are written into a free slot. */
 // @ts-ignore: decorator
 @inline
-function place(entry: usize, table: usize, mask: u32, code: u32): void {
-  const length = load<u32>(entry, 16);
-  const tail = <usize>load<u32>(entry, 20);
-  let mixed = hash(load<u64>(entry), load<u64>(entry, 8), length);
-  if (length > 16) mixed ^= tailHash(tail, tail + <usize>(length - 16));
+function place(table: usize, mask: u32, code: u32): void {
+  const key = keysOf(table, mask) + (<usize>code << 4);
+  const tail = tailsOf(table, mask) + (<usize>code << 3);
+  const length = load<u32>(tail);
+  const at = <usize>load<u32>(tail, 4);
+  let mixed = hash(load<u64>(key), load<u64>(key, 8));
+  if (length > KEPT) mixed ^= tailHash(at, at + <usize>(length - KEPT));
   let slot = <u32>mixed & mask;
-  while (load<u32>(table + (<usize>slot << 3)) != 0) slot = (slot + 1) & mask;
-  store<u64>(table + (<usize>slot << 3), (mixed & 0xffffffff00000000) | <u64>code);
+  while (load<u32>(table + (<usize>slot << 2)) != 0) slot = (slot + 1) & mask;
+  store<u32>(table + (<usize>slot << 2), (<u32>(mixed >> 56) << 24) | code);
 }
 
 /** Moves all words of a table into an empty larger one. */
 export function internRehash(from: usize, fromMask: u32, table: usize, mask: u32): void {
-  const codes = ((fromMask + 1) >> 1) + 1;
-  const entries = table + ((<usize>mask + 1) << 3);
-  memory.copy(entries, from + ((<usize>fromMask + 1) << 3), <usize>codes * 24);
+  const codes = codesOf(fromMask);
+  const tails = tailsOf(table, mask);
+  memory.copy(keysOf(table, mask), keysOf(from, fromMask), <usize>codes << 4);
+  memory.copy(tails, tailsOf(from, fromMask), <usize>codes << 3);
   for (let code: u32 = 1; code < codes; code++) {
-    const entry = entries + <usize>code * 24;
-    if (load<u32>(entry, 20) != 0) place(entry, table, mask, code);
+    if (load<u32>(tails + (<usize>code << 3), 4) != 0) place(table, mask, code);
   }
 }

@@ -11,6 +11,8 @@ function bits64(at: usize, byte: v128): u64 {
 
 /** Lines without any byte that the last findLines passed over. */
 export let emptyLines: u32 = 0;
+/** Lines that begin with a small ASCII letter among what the last findLines found. */
+export let letterLines: u32 = 0;
 /** Newlines among what the last findDelimiters found. */
 export let newlines: u32 = 0;
 
@@ -23,6 +25,7 @@ export function findLines(from: usize, to: usize, starts: usize, ends: usize): u
   const newline = i8x16.splat(10);
   let rows: usize = 0;
   let empty: u32 = 0;
+  let letters: u32 = 0;
   let start = from;
   let at = from;
   while (at < to) {
@@ -37,11 +40,13 @@ export function findLines(from: usize, to: usize, starts: usize, ends: usize): u
       const filled: u32 = end - cut > start ? 1 : 0;
       rows += <usize>filled;
       empty += 1 - filled;
+      letters += <u32>load<u8>(start) - 97 < 26 ? 1 : 0;
       start = end + 1;
     }
     at += 64;
   }
   emptyLines = empty;
+  letterLines = letters;
   return <u32>rows;
 }
 
