@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { QueryFailure } from '../engine/define.ts';
 import { type ShareAnswer, type ShareTask, stopSharing, type WorkerPool } from '../engine/run/share.ts';
+import { queryThread, threadsWanted } from './early-thread.ts';
 
 /** What a thread answers: what it collected, why the run had to stop, or an error of ours. */
 interface WorkerMessage {
@@ -21,25 +19,10 @@ export function workerPool(): WorkerPool {
   return {
     threads: Math.min(MOST, threadsWanted() - 1),
     async run(task, count, signal) {
-      while (workers.length < count) workers.push(startWorker());
+      while (workers.length < count) workers.push(queryThread());
       return await Promise.all(workers.slice(0, count).map((worker) => ask(worker, task, signal)));
     },
   };
-}
-
-/** `WEIR_THREADS`, else as many as the machine has. */
-function threadsWanted(): number {
-  const given = Number(process.env.WEIR_THREADS);
-  return Number.isInteger(given) && given > 0 ? given : availableParallelism();
-}
-
-function startWorker(): Worker {
-  const bundled = new URL('./worker.js', import.meta.url);
-  const worker = new Worker(
-    existsSync(fileURLToPath(bundled)) ? bundled : new URL('./worker.ts', import.meta.url),
-  );
-  worker.unref();
-  return worker;
 }
 
 function ask(worker: Worker, task: ShareTask, signal: AbortSignal): Promise<ShareAnswer> {
