@@ -1,3 +1,4 @@
+import { allRows, rowsTrue } from '../engine/kernels/rows.ts';
 import { currentKernels, type KernelMemory } from '../engine/kernels/wasm/memory.ts';
 import { DEFAULT_START_TOKEN, DEFAULT_TOKENS, type MessageLines, singleSpaced } from './flow-layout.ts';
 import { messageValue } from './timestamps.ts';
@@ -13,7 +14,7 @@ const WANTED = Array.from(
 export interface RecordTimes {
   readonly times: Float64Array;
   /** Messages that are no such records. */
-  readonly others: readonly number[];
+  readonly others: Uint32Array;
 }
 
 /**
@@ -53,33 +54,20 @@ function defaultRecordTimes(records: MessageLines, kernels: KernelMemory): Recor
   const split = singleSpaced(records, WANTED);
   if (split === null) return null;
   const { length } = records;
-  const { others } = split;
-  const versions = numbers(split.starts[0]!, split.ends[0]!, length, kernels);
-  const starts = split.starts[DEFAULT_START_TOKEN]!;
-  const ends = split.ends[DEFAULT_START_TOKEN]!;
-  const times = numbers(starts, ends, length, kernels);
-  if (versions === null || times === null) return null;
-  const odd: number[] = [];
-  for (let row = 0; row < length; row++) {
-    const width = ends[row]! - starts[row]!;
-    if (width === 10) times[row]! *= 1000;
-    // What is no number is NaN.
-    const known = width === 10 || width === 13 ? versions[row]! + times[row]! >= 0 : false;
-    if (!known || (others !== null && others[row] === 1)) odd.push(row);
-  }
-  return { times, others: odd };
-}
-
-/** The numbers of texts in kernel memory; NaN for what is not 1 to 15 digits. Null when there is no room. */
-function numbers(
-  starts: Uint32Array,
-  ends: Uint32Array,
-  length: number,
-  kernels: KernelMemory,
-): Float64Array | null {
-  const values = kernels.float64(length);
+  const times = kernels.float64(length);
   const odd = kernels.uint32(length);
-  if (!kernels.holds(values) || !kernels.holds(odd)) return null;
-  kernels.exports.parseNumbers(length, starts.byteOffset, ends.byteOffset, values.byteOffset, odd.byteOffset);
-  return values;
+  if (!kernels.holds(times) || !kernels.holds(odd)) return null;
+  const count = kernels.exports.unixTimes(
+    length,
+    split.starts[0]!.byteOffset,
+    split.ends[0]!.byteOffset,
+    split.starts[DEFAULT_START_TOKEN]!.byteOffset,
+    split.ends[DEFAULT_START_TOKEN]!.byteOffset,
+    times.byteOffset,
+    odd.byteOffset,
+  );
+  const { others } = split;
+  if (others === null) return { times, others: odd.subarray(0, count) };
+  for (let at = 0; at < count; at++) others[odd[at]!] = 1;
+  return { times, others: rowsTrue(others, length) ?? allRows(length) };
 }

@@ -102,6 +102,15 @@ export interface KernelExports {
     words: number,
   ): number;
   rehashWords(words: number): void;
+  unixTimes(
+    rows: number,
+    numberStarts: number,
+    numberEnds: number,
+    timeStarts: number,
+    timeEnds: number,
+    times: number,
+    odd: number,
+  ): number;
   parseNumbers(rows: number, starts: number, ends: number, values: number, odd: number): number;
   inflate(state: number): number;
   markPhrase(

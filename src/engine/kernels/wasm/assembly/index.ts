@@ -7,5 +7,5 @@ export { collectSlot, cutShape, rehashWords } from './collect';
 export { intern, internInsert, internRehash, INTERN_SLOT, INTERN_KEY, INTERN_TAIL } from './intern';
 export { inflate, INFLATE_STATE } from './inflate';
 export { jsonValues, quotedAfter } from './json';
-export { parseNumbers } from './numbers';
+export { parseNumbers, unixTimes } from './numbers';
 export { markPhrase } from './search';

@@ -43,3 +43,39 @@ export function parseNumbers(rows: u32, starts: usize, ends: usize, values: usiz
   }
   return oddRows;
 }
+
+// @ts-ignore: decorator
+@inline
+function areDigits(start: usize, length: u32): bool {
+  if (length - 1 > 14) return false;
+  return length <= 8 ? allDigits(start, length) : allDigits(start, length - 8) && allDigits(start + length - 8, 8);
+}
+
+/**
+ * Epoch milliseconds of rows that have a number of 1 to 15 digits and a unix time of 10 or 13 digits, in
+ * seconds or milliseconds. The rows that have not go to `odd`. Returns how many those are.
+ */
+export function unixTimes(rows: u32, numberStarts: usize, numberEnds: usize, timeStarts: usize, timeEnds: usize, times: usize, odd: usize): u32 {
+  let oddRows: u32 = 0;
+  for (let row: u32 = 0; row < rows; row++) {
+    const o = <usize>row << 2;
+    const number = <usize>load<u32>(numberStarts + o);
+    const start = <usize>load<u32>(timeStarts + o);
+    const width = load<u32>(timeEnds + o) - <u32>start;
+    let value: f64 = 0;
+    let good = areDigits(number, load<u32>(numberEnds + o) - <u32>number) && (width == 10 || width == 13) && allDigits(start, 8);
+    if (good) {
+      const rest = width - 8;
+      good = allDigits(start + 8, rest);
+      const head = <f64>eightDigits(start, 8);
+      const tail = <f64>eightDigits(start + 8, rest);
+      value = width == 10 ? (head * 100 + tail) * 1000 : head * 100000 + tail;
+    }
+    store<f64>(times + (<usize>row << 3), value);
+    if (!good) {
+      store<u32>(odd + (<usize>oddRows << 2), row);
+      oddRows++;
+    }
+  }
+  return oddRows;
+}
