@@ -37,6 +37,9 @@ export interface JsonValues {
   readonly ends: Uint32Array;
 }
 
+/** Bytes of a shape: see wasm/assembly/json.ts. */
+const SHAPE = 16 + 33 * 16;
+
 const encoder = new TextEncoder();
 
 /**
@@ -51,7 +54,8 @@ export function jsonValues(subject: TextColumn, keys: readonly string[]): JsonVa
   const texts = keys.map((key) => encoder.encode(key));
   const table = kernels.allocate(keys.length * 8);
   const letters = kernels.allocate(texts.reduce((size, text) => size + text.length, 0));
-  if (table === null || letters === null) return null;
+  const shape = kernels.allocate(SHAPE);
+  if (table === null || letters === null || shape === null) return null;
   const entries = new Uint32Array(kernels.bytes.buffer, table, keys.length * 2);
   let at = letters;
   texts.forEach((text, key) => {
@@ -77,6 +81,7 @@ export function jsonValues(subject: TextColumn, keys: readonly string[]): JsonVa
     values.ends.byteOffset,
     values.kinds.byteOffset,
     values.status.byteOffset,
+    shape,
   );
   return { ...values, complete: complete === 1 };
 }

@@ -25,8 +25,17 @@ const object = fc
     maxLength: 4,
   })
   .map((entries) => `{${entries.map(([key, space, of]) => `"${key}"${space}:${space}${of}`).join(',')}}`);
+/** Objects as one source writes them: of one shape, with other values. */
+const alike = fc
+  .record({
+    a: fc.string({ maxLength: 40 }),
+    number: fc.constantFrom('1', '-2.5e3', 'true', 'null', '"text"', '1.', '{}'),
+    end: fc.constantFrom('}', '}', '} ', ',"a":"again"}', ']'),
+  })
+  .map(({ a, number, end }) => `{"a": "${a}","n":${number}, "long key":"${a.slice(0, 9)}"${end}`);
 const row = fc.oneof(
   object,
+  { weight: 3, arbitrary: alike },
   fc.constantFrom('2 123 eni-1 ACCEPT OK', '', 'x {"a":1}', '[{"a":1}]', ' {"a":1} ', '{"a":1} x'),
 );
 
@@ -43,7 +52,7 @@ test('the kernel finds what the general path finds', () => {
       expect([...fast.outcome]).toEqual([...plain.outcome]);
       expect(fast.columns.map(valuesOf)).toEqual(plain.columns.map(valuesOf));
     }),
-    { numRuns: 1000 },
+    { numRuns: 4000 },
   );
   releaseKernels(memory);
 });

@@ -80,6 +80,7 @@ export interface KernelExports {
     valueEnds: number,
     kinds: number,
     status: number,
+    shape: number,
   ): number;
   cutShape(
     rows: number,

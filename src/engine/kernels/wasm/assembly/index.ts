@@ -6,6 +6,6 @@ export { emptyLines, letterLines, newlines, findLines, findDelimiters, checkGrid
 export { collectSlot, cutShape, rehashWords } from './collect';
 export { intern, internInsert, internRehash, INTERN_SLOT, INTERN_KEY, INTERN_TAIL } from './intern';
 export { inflate, INFLATE_STATE } from './inflate';
-export { jsonValues, quotedAfter } from './json';
+export { jsonValues, JSON_SHAPE, quotedAfter } from './json';
 export { parseNumbers, unixTimes } from './numbers';
 export { markPhrase } from './search';

@@ -173,6 +173,101 @@ function readRow(row: u32, rows: u32, start: usize, end: usize, keys: usize, cou
   }
 }
 
+// A shape: how many values an object has, then for each of them what stands before it (address and
+// length), the wanted key that it belongs to or -1, and whether it is a string; then what stands after
+// the last one. Objects of one source mostly have the same shape.
+const MOST_SLOTS: u32 = 32;
+/** Bytes of a shape. */
+export const JSON_SHAPE: i32 = 16 + 33 * 16;
+/** How many times in one call a shape is learnt again. */
+const MOST_SHAPES: u32 = 16;
+
+/** Learns the shape of a row that was read; 0 slots where it has nested values, or too many. */
+function learnShape(start: usize, end: usize, keys: usize, count: u32, shape: usize): void {
+  store<u32>(shape, 0);
+  let slots: u32 = 0;
+  let before = start;
+  let at = skipSpace(skipSpace(start, end) + 1, end);
+  while (load<u8>(at) == 34) {
+    const keyStart = at + 1;
+    const keyEnd = closingQuote(keyStart, end);
+    at = skipSpace(skipSpace(keyEnd + 1, end) + 1, end);
+    const first = load<u8>(at);
+    const isString = first == 34;
+    if (slots == MOST_SLOTS || first == 123 || first == 91) return;
+    const from = isString ? at + 1 : at;
+    const slot = shape + 16 + (<usize>slots << 4);
+    store<u32>(slot, <u32>before);
+    store<u32>(slot, <u32>(from - before), 4);
+    store<i32>(slot, keyAt(keyStart, keyEnd, keys, count), 8);
+    store<u32>(slot, isString ? 1 : 0, 12);
+    slots++;
+    before = isString ? closingQuote(from, end) : valueEnd(at, end, 0);
+    at = skipSpace(isString ? before + 1 : before, end);
+    if (load<u8>(at) == 44) at = skipSpace(at + 1, end);
+  }
+  const rest = shape + 16 + (<usize>slots << 4);
+  store<u32>(rest, <u32>before);
+  store<u32>(rest, <u32>(end - before), 4);
+  store<u32>(shape, slots);
+}
+
+/** Whether the same `length` bytes lie at both places. May look at 15 bytes more. */
+// @ts-ignore: decorator
+@inline
+function samePiece(a: usize, b: usize, length: u32): bool {
+  while (length >= 16) {
+    if (v128.any_true(v128.xor(v128.load(a), v128.load(b)))) return false;
+    a += 16;
+    b += 16;
+    length -= 16;
+  }
+  const equal = <u32>i8x16.bitmask(i8x16.eq(v128.load(a), v128.load(b)));
+  const wanted = ((<u32>1) << length) - 1;
+  return (equal & wanted) == wanted;
+}
+
+/** Reads one row that has the shape; false when it has not, or holds an escape. */
+// @ts-ignore: decorator
+@inline
+function readShaped(row: u32, rows: u32, start: usize, end: usize, shape: usize, valueStarts: usize, valueEnds: usize, kinds: usize): bool {
+  const slots = load<u32>(shape);
+  let slot = shape + 16;
+  const last = slot + (<usize>slots << 4);
+  let at = start;
+  while (true) {
+    const length = load<u32>(slot, 4);
+    if (at + length > end || !samePiece(at, <usize>load<u32>(slot), length)) return false;
+    at += length;
+    if (slot == last) return at == end;
+    const isString = load<u32>(slot, 12) != 0;
+    let kind = TEXT;
+    let to: usize;
+    if (isString) to = closingQuote(at, end);
+    else {
+      if (at < end && load<u8>(at) == 110) kind = NULL;
+      to = isScalar(at, end) ? valueEnd(at, end, 0) : 0;
+    }
+    if (to == 0) return false;
+    const key = load<i32>(slot, 8);
+    if (key >= 0) {
+      const place = <usize>(<u32>key * rows + row);
+      store<u32>(valueStarts + (place << 2), <u32>at);
+      store<u32>(valueEnds + (place << 2), <u32>to);
+      store<u8>(kinds + place, kind);
+    }
+    at = to;
+    slot += 16;
+  }
+}
+
+/** Whether a number or a literal begins here. */
+// @ts-ignore: decorator
+@inline
+function isScalar(at: usize, end: usize): bool {
+  return at < end && load<u8>(at) != 34 && load<u8>(at) != 123 && load<u8>(at) != 91;
+}
+
 /**
  * The texts between `prefix`, with which a row begins, and the next quote: starts and ends of each row's,
  * which are the same for rows that have no such text without escapes.
@@ -196,14 +291,26 @@ export function quotedAfter(rows: u32, starts: usize, ends: usize, prefix: usize
  * without quotes, numbers and booleans as written) and whether it is missing, a text or null.
  * `status[r]` is NOT_JSON (no `{` or `[` first), READ, or GENERAL for everything that needs the
  * general path: escapes, nested values under a wanted key, malformed text. A key that occurs twice: the last value.
- * Returns whether every row is READ and has a text for every key.
+ * `shape` is room for a JSON_SHAPE. Returns whether every row is READ and has a text for every key.
  */
-export function jsonValues(rows: u32, starts: usize, ends: usize, keys: usize, count: u32, valueStarts: usize, valueEnds: usize, kinds: usize, status: usize): bool {
+export function jsonValues(rows: u32, starts: usize, ends: usize, keys: usize, count: u32, valueStarts: usize, valueEnds: usize, kinds: usize, status: usize, shape: usize): bool {
   let odd: u32 = 0;
+  let shapes: u32 = 0;
+  store<u32>(shape, 0);
   memory.fill(kinds, MISSING, <usize>(rows * count));
   for (let row: u32 = 0; row < rows; row++) {
     const o = <usize>row << 2;
-    const state = readRow(row, rows, <usize>load<u32>(starts + o), <usize>load<u32>(ends + o), keys, count, valueStarts, valueEnds, kinds);
+    const start = <usize>load<u32>(starts + o);
+    const end = <usize>load<u32>(ends + o);
+    let state = READ;
+    if (load<u32>(shape) == 0 || !readShaped(row, rows, start, end, shape, valueStarts, valueEnds, kinds)) {
+      for (let key: u32 = 0; key < count; key++) store<u8>(kinds + <usize>(key * rows + row), MISSING);
+      state = readRow(row, rows, start, end, keys, count, valueStarts, valueEnds, kinds);
+      if (state == READ && shapes < MOST_SHAPES) {
+        learnShape(start, end, keys, count, shape);
+        shapes++;
+      }
+    }
     store<u8>(status + row, state);
     odd |= <u32>(state ^ READ);
   }
