@@ -15,8 +15,10 @@ type Compare = (a: number, b: number) => number;
  * lowest; numbers come before booleans before texts; texts compare by code point, NaN above all numbers.
  */
 export function sortedRows(keys: readonly SortKey[], length: number, limit = length): Uint32Array {
-  const compare = inOrderOf(keys.map(keyOrder));
-  if (limit < length / 4) return firstRows(compare, length, limit);
+  // Few comparisons are made where few rows are wanted: words are then not worth ranking.
+  const few = limit < length / 4;
+  const compare = inOrderOf(keys.map((key) => keyOrder(key, few)));
+  if (few) return firstRows(compare, length, limit);
   const rows = Uint32Array.from({ length }, (_, row) => row);
   rows.sort(compare);
   return limit < length ? rows.slice(0, limit) : rows;
@@ -65,12 +67,12 @@ function sink(heap: Uint32Array, size: number, row: number, compare: Compare): v
   heap[at] = row;
 }
 
-function keyOrder(key: SortKey): Compare {
-  const ascending = ascendingOrder(key.column);
+function keyOrder(key: SortKey, few: boolean): Compare {
+  const ascending = ascendingOrder(key.column, few);
   return key.descending ? (a, b) => ascending(b, a) : ascending;
 }
 
-function ascendingOrder(column: Column): Compare {
+function ascendingOrder(column: Column, few: boolean): Compare {
   const flat = flatten(column);
   switch (flat.kind) {
     case 'constant':
@@ -85,6 +87,7 @@ function ascendingOrder(column: Column): Compare {
       return (a, b) => compareNumbers(values[a]!, values[b]!);
     }
     case 'dictionary': {
+      if (few && flat.words.count * 4 > flat.length) return wordOrder(flat);
       const ranks = wordRanks(flat);
       const { codes } = flat;
       return (a, b) => ranks[codes[a]!]! - ranks[codes[b]!]!;
@@ -100,6 +103,18 @@ function ascendingOrder(column: Column): Compare {
       return (a, b) => compareValues(values[a]!, values[b]!);
     }
   }
+}
+
+/** Compares the words themselves; null comes first. */
+function wordOrder({ codes, words }: DictionaryColumn): Compare {
+  const { data } = words;
+  return (a, b) => {
+    const left = codes[a]!;
+    const right = codes[b]!;
+    if (left === right) return 0;
+    if (left === 0 || right === 0) return left - right;
+    return compareBytes(data, words.start(left), words.end(left), data, words.start(right), words.end(right));
+  };
 }
 
 function nullsFirst(column: Column, compare: Compare): Compare {

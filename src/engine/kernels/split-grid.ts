@@ -156,14 +156,13 @@ function cuts(
   wanted: readonly boolean[],
 ): SplitRows | null {
   const { exports } = kernels;
-  const address = kernels.allocate((length * (pieces - 1) + CUTS_PAST) * 4);
-  const matched = kernels.uint8(length);
+  const made = knownCuts(kernels, starts, ends, length, delimiter, pieces);
   const spans = pieceArrays(kernels, length, wanted);
   const room = kernels.allocate(length);
-  if (address === null || room === null || spans === null || !kernels.holds(matched)) return null;
+  if (made === null || room === null || spans === null) return null;
   const from = starts.byteOffset;
   const to = ends.byteOffset;
-  const all = exports.cutRows(length, from, to, delimiter, pieces, address, matched.byteOffset) === length;
+  const { address, matched, all } = made;
   wanted.forEach((read, piece) => {
     if (!read) return;
     exports.cutColumn(
@@ -188,6 +187,64 @@ function cuts(
       return exports.oddCuts(length, from, to, delimiter, pieces, address, found, room) === 0 ? null : odd;
     },
   };
+}
+
+/** Where the delimiters of rows lie that are no grid. */
+interface Cuts {
+  readonly generation: number;
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+  readonly delimiter: number;
+  readonly pieces: number;
+  readonly address: number;
+  readonly matched: Uint8Array;
+  readonly all: boolean;
+}
+
+const lastCuts = new WeakMap<KernelMemory, Cuts>();
+
+/** The cuts of rows: those that were made last when they are of the same rows, in whatever arrays. */
+function knownCuts(
+  kernels: KernelMemory,
+  starts: Uint32Array,
+  ends: Uint32Array,
+  length: number,
+  delimiter: number,
+  pieces: number,
+): Cuts | null {
+  const { generation } = kernels;
+  const last = lastCuts.get(kernels);
+  if (
+    last !== undefined &&
+    last.generation === generation &&
+    last.delimiter === delimiter &&
+    last.pieces === pieces &&
+    isSame(last.starts, starts.subarray(0, length)) &&
+    isSame(last.ends, ends.subarray(0, length))
+  )
+    return last;
+  const address = kernels.allocate((length * (pieces - 1) + CUTS_PAST) * 4);
+  const matched = kernels.uint8(length);
+  if (address === null || !kernels.holds(matched)) return null;
+  const complete = kernels.exports.cutRows(
+    length,
+    starts.byteOffset,
+    ends.byteOffset,
+    delimiter,
+    pieces,
+    address,
+    matched.byteOffset,
+  );
+  const own = { starts: starts.subarray(0, length), ends: ends.subarray(0, length) };
+  const cuts = { generation, ...own, delimiter, pieces, address, matched, all: complete === length };
+  lastCuts.set(kernels, cuts);
+  return cuts;
+}
+
+function isSame(a: Uint32Array, b: Uint32Array): boolean {
+  if (a.length !== b.length) return false;
+  const bytes = (array: Uint32Array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength);
+  return a.byteOffset === b.byteOffset || bytes(a).equals(bytes(b));
 }
 
 function pieceArrays(

@@ -135,8 +135,29 @@ export class RunningAggregate implements Stage {
 
 /** The groups in the order in which they were first seen. */
 function orderOf(firstSeen: Float64Array, count: number): Uint32Array {
-  const groups = Uint32Array.from({ length: count }, (_, group) => group);
-  return groups.sort((a, b) => firstSeen[a]! - firstSeen[b]! || a - b);
+  // Numbers alone sort many times faster than groups by a comparison of theirs.
+  const sorted = firstSeen.slice(0, count).sort();
+  const groups = new Uint32Array(count);
+  const taken = new Uint8Array(count);
+  for (let group = 0; group < count; group++) {
+    let at = placeOf(sorted, firstSeen[group]!);
+    while (taken[at] === 1) at++;
+    taken[at] = 1;
+    groups[at] = group;
+  }
+  return groups;
+}
+
+/** The first place of a number that is in a sorted array. */
+function placeOf(sorted: Float64Array, number: number): number {
+  let from = 0;
+  let to = sorted.length - 1;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (sorted[middle]! < number) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 function startCall(call: AggregateCall, registry: Registry, context: RunContext): RunningCall {
