@@ -31,6 +31,38 @@ export class NumberCollector {
     return row < this.values.length && ((this.present[row >> 3]! >> (row & 7)) & 1) === 1;
   }
 
+  /** Whether every row of `[from, to)` was set. */
+  hasAll(from: number, to: number): boolean {
+    if (to > this.values.length) return false;
+    let row = from;
+    for (; row < to && (row & 7) !== 0; row++) if (!this.has(row)) return false;
+    for (; row + 8 <= to; row += 8) if (this.present[row >> 3] !== 0xff) return false;
+    for (; row < to; row++) if (!this.has(row)) return false;
+    return true;
+  }
+
+  /**
+   * What the numbers of the first `rows` rows are: whether all are whole and exact, then whether all
+   * of those are multiples of 1000, and their range. A range without values is `[0, 0]`.
+   */
+  survey(rows: number): { whole: boolean; seconds: boolean; min: number; max: number } {
+    const { values } = this;
+    const all = this.hasAll(0, rows);
+    let seconds = true;
+    let min = Infinity;
+    let max = -Infinity;
+    for (let row = 0; row < rows; row++) {
+      if (!all && !this.has(row)) continue;
+      const value = values[row]!;
+      if (value !== 0 && (value === min || value === max)) continue;
+      if (!Number.isSafeInteger(value) || Object.is(value, -0)) return { whole: false, seconds, min, max };
+      if (seconds && value % 1000 !== 0) seconds = false;
+      if (value < min) min = value;
+      if (value > max) max = value;
+    }
+    return min > max ? { whole: true, seconds, min: 0, max: 0 } : { whole: true, seconds, min, max };
+  }
+
   #grow(length: number): void {
     const capacity = Math.max(length, this.values.length * 4);
     const values = new Float64Array(capacity);

@@ -50,11 +50,11 @@ const DISTINCT = 8;
  * room: then the caller goes on with the plain loops, from the same collectors.
  */
 export class KernelSlots {
-  readonly #memory: KernelMemory;
+  readonly memory: KernelMemory;
   readonly #shapes: KernelShape[] = [];
 
   private constructor(memory: KernelMemory) {
-    this.#memory = memory;
+    this.memory = memory;
   }
 
   /** Null where there are no kernels. */
@@ -65,12 +65,12 @@ export class KernelSlots {
 
   /** Gives the memory back; no collector of these slots may be used any more. */
   release(): void {
-    releaseKernels(this.#memory);
+    releaseKernels(this.memory);
   }
 
   /** The slots of a new shape; null when there is no room. */
   addShape(shape: Shape): readonly TextCollector[] | null {
-    const memory = this.#memory;
+    const memory = this.memory;
     const size = shape.pieces.reduce((bytes, piece) => bytes + piece.length, 0);
     const bytes = memory.allocateTable(size);
     const pieces = memory.allocateTable(shape.pieces.length * 8);
@@ -94,7 +94,7 @@ export class KernelSlots {
   }
 
   #newSlot(): SlotState | null {
-    const memory = this.#memory;
+    const memory = this.memory;
     const state = memory.allocateTable(9 * 4);
     if (state === null) return null;
     const collector = new TextCollector(0);
@@ -105,7 +105,7 @@ export class KernelSlots {
 
   /** Makes room for `length` rows in every slot; false when memory is full. */
   grow(length: number): boolean {
-    const memory = this.#memory;
+    const memory = this.memory;
     for (const slot of this.#shapes.flatMap((shape) => shape.slots)) {
       const { collector } = slot;
       if (collector.rows.length >= length) continue;
@@ -123,7 +123,7 @@ export class KernelSlots {
 
   /** Room for twice the words and for `length` bytes more; false when memory is full. */
   #makeRoom({ state }: SlotState, length: number): boolean {
-    const memory = this.#memory;
+    const memory = this.memory;
     const count = state[COUNT]!;
     if (count + 2 > state[ENDS_ROOM]!) {
       const room = Math.max(256, state[ENDS_ROOM]! * 4);
@@ -158,7 +158,7 @@ export class KernelSlots {
 
   /** Copies a batch's messages into kernel memory, null when they do not fit. They stay until the next `load`. */
   load(raw: TextColumn): LoadedMessages | null {
-    const memory = this.#memory;
+    const memory = this.memory;
     memory.reset();
     const { length } = raw;
     let from = raw.data.length;
@@ -190,7 +190,7 @@ export class KernelSlots {
   cut(loaded: LoadedMessages, shape: number): { found: number; cuts: Cuts } | null {
     const known = this.#shapes[shape];
     if (known === undefined) return null;
-    const memory = this.#memory;
+    const memory = this.memory;
     const rows = loaded.starts.length;
     const slots = known.slots.length;
     const places = memory.uint32(rows * slots * 2);
@@ -212,7 +212,7 @@ export class KernelSlots {
   collect(loaded: LoadedMessages, shape: number, cuts: Cuts, from: number): boolean {
     const { slots } = this.#shapes[shape]!;
     const rows = loaded.starts.length;
-    const { exports } = this.#memory;
+    const { exports } = this.memory;
     const stride = slots.length * 8;
     for (let chunk = 0; chunk < rows; chunk += CHUNK) {
       const count = Math.min(CHUNK, rows - chunk);
@@ -245,7 +245,7 @@ export class KernelSlots {
 
   /** Makes the collectors complete: their words are views of kernel memory from now on. */
   finish(): void {
-    const { buffer } = this.#memory.bytes;
+    const { buffer } = this.memory.bytes;
     for (const shape of this.#shapes) {
       for (const { collector, state } of shape.slots) {
         const count = state[COUNT]!;

@@ -1,6 +1,7 @@
 import { NOTHING, type TextCollector, writeNumber } from './collect-text.ts';
 import type { BooleanCollector, NumberCollector } from './collect-values.ts';
 import type { FieldCollector } from './field-collector.ts';
+import type { FormCoder, FormTarget } from './forms.ts';
 import type { FieldAliases } from './resolve-aliases.ts';
 import type { SegmentCollector } from './segment-collector.ts';
 import type { Alias, StoredField, StoredShape } from './segment-index.ts';
@@ -37,10 +38,11 @@ const MOSTLY_NUMBERS = 0.75;
 const REPEATING = 0.5;
 const SMALL = 4096;
 
-/** Decides how each column is stored: its Arrow type, width and dictionary. */
+/** Decides how each column is stored: its Arrow type, width and dictionary. What columns encode is valid until the next one is. */
 export function planColumns(
   collector: SegmentCollector,
   aliases: ReadonlyMap<FieldCollector, FieldAliases>,
+  coder: FormCoder,
 ): SegmentPlan {
   const columns: ColumnPlan[] = [];
   const names = new Set<string>();
@@ -55,11 +57,13 @@ export function planColumns(
   const shapes = collector.shapes.map(
     ({ shape, slots }, number): StoredShape => ({
       pieces: shape.pieces.map((piece) => Buffer.from(piece).toString('base64')),
-      slots: slots.map((slot, position) => add(planText(slot, slotName(number, position, aliases), rows))),
+      slots: slots.map((slot, position) =>
+        add(planText(slot, slotName(number, position, aliases), rows, coder)),
+      ),
     }),
   );
   const fields = [...aliases].map(([field, { sets, blocks }]): StoredField => {
-    const text = field.text === null ? [] : add(planText(field.text, field.name, rows));
+    const text = field.text === null ? [] : add(planText(field.text, field.name, rows, coder));
     const numbers = field.number === null ? [] : add([planNumbers(field.number, field.name, rows)]);
     const booleans = field.boolean === null ? [] : add([planBooleans(field.boolean, field.name)]);
     return {
@@ -72,7 +76,7 @@ export function planColumns(
       blockAliases: blocks,
     };
   });
-  const [otherRaw = -1] = add(planText(collector.otherRaw, '_raw', rows));
+  const [otherRaw = -1] = add(planText(collector.otherRaw, '_raw', rows, coder));
   return { columns, shapes, fields, otherRaw };
 }
 
@@ -93,37 +97,21 @@ function isSlot(alias: Alias, shape: number, slot: number): boolean {
 }
 
 /** No column when every row is null; numbers and a dictionary of the rest; or all as dictionary or as text. */
-function planText(text: TextCollector, name: string, rows: number): ColumnPlan[] {
+function planText(text: TextCollector, name: string, rows: number, coder: FormCoder): ColumnPlan[] {
   text.grow(rows);
-  const { numbers, others, min, max } = surveyOf(text.rows, rows);
+  const { numbers, others, min, max } = coder.survey(text.rows, rows);
   if (numbers + others === 0) return [];
   if (numbers >= (numbers + others) * MOSTLY_NUMBERS) {
-    const { width, base } = narrowest(min, max);
-    const ints = textInts(text.rows, name, width, base);
+    const ints = textInts(text, name, narrowest(min, max), coder);
     if (others === 0) return [ints];
-    const rest = text.words.distinct ? wordColumn(text, name, false) : textColumn(text, name, false);
+    const rest = text.words.distinct ? wordColumn(text, name, false, coder) : textColumn(text, name, false);
     return [ints, rest];
   }
   if (text.words.distinct && numbers > 0) wordsForNumbers(text, rows);
   const repeating = text.words.count <= Math.max(SMALL, rows * REPEATING);
-  return text.words.distinct && repeating ? [wordColumn(text, name, true)] : [textColumn(text, name, true)];
-}
-
-/** How many rows are numbers and how many other texts, and the range of the numbers. */
-function surveyOf(forms: Int32Array, rows: number) {
-  let numbers = 0;
-  let nothing = 0;
-  let min = 0x7fffffff;
-  let max = -1;
-  for (let row = 0; row < rows; row++) {
-    const value = forms[row]!;
-    if (value >= 0) {
-      numbers++;
-      if (value < min) min = value;
-      if (value > max) max = value;
-    } else if (value === NOTHING) nothing++;
-  }
-  return { numbers, others: rows - numbers - nothing, min, max };
+  return text.words.distinct && repeating
+    ? [wordColumn(text, name, true, coder)]
+    : [textColumn(text, name, true)];
 }
 
 /** Makes words of all numbers. */
@@ -145,27 +133,27 @@ function narrowest(min: number, max: number): { width: 1 | 2 | 4; base: number }
 }
 
 /** The whole numbers of a text column, null where it has other text. */
-function textInts(rows: Int32Array, name: string, width: 1 | 2 | 4, base: number): ColumnPlan {
+function textInts(
+  text: TextCollector,
+  name: string,
+  { width, base }: { readonly width: 1 | 2 | 4; readonly base: number },
+  coder: FormCoder,
+): ColumnPlan {
   return {
     ...intPlan(name, width, base, 1),
-    encode(from, to) {
-      const validity = new Validity(to - from);
-      const values = new Int32Array(to - from);
-      let min = Infinity;
-      let max = -Infinity;
-      for (let row = from; row < to; row++) {
-        const value = rows[row]!;
-        if (value < 0) {
-          validity.clear(row - from);
-          continue;
-        }
-        values[row - from] = value - base;
-        if (value < min) min = value;
-        if (value > max) max = value;
-      }
-      return { ...validity.range(min, max), buffers: [validity.bytes(), bytesOf(narrowed(values, width))] };
-    },
+    encode: (from, to) => encodedForms(text, from, to, { kind: 'numbers', base, width }, coder),
   };
+}
+
+function encodedForms(
+  text: TextCollector,
+  from: number,
+  to: number,
+  target: FormTarget,
+  coder: FormCoder,
+): EncodedColumn {
+  const { nulls, min, max, validity, values } = coder.encode(text.rows, from, to, target);
+  return { nulls, ...rangeOf(min, max), buffers: [validity, values] };
 }
 
 /** Whole numbers as `base + scale * stored`. */
@@ -178,24 +166,7 @@ function numberInts(
 ): ColumnPlan {
   return {
     ...intPlan(name, width, base, scale),
-    encode(from, to) {
-      const source = numbers.values;
-      const values = newArray(width, to - from);
-      const validity = new Validity(to - from);
-      let min = Infinity;
-      let max = -Infinity;
-      for (let row = from; row < to; row++) {
-        if (!numbers.has(row)) {
-          validity.clear(row - from);
-          continue;
-        }
-        const value = source[row]!;
-        values[row - from] = (value - base) / scale;
-        if (value < min) min = value;
-        if (value > max) max = value;
-      }
-      return { ...validity.range(min, max), buffers: [validity.bytes(), bytesOf(values)] };
-    },
+    encode: (from, to) => encodedNumbers(numbers, from, to, newArray(width, to - from), base, scale),
   };
 }
 
@@ -203,7 +174,7 @@ function intPlan(name: string, width: 1 | 2 | 4, base: number, scale: number): O
   return { name, kind: 'int', width, base, scale, words: null };
 }
 
-function wordColumn(text: TextCollector, name: string, all: boolean): ColumnPlan {
+function wordColumn(text: TextCollector, name: string, all: boolean, coder: FormCoder): ColumnPlan {
   const { words } = text;
   const count = words.count;
   const width = count < 256 ? 1 : count < 65536 ? 2 : 4;
@@ -216,24 +187,7 @@ function wordColumn(text: TextCollector, name: string, all: boolean): ColumnPlan
     base: 0,
     scale: 1,
     words: { count, offsets: bytesOf(offsets), data: words.data.subarray(0, words.size) },
-    encode(from, to) {
-      const { rows } = text;
-      const codes = new Int32Array(to - from);
-      const validity = new Validity(to - from);
-      let min = Infinity;
-      let max = -Infinity;
-      for (let row = from; row < to; row++) {
-        const code = -1 - rows[row]!;
-        if (code <= 0) {
-          validity.clear(row - from);
-          continue;
-        }
-        codes[row - from] = code;
-        if (code < min) min = code;
-        if (code > max) max = code;
-      }
-      return { ...validity.range(min, max), buffers: [validity.bytes(), bytesOf(narrowed(codes, width))] };
-    },
+    encode: (from, to) => encodedForms(text, from, to, { kind: 'words', base: 0, width }, coder),
   };
 }
 
@@ -248,6 +202,10 @@ function textColumn(text: TextCollector, name: string, all: boolean): ColumnPlan
     encode(from, to) {
       const offsets = new Int32Array(to - from + 1);
       const validity = new Validity(to - from);
+      const inOrder = textsInOrder(text, from, to, offsets);
+      if (inOrder !== null) {
+        return { ...validity.range(0, 0), buffers: [validity.bytes(), bytesOf(offsets), inOrder] };
+      }
       const kept = (row: number): boolean => text.rows[row] !== NOTHING && (all || text.rows[row]! < NOTHING);
       let size = 0;
       for (let row = from; row < to; row++) {
@@ -263,25 +221,27 @@ function textColumn(text: TextCollector, name: string, all: boolean): ColumnPlan
   };
 }
 
-function planNumbers(numbers: NumberCollector, name: string, rows: number): ColumnPlan {
-  let whole = true;
-  let min = Infinity;
-  let max = -Infinity;
-  let seconds = true;
-  for (let row = 0; row < rows; row++) {
-    if (!numbers.has(row)) continue;
-    const value = numbers.values[row]!;
-    if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
-      whole = false;
-      break;
-    }
-    if (value % 1000 !== 0) seconds = false;
-    if (value < min) min = value;
-    if (value > max) max = value;
+/** The bytes of rows whose words lie one after the other, as those of messages kept whole do, with `offsets` filled; null for others. */
+function textsInOrder(
+  { rows, words }: TextCollector,
+  from: number,
+  to: number,
+  offsets: Int32Array,
+): Uint8Array | null {
+  const first = -1 - rows[from]!;
+  if (first <= 0) return null;
+  const { data, ends } = words;
+  const start = ends[first - 1]!;
+  for (let row = from; row < to; row++) {
+    const code = -1 - rows[row]!;
+    if (code !== first + row - from) return null;
+    offsets[row - from + 1] = ends[code]! - start;
   }
-  const has = (row: number): boolean => numbers.has(row);
-  const valueAt = (row: number): number => numbers.values[row]!;
-  if (min > max) min = max = 0;
+  return data.subarray(start, start + offsets[to - from]!);
+}
+
+function planNumbers(numbers: NumberCollector, name: string, rows: number): ColumnPlan {
+  const { whole, seconds, min, max } = numbers.survey(rows);
   if (whole && seconds && max - min > 255 && (max - min) / 1000 < 2 ** 32) {
     const { width } = narrowest(0, (max - min) / 1000);
     return numberInts(numbers, name, width, min, 1000);
@@ -299,22 +259,36 @@ function planNumbers(numbers: NumberCollector, name: string, rows: number): Colu
     words: null,
     encode(from, to) {
       const values = new Float64Array(to - from);
-      const validity = new Validity(to - from);
-      let least = Infinity;
-      let greatest = -Infinity;
-      for (let row = from; row < to; row++) {
-        if (!has(row)) {
-          validity.clear(row - from);
-          continue;
-        }
-        const value = valueAt(row);
-        values[row - from] = value;
-        if (value < least) least = value;
-        if (value > greatest) greatest = value;
-      }
-      return { ...validity.range(least, greatest), buffers: [validity.bytes(), bytesOf(values)] };
+      return encodedNumbers(numbers, from, to, values, 0, 1);
     },
   };
+}
+
+/** Rows as `base + scale * stored`, in `values`. */
+function encodedNumbers(
+  numbers: NumberCollector,
+  from: number,
+  to: number,
+  values: Uint8Array | Uint16Array | Uint32Array | Float64Array,
+  base: number,
+  scale: number,
+): EncodedColumn {
+  const source = numbers.values;
+  const validity = new Validity(to - from);
+  const all = numbers.hasAll(from, to);
+  let min = Infinity;
+  let max = -Infinity;
+  for (let row = from; row < to; row++) {
+    if (!all && !numbers.has(row)) {
+      validity.clear(row - from);
+      continue;
+    }
+    const value = source[row]!;
+    values[row - from] = scale === 1 ? value - base : (value - base) / scale;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return { ...validity.range(min, max), buffers: [validity.bytes(), bytesOf(values)] };
 }
 
 function planBooleans(booleans: BooleanCollector, name: string): ColumnPlan {
@@ -363,16 +337,16 @@ class Validity {
     return this.#bitmap ?? new Uint8Array(0);
   }
 
-  /** The block's statistics; a range without values is `[0, 0]`; so is one with NaN or infinities, which JSON cannot say. */
+  /** The block's statistics. */
   range(min: number, max: number): { nulls: number; min: number; max: number } {
-    const known = min <= max && Number.isFinite(min) && Number.isFinite(max);
-    return { nulls: this.#nulls, min: known ? min : 0, max: known ? max : 0 };
+    return { nulls: this.#nulls, ...rangeOf(min, max) };
   }
 }
 
-/** The numbers, none negative, in so many bytes each. */
-function narrowed(values: Int32Array, width: 1 | 2 | 4): Uint8Array | Uint16Array | Int32Array {
-  return width === 1 ? new Uint8Array(values) : width === 2 ? new Uint16Array(values) : values;
+/** A range without values is `[0, 0]`; so is one with NaN or infinities, which JSON cannot say. */
+function rangeOf(min: number, max: number): { min: number; max: number } {
+  const known = min <= max && Number.isFinite(min) && Number.isFinite(max);
+  return { min: known ? min : 0, max: known ? max : 0 };
 }
 
 function newArray(width: 1 | 2 | 4, length: number): Uint8Array | Uint16Array | Uint32Array {

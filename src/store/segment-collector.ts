@@ -7,6 +7,7 @@ import {
   textAt,
   textColumn,
 } from '../engine/columns/column.ts';
+import type { KernelMemory } from '../engine/kernels/wasm/memory.ts';
 import { MESSAGE_FIELDS } from '../engine/source.ts';
 import { NOTHING, TextCollector } from './collect-text.ts';
 import { type Cuts, NO_SHAPE } from './cuts.ts';
@@ -58,6 +59,11 @@ export class SegmentCollector {
   release(): void {
     this.#held?.release();
     this.#held = null;
+  }
+
+  /** The kernel memory in which collectors may lie; its short-lived part is free once no more rows come. */
+  get kernels(): KernelMemory | null {
+    return this.#held?.memory ?? null;
   }
 
   /** No more rows come: completes what the kernels collected. */

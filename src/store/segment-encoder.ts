@@ -13,6 +13,7 @@ import {
 import { checksum } from './checksum.ts';
 import { digitsOf } from './collect-text.ts';
 import { NO_SHAPE } from './cuts.ts';
+import { FormCoder } from './forms.ts';
 import { type ColumnPlan, planColumns } from './plan-columns.ts';
 import { resolveAliases } from './resolve-aliases.ts';
 import type { SegmentCollector } from './segment-collector.ts';
@@ -163,7 +164,7 @@ export function* encodeSegment(
   collector.finish();
   const ends = blockEnds(collector);
   const fieldAliases = resolveAliases(collector, ends, (row) => messageSize(collector, row));
-  const plan = planColumns(collector, fieldAliases);
+  const plan = planColumns(collector, fieldAliases, new FormCoder(collector.kernels));
   yield;
   const file = new FileBytes();
   const fields = plan.columns.map((column, number) => arrowField(column, number));
@@ -210,7 +211,7 @@ export function* encodeSegment(
     from = end;
   }
   file.push(endOfStream());
-  const filters = termFilters(collector, ends, plan);
+  const filters = termFilters(collector, ends, plan, collector.kernels);
   const terms =
     filters === null
       ? null

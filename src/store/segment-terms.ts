@@ -1,6 +1,6 @@
 import type { BufferPlace } from './segment-index.ts';
 import type { ReadCounter, SegmentReader } from './segment-reader.ts';
-import { filterHas, termHash } from './term-filter.ts';
+import { filterHas, termHash } from './term-set.ts';
 
 const WHOLE_NUMBER = /^(?:0|[1-9]\d{0,9})$/;
 

@@ -103,6 +103,20 @@ export interface KernelExports {
     words: number,
   ): number;
   rehashWords(words: number): void;
+  surveyForms(forms: number, rows: number, out: number): void;
+  encodeForms(
+    forms: number,
+    rows: number,
+    words: number,
+    base: number,
+    width: number,
+    values: number,
+    validity: number,
+    out: number,
+  ): void;
+  addTerms(data: number, ends: number, from: number, to: number, set: number): number;
+  growTerms(from: number, fromMask: number, table: number, mask: number): void;
+  fillFilter(table: number, mask: number, filter: number, bits: number, probes: number): void;
   unixTimes(
     rows: number,
     numberStarts: number,

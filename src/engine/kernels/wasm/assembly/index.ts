@@ -4,8 +4,10 @@
 // Each export has a plain TypeScript twin with the same contract; the specs run on both.
 export { emptyLines, letterLines, newlines, findLines, findDelimiters, checkGrid, hasEmptyPiece, cutRows, oddCuts, gridColumn, cutColumn } from './split';
 export { collectSlot, cutShape, rehashWords } from './collect';
+export { encodeForms, surveyForms } from './forms';
 export { intern, internInsert, internRehash, INTERN_SLOT, INTERN_KEY, INTERN_TAIL } from './intern';
 export { inflate, INFLATE_STATE } from './inflate';
 export { jsonValues, JSON_SHAPE, quotedAfter } from './json';
 export { parseNumbers, unixTimes } from './numbers';
 export { markPhrase } from './search';
+export { addTerms, fillFilter, growTerms } from './terms';
