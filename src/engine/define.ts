@@ -269,10 +269,7 @@ export interface OperatorDefinition<S extends Syntax = Syntax> extends Documente
   readonly live?: boolean;
   /** May it stand in a field extraction rule. Default false. */
   readonly inRules?: boolean;
-  check?(
-    args: ArgsOf<S>,
-    stage: { readonly span: { readonly start: number; readonly end: number } },
-  ): readonly Diagnostic[];
+  check?(args: ArgsOf<S>, stage: { readonly span: Span }): readonly Diagnostic[];
   /** On messages: the stages that do the same together, so that the engine can merge and share them; null for none. */
   onMessages?(args: ArgsOf<S>, stage: OperatorStage): readonly AstStage[] | null;
   /**

@@ -82,6 +82,11 @@ export function withColumn(batch: Batch, name: string, column: Column): Batch {
   return newBatch(batch.schema, columns, batch.length);
 }
 
+/** The batch with several fields set, `names[i]` to `columns[i]`, in this order. */
+export function withColumns(batch: Batch, names: readonly string[], columns: readonly Column[]): Batch {
+  return columns.reduce((wider, column, at) => withColumn(wider, names[at]!, column), batch);
+}
+
 /** The batch with only the columns at `positions`, in that order. */
 export function pickColumns(batch: Batch, positions: readonly number[]): Batch {
   return newBatch(

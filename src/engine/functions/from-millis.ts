@@ -1,9 +1,5 @@
-import { numberOf } from '../columns/value.ts';
 import { defineFunction, exampleOf } from '../define.ts';
-import { castWhole, wholeNumber } from '../kernels/casts.ts';
-
-const LEAST = -(2 ** 63);
-const GREATEST = 2 ** 63;
+import { castToWhole, LONG } from './cast-to-whole.ts';
 
 /** `fromMillis(x)`. */
 export const fromMillis = defineFunction({
@@ -14,15 +10,6 @@ export const fromMillis = defineFunction({
   parameters: [{ name: 'x', type: 'any' }],
   returns: 'long',
   withoutAlias: 'new-field',
-  evaluate: ([x], context) => {
-    const number = typeof x === 'string' || typeof x === 'number' ? numberOf(x) : null;
-    if (number !== null) return wholeNumber(number, LEAST, GREATEST);
-    context.rowWarning('fromMillis got text');
-    return null;
-  },
-  kernel: ([x], _, context) =>
-    x === undefined
-      ? null
-      : castWhole(x, LEAST, GREATEST, (rows) => context.rowWarning('fromMillis got text', rows)),
+  ...castToWhole('fromMillis', LONG),
   examples: [exampleOf('fromMillis("1704067200000")', '1704067200000')],
 });

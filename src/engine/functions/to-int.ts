@@ -1,9 +1,5 @@
-import { numberOf } from '../columns/value.ts';
 import { defineFunction, exampleOf } from '../define.ts';
-import { castWhole, wholeNumber } from '../kernels/casts.ts';
-
-const LEAST = -(2 ** 31);
-const GREATEST = 2 ** 31 - 1;
+import { castToWhole, INT } from './cast-to-whole.ts';
 
 /** `toInt(x)`. */
 export const toInt = defineFunction({
@@ -15,15 +11,6 @@ export const toInt = defineFunction({
   parameters: [{ name: 'x', type: 'any' }],
   returns: 'long',
   withoutAlias: 'write-back',
-  evaluate: ([x], context) => {
-    const number = typeof x === 'string' || typeof x === 'number' ? numberOf(x) : null;
-    if (number !== null) return wholeNumber(number, LEAST, GREATEST);
-    context.rowWarning('toInt got text');
-    return null;
-  },
-  kernel: ([x], _, context) =>
-    x === undefined
-      ? null
-      : castWhole(x, LEAST, GREATEST, (rows) => context.rowWarning('toInt got text', rows)),
+  ...castToWhole('toInt', INT),
   examples: [exampleOf('toInt("42")', '42'), exampleOf('toInt(2147483647)', '2147483647')],
 });

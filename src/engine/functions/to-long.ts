@@ -1,9 +1,5 @@
-import { numberOf } from '../columns/value.ts';
 import { defineFunction, exampleOf } from '../define.ts';
-import { castWhole, wholeNumber } from '../kernels/casts.ts';
-
-const LEAST = -(2 ** 63);
-const GREATEST = 2 ** 63;
+import { castToWhole, LONG } from './cast-to-whole.ts';
 
 /** `toLong(x)`. */
 export const toLong = defineFunction({
@@ -15,15 +11,6 @@ export const toLong = defineFunction({
   parameters: [{ name: 'x', type: 'any' }],
   returns: 'long',
   withoutAlias: 'write-back',
-  evaluate: ([x], context) => {
-    const number = typeof x === 'string' || typeof x === 'number' ? numberOf(x) : null;
-    if (number !== null) return wholeNumber(number, LEAST, GREATEST);
-    context.rowWarning('toLong got text');
-    return null;
-  },
-  kernel: ([x], _, context) =>
-    x === undefined
-      ? null
-      : castWhole(x, LEAST, GREATEST, (rows) => context.rowWarning('toLong got text', rows)),
+  ...castToWhole('toLong', LONG),
   examples: [exampleOf('toLong("1.9")', '1'), exampleOf('toLong(-1.9)', '-1')],
 });

@@ -1,5 +1,5 @@
 import { alias, list, name, path, sequence, symbol, word } from '../../grammar/syntax.ts';
-import { type Batch, withColumn } from '../columns/batch.ts';
+import { withColumns } from '../columns/batch.ts';
 import { constantColumn } from '../columns/column.ts';
 import { defineOperator, perBatch } from '../define.ts';
 import { cloudServiceMessage, needsCloudService } from './cloud-service.ts';
@@ -26,9 +26,10 @@ export const benchmark = defineOperator({
     context.warn(cloudServiceMessage('benchmark'));
     const names = columns.map(({ column, as }) => as?.name.text ?? column.text);
     return perBatch((batch) =>
-      names.reduce<Batch>(
-        (wider, each) => withColumn(wider, each, constantColumn(null, batch.length)),
+      withColumns(
         batch,
+        names,
+        names.map(() => constantColumn(null, batch.length)),
       ),
     );
   },

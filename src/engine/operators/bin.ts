@@ -1,12 +1,14 @@
 import type { Amount } from '../../grammar/ast.ts';
 import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
 import { anyOrder, field, number, setting } from '../../grammar/syntax.ts';
-import { columnNamed, withColumn } from '../columns/batch.ts';
+import { columnNamed, withColumns } from '../columns/batch.ts';
 import type { Column, DictionaryColumn } from '../columns/column.ts';
 import { Words } from '../columns/words.ts';
 import { defineOperator, perBatch } from '../define.ts';
 import { denseNumbersOf } from '../kernels/dense-numbers.ts';
 import { withNumbersOnly } from './running.ts';
+
+const OUTPUTS = ['_bin_label', '_bin_lower', '_bin_upper'] as const;
 
 /** `bin field width=10, min=0, max=100`. */
 export const bin = defineOperator({
@@ -25,7 +27,7 @@ export const bin = defineOperator({
     }),
   },
   reads: ({ field }) => [field.name],
-  writes: () => ['_bin_label', '_bin_lower', '_bin_upper'],
+  writes: () => OUTPUTS,
   order: 'keeps',
   split: 'anywhere',
   changesRowCount: true,
@@ -64,11 +66,7 @@ export const bin = defineOperator({
         codes[row] = bins.codeOf(lower, words);
       }
       const labels: DictionaryColumn = { kind: 'dictionary', length, codes, words };
-      return withColumn(
-        withColumn(withColumn(kept, '_bin_label', labels), '_bin_lower', doubles(lowers)),
-        '_bin_upper',
-        doubles(uppers),
-      );
+      return withColumns(kept, OUTPUTS, [labels, doubles(lowers), doubles(uppers)]);
     });
   },
   examples: [

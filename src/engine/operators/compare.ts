@@ -1,5 +1,6 @@
 import type { Stage as AstStage } from '../../grammar/ast.ts';
 import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
+import type { Span } from '../../grammar/span.ts';
 import {
   type ArgsOf,
   alias,
@@ -16,8 +17,7 @@ import { type Batch, concatBatches } from '../columns/batch.ts';
 import { defineOperator, wholeTable } from '../define.ts';
 import { checkDuration, checkWhole, millisecondsOf } from './amounts.ts';
 import { joinPeriods, type Shift, type ShiftedTable } from './compare-periods.ts';
-import { lastOperator, sliceName } from './place.ts';
-import { TIMESLICE } from './timeslice.ts';
+import { checkSliceName, lastOperator } from './place.ts';
 
 /** So many queries are run besides the first. */
 const MOST_PERIODS = 7;
@@ -135,27 +135,10 @@ function checkComparisons(comparisons: readonly Comparison[]): readonly Diagnost
   return problems;
 }
 
-function checkBefore(
-  span: { readonly start: number; readonly end: number },
-  before: readonly AstStage[],
-): readonly Diagnostic[] {
+function checkBefore(span: Span, before: readonly AstStage[]): readonly Diagnostic[] {
   const problems: Diagnostic[] = [];
   if (lastOperator(before, 'compare') !== null) {
     problems.push(error('wrong-place', span, 'only one `compare` is allowed in a query'));
   }
-  const timeslice = lastOperator(before, 'timeslice');
-  const name = timeslice === null ? TIMESLICE : sliceName(timeslice);
-  if (name.toLowerCase() !== TIMESLICE) {
-    problems.push(
-      error(
-        'wrong-place',
-        span,
-        `\`compare\` needs the field \`${TIMESLICE}\`, but \`timeslice\` names it \`${name}\``,
-        {
-          help: `take \`as ${name}\` off the \`timeslice\` stage`,
-        },
-      ),
-    );
-  }
-  return problems;
+  return [...problems, ...checkSliceName('compare', span, before)];
 }

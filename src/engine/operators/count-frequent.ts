@@ -1,10 +1,12 @@
+import type { FieldReference } from '../../grammar/ast.ts';
 import { choice, field, list, sequence, symbol } from '../../grammar/syntax.ts';
-import { columnNamed, newBatch, Schema, selectRows } from '../columns/batch.ts';
+import { newBatch, Schema, selectRows } from '../columns/batch.ts';
 import { defineOperator } from '../define.ts';
 import { GroupTable } from '../kernels/group-table.ts';
 import { grown } from '../kernels/grow.ts';
 import { numberColumn } from '../kernels/number-column.ts';
 import { sortedRows } from '../kernels/sort.ts';
+import { groupsOf } from './running.ts';
 
 /** More groups than this are not returned. */
 const MOST_GROUPS = 10_000;
@@ -22,25 +24,19 @@ export const countFrequent = defineOperator({
       bare: list(field()),
     }),
   },
-  reads: ({ fields }) => (fields.bare ?? fields.parenthesised?.fields ?? []).map(({ name }) => name),
-  writes: ({ fields }) => [
-    ...(fields.bare ?? fields.parenthesised?.fields ?? []).map(({ name }) => name),
-    '_approxcount',
-  ],
+  reads: ({ fields }) => namesOf(fields),
+  writes: ({ fields }) => [...namesOf(fields), '_approxcount'],
   fields: 'replaces',
   order: 'makes',
   split: 'coordinator',
   changesRowCount: true,
   start({ fields }) {
-    const names = (fields.bare ?? fields.parenthesised?.fields ?? []).map(({ name }) => name);
+    const names = namesOf(fields);
     const groups = new GroupTable(names.length);
     let counts = new Float64Array(64);
     return {
       push(batch) {
-        const groupOf = groups.groups(
-          names.map((name) => columnNamed(batch, name)),
-          batch.length,
-        );
+        const groupOf = groupsOf(batch, names, groups);
         counts = grown(counts, groups.count);
         for (let row = 0; row < batch.length; row++) counts[groupOf[row]!]!++;
       },
@@ -61,3 +57,12 @@ export const countFrequent = defineOperator({
     },
   ],
 });
+
+type Fields = Partial<{
+  readonly parenthesised: { readonly fields: readonly FieldReference[] };
+  readonly bare: readonly FieldReference[];
+}>;
+
+function namesOf(read: Fields): readonly string[] {
+  return (read.bare ?? read.parenthesised?.fields ?? []).map(({ name }) => name);
+}

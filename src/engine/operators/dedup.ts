@@ -1,6 +1,6 @@
 import { field, flag, list, number, optional } from '../../grammar/syntax.ts';
-import { type Batch, concatBatches, keepBatch, selectRows } from '../columns/batch.ts';
-import { defineOperator, type Stage } from '../define.ts';
+import { type Batch, selectRows } from '../columns/batch.ts';
+import { defineOperator, perBatch, type Stage, wholeTable } from '../define.ts';
 import { GroupTable } from '../kernels/group-table.ts';
 import { grown } from '../kernels/grow.ts';
 import { checkWhole } from './amounts.ts';
@@ -85,29 +85,16 @@ function keepOfRuns(most: number): Choose {
 
 function perKey(names: readonly string[], choose: Choose): Stage {
   const groups = new GroupTable(names.length);
-  return {
-    push(batch, out) {
-      const kept = chosen(batch, names, groups, choose);
-      if (kept.length > 0) out.push(kept);
-    },
-    finish() {},
-  };
+  return perBatch((batch) => chosen(batch, names, groups, choose));
 }
 
 /** Batches may differ in their fields, so whole rows are compared once all are there. */
 function byWholeRows(choose: Choose): Stage {
-  const batches: Batch[] = [];
-  return {
-    push(batch) {
-      batches.push(keepBatch(batch));
-    },
-    finish(out) {
-      const table = concatBatches(batches);
-      if (table.length === 0) return;
-      const { names } = table.schema;
-      out.push(chosen(table, names, new GroupTable(names.length), choose));
-    },
-  };
+  return wholeTable((table) => {
+    if (table.length === 0) return table;
+    const { names } = table.schema;
+    return chosen(table, names, new GroupTable(names.length), choose);
+  });
 }
 
 function chosen(batch: Batch, names: readonly string[], groups: GroupTable, choose: Choose): Batch {

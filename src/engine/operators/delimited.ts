@@ -13,7 +13,7 @@ import {
   text,
   word,
 } from '../../grammar/syntax.ts';
-import { columnNamed, withColumn } from '../columns/batch.ts';
+import { columnNamed, withColumns } from '../columns/batch.ts';
 import { perBatch, type Stage, type StageContext } from '../define.ts';
 import { type Marks, splitFields } from '../kernels/split-fields.ts';
 import { asText } from './parse-stage.ts';
@@ -48,15 +48,12 @@ export const delimitedHooks = {
   check: ({ marks, items }: DelimitedArgs) => [...checkMarks(marks), ...items.flatMap(checkItem)],
   start({ subject, marks, items }: DelimitedArgs, context: StageContext): Stage {
     const places = placesOf(items).filter((place) => context.needed(place.name));
+    const names = places.map(({ name }) => name);
+    const positions = places.map(({ position }) => position);
     const bytes = marksOf(marks);
-    return perBatch((batch) => {
-      const columns = splitFields(
-        asText(columnNamed(batch, subject.name)),
-        bytes,
-        places.map(({ position }) => position),
-      );
-      return places.reduce((result, place, at) => withColumn(result, place.name, columns[at]!), batch);
-    });
+    return perBatch((batch) =>
+      withColumns(batch, names, splitFields(asText(columnNamed(batch, subject.name)), bytes, positions)),
+    );
   },
 } as const;
 

@@ -7,7 +7,7 @@ import { textColumn } from '../columns/column.ts';
 import { defineOperator, QueryFailure } from '../define.ts';
 import { type Clustering, clusterMessages, OTHERS } from './cluster-messages.ts';
 import { textsOf } from './field-texts.ts';
-import { rowsInTimeOrder } from './time-order.ts';
+import { rowsInTimeOrder } from './rows-in-time-order.ts';
 
 /** What a `logreduce` stage grouped: its messages and their signatures. */
 export interface Reduction {

@@ -1,10 +1,11 @@
 import type { Stage as AstStage, Pipeline } from '../../grammar/ast.ts';
 import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
 import { field, list, pipeline, word } from '../../grammar/syntax.ts';
-import { type Batch, columnNamed, concatBatches, keepBatch, selectRows } from '../columns/batch.ts';
+import { type Batch, selectRows } from '../columns/batch.ts';
 import { defineOperator, QueryFailure, type Stage, type StageContext } from '../define.ts';
 import { GroupTable } from '../kernels/group-table.ts';
 import { allRows, rowsTrue } from '../kernels/rows.ts';
+import { CollectedRows } from './collected-rows.ts';
 import { groupsOf } from './running.ts';
 
 /** More rows than this are dropped. */
@@ -50,7 +51,7 @@ function checkChild(stage: AstStage): readonly Diagnostic[] {
 }
 
 function startFilter(names: readonly string[], child: Pipeline, context: StageContext): Stage {
-  const batches: Batch[] = [];
+  const input = new CollectedRows();
   let rows = 0;
   return {
     push(batch) {
@@ -61,12 +62,10 @@ function startFilter(names: readonly string[], child: Pipeline, context: StageCo
           `\`filter\` looks at ${MOST_ROWS.toLocaleString('en-US')} rows, the others are left out`,
         );
       }
-      if (room > 0) {
-        batches.push(keepBatch(room < batch.length ? selectRows(batch, allRows(room)) : batch));
-      }
+      if (room > 0) input.push(room < batch.length ? selectRows(batch, allRows(room)) : batch);
     },
     finish(out) {
-      const table = concatBatches(batches);
+      const table = input.table();
       const kept = rowsIn(table, childResult(table, child, context), names);
       if (kept.length > 0) out.push(kept);
     },
@@ -75,11 +74,10 @@ function startFilter(names: readonly string[], child: Pipeline, context: StageCo
 
 function childResult(table: Batch, child: Pipeline, context: StageContext): Batch {
   const stage = context.startPipeline(child);
-  const results: Batch[] = [];
-  const sink = { push: (batch: Batch) => void results.push(keepBatch(batch)) };
-  if (table.length > 0) stage.push(table, sink);
-  stage.finish(sink);
-  return concatBatches(results);
+  const results = new CollectedRows();
+  if (table.length > 0) stage.push(table, results);
+  stage.finish(results);
+  return results.table();
 }
 
 /** The rows of `table` whose fields occur in `found`. */
@@ -96,10 +94,7 @@ function rowsIn(table: Batch, found: Batch, names: readonly string[]): Batch {
   const groups = new GroupTable(names.length);
   groupsOf(found, names, groups);
   const known = groups.count;
-  const groupOf = groups.groups(
-    names.map((name) => columnNamed(table, name)),
-    table.length,
-  );
+  const groupOf = groupsOf(table, names, groups);
   const inside = Uint8Array.from({ length: table.length }, (_, row) => (groupOf[row]! < known ? 1 : 0));
   const rows = rowsTrue(inside, table.length);
   return rows === null ? table : selectRows(table, rows);

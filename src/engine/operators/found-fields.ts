@@ -1,5 +1,5 @@
 import { type Batch, columnNamed, findColumn, withColumn } from '../columns/batch.ts';
-import { isNullAt, isSet, type TextColumn } from '../columns/column.ts';
+import { type Column, isNullAt, isSet, type TextColumn } from '../columns/column.ts';
 import type { Stage, StageContext } from '../define.ts';
 import { TextBuilder } from '../kernels/text-builder.ts';
 import { asText, flagsOf, mergeFound, pushMatched } from './parse-stage.ts';
@@ -36,36 +36,33 @@ export class FoundFields {
 
   /** The batch with these fields; a row without a value keeps what the field held before. */
   addTo(batch: Batch): Batch {
-    let result = batch;
-    for (const found of this.#byName.values()) {
-      if (found === null) continue;
-      const column = found.builder.build();
-      const before = findColumn(batch, found.name);
-      result = withColumn(result, found.name, before === null ? column : overColumn(column, before));
-    }
-    return result;
+    return this.#joined(batch, overColumn);
   }
 
   /** The batch with these fields where rows have no value of that name yet. */
   fillIn(batch: Batch): Batch {
+    return this.#joined(batch, underColumn);
+  }
+
+  #joined(batch: Batch, join: (found: TextColumn, before: Column) => Column): Batch {
     let result = batch;
     for (const found of this.#byName.values()) {
       if (found === null) continue;
       const column = found.builder.build();
       const before = findColumn(batch, found.name);
-      result = withColumn(result, found.name, before === null ? column : underColumn(column, before));
+      result = withColumn(result, found.name, before === null ? column : join(column, before));
     }
     return result;
   }
 }
 
-function overColumn(column: TextColumn, before: NonNullable<ReturnType<typeof findColumn>>) {
+function overColumn(column: TextColumn, before: Column): Column {
   const takes = new Uint8Array(column.length);
   for (let row = 0; row < takes.length; row++) takes[row] = isNullAt(column, row) ? 0 : 1;
   return mergeFound(takes, column, before);
 }
 
-function underColumn(column: TextColumn, before: NonNullable<ReturnType<typeof findColumn>>) {
+function underColumn(column: TextColumn, before: Column): Column {
   const takes = new Uint8Array(column.length);
   for (let row = 0; row < takes.length; row++) takes[row] = isNullAt(before, row) ? 1 : 0;
   return mergeFound(takes, column, before);

@@ -1,9 +1,9 @@
 import { error } from '../../grammar/diagnostics.ts';
 import { field, list, name, optional, sequence, symbol } from '../../grammar/syntax.ts';
-import { type Batch, columnNamed, withColumn } from '../columns/batch.ts';
+import { columnNamed, withColumns } from '../columns/batch.ts';
 import { defineOperator, perBatch, type StageContext } from '../define.ts';
 import type { LookupTable } from '../source.ts';
-import { columnPosition, openTable } from './open-table.ts';
+import { cellsAt, columnPosition, openTable, passWarnings } from './open-table.ts';
 import { TableJoin } from './table-join.ts';
 
 const TABLE = 'geo://location';
@@ -49,21 +49,14 @@ export const geoip = defineOperator({
   prepare: async (_, context) => await openTable(context.lookups, TABLE),
   start({ field, options }, context) {
     const table = context.prepared as LookupTable;
-    for (const warning of table.warnings?.(['ip']) ?? []) context.warn(warning);
+    passWarnings(table, ['ip'], context);
     const listed = (options?.names ?? []).map(({ text }) => text.toLowerCase());
     const names = columnsFor(listed, context);
     const positions = names.map((column) => columnPosition(table, column));
-    const join = new TableJoin(names.length, (key) => {
-      const row = table.find(['ip'], key);
-      return row === null ? null : positions.map((position) => row[position] ?? null);
-    });
-    return perBatch((batch) => {
-      const columns = join.columns(join.matches([columnNamed(batch, field.name)], batch.length));
-      return columns.reduce<Batch>(
-        (wider, column, at) => withColumn(wider, names[at] as string, column),
-        batch,
-      );
-    });
+    const join = new TableJoin(names.length, (key) => cellsAt(table.find(['ip'], key), positions));
+    return perBatch((batch) =>
+      withColumns(batch, names, join.columns([columnNamed(batch, field.name)], batch.length)),
+    );
   },
   examples: [
     {

@@ -12,9 +12,10 @@ import {
   symbol,
   word,
 } from '../../grammar/syntax.ts';
-import { type Batch, concatBatches, keepBatch } from '../columns/batch.ts';
+import { type Batch, concatBatches } from '../columns/batch.ts';
 import { defineOperator, QueryFailure, type Stage, type StageContext } from '../define.ts';
 import { checkDuration, millisecondsOf } from './amounts.ts';
+import { CollectedRows } from './collected-rows.ts';
 import { type JoinCondition, type JoinTable, joinTables } from './join-tables.ts';
 
 /** More rows than this in one table are an error. */
@@ -184,19 +185,17 @@ function startJoin(
   const searched = context.prepared as ReadonlyMap<Pipeline, Batch>;
   const branches = tables.map(({ pipeline: branch, name: given }) => {
     const found = searched.get(branch);
-    const batches: Batch[] = found === undefined ? [] : [found];
     const stage = found === undefined ? context.startPipeline(branch) : null;
-    const sink = { push: (batch: Batch) => void batches.push(keepBatch(batch)) };
-    return { name: given.text, stage, batches, sink };
+    return { name: given.text, found, stage, rows: new CollectedRows() };
   });
   return {
     push(batch) {
-      for (const { stage, sink } of branches) stage?.push(batch, sink);
+      for (const { stage, rows } of branches) stage?.push(batch, rows);
     },
     finish(out) {
-      for (const { stage, sink } of branches) stage?.finish(sink);
+      for (const { stage, rows } of branches) stage?.finish(rows);
       const joined = branches.map(
-        ({ name: given, batches }): JoinTable => ({ name: given, rows: concatBatches(batches) }),
+        ({ name: given, found, rows }): JoinTable => ({ name: given, rows: found ?? rows.table() }),
       );
       checkSizes(joined);
       const result = joinTables(joined, conditions, window);

@@ -22,11 +22,6 @@ export type Filter =
 /** A path, or what is wrong with it and at which character. */
 export type ReadPath = { readonly steps: readonly Step[] } | { readonly error: string; readonly at: number };
 
-/** Whether a path leads to one value at most; others give the list of all that they hit. */
-export function isDefinite(steps: readonly Step[]): boolean {
-  return steps.every(({ kind }) => kind === 'key' || kind === 'index');
-}
-
 /**
  * Reads a path: `$` the root, `@` the same at the start, `.key`, `['key']`, `..` at any depth, `*`,
  * `[n]`, `[a,b]`, `[from:to:step]` and simple filters `[?(@.key == value)]`. A bare path starts at the root.

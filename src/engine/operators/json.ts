@@ -1,5 +1,6 @@
 import type { Text } from '../../grammar/ast.ts';
-import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
+import type { Diagnostic } from '../../grammar/diagnostics.ts';
+import { unquote } from '../../grammar/literals.ts';
 import { flag, list, text } from '../../grammar/syntax.ts';
 import { defineOperator } from '../define.ts';
 import { extractJson } from './json-extract.ts';
@@ -11,15 +12,14 @@ import {
   checkNameCount,
   checkSubject,
   namesOf,
-  rawOffset,
-  spanInText,
+  patternMistake,
   subjectOf,
   subjectSetting,
 } from './parse-clauses.ts';
 import { followsParse, startParse } from './parse-stage.ts';
 
 /** The row warning for a subject in which no JSON can be found. */
-export const NO_JSON = 'Unable to parse input as json';
+const NO_JSON = 'Unable to parse input as json';
 
 /** `json [field=f] "path", … [as name, …] [nodrop]`. */
 export const json = defineOperator({
@@ -81,24 +81,18 @@ export const json = defineOperator({
 });
 
 function outputsOf(paths: readonly Text[], as: AsNames): readonly string[] {
-  return (namesOf(as) ?? []).map(({ text }) => text).concat(as === null ? paths.map(pathText) : []);
-}
-
-/** The path as its field is called: only `\"` is an escape. */
-function pathText({ raw }: Text): string {
-  return raw.replaceAll('\\"', '"');
+  return (namesOf(as) ?? [])
+    .map(({ text }) => text)
+    .concat(as === null ? paths.map(({ raw }) => unquote(raw)) : []);
 }
 
 function checkPath(path: Text): readonly Diagnostic[] {
-  const read = readPath(pathText(path));
-  if (!('error' in read)) return [];
-  return [
-    error('bad-pattern', spanInText(path, rawOffset(path.raw, read.at)), `in a JSON path, ${read.error}`),
-  ];
+  const read = readPath(unquote(path.raw));
+  return 'error' in read ? [patternMistake(path, 'a JSON path', read)] : [];
 }
 
 function stepsOf(path: Text): readonly Step[] {
-  const read = readPath(pathText(path));
+  const read = readPath(unquote(path.raw));
   if ('error' in read) throw new Error(`an unchecked path: ${read.error}`);
   return read.steps;
 }

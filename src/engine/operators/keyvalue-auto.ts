@@ -90,7 +90,7 @@ function declaredOf(keys: Keys): readonly string[] {
 }
 
 function checkDelimiter(
-  delim: { readonly value: string; readonly span: { start: number; end: number } } | null,
+  delim: { readonly value: string; readonly span: Span } | null,
 ): readonly Diagnostic[] {
   if (delim === null || delim.value !== '') return [];
   return [

@@ -1,5 +1,6 @@
 import type { Text } from '../../grammar/ast.ts';
 import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
+import { unquote } from '../../grammar/literals.ts';
 import { anyOrder, flag, list, optional, sequence, text, word } from '../../grammar/syntax.ts';
 import { defineOperator } from '../define.ts';
 import { compileRegex } from '../regex/compile-regex.ts';
@@ -10,8 +11,7 @@ import {
   checkNameCount,
   checkSubject,
   namesOf,
-  rawOffset,
-  spanInText,
+  patternMistake,
   subjectOf,
   subjectSetting,
 } from './parse-clauses.ts';
@@ -99,16 +99,9 @@ export function fieldOfKey(key: string): string {
   return key.replace(/[^A-Za-z0-9_]/g, '_');
 }
 
-function patternOf({ raw }: Text): string {
-  return raw.replaceAll('\\"', '"');
-}
-
 function checkRegex(pattern: Text): readonly Diagnostic[] {
-  const compiled = compileRegex(patternOf(pattern));
-  if ('error' in compiled) {
-    const span = spanInText(pattern, rawOffset(pattern.raw, compiled.at));
-    return [error('bad-pattern', span, `in a regular expression, ${compiled.error}`)];
-  }
+  const compiled = compileRegex(unquote(pattern.raw));
+  if ('error' in compiled) return [patternMistake(pattern, 'a regular expression', compiled)];
   const groups = compiled.regex.groupNames.length - 1;
   if (groups === 1 || groups === 2) return [];
   return [
@@ -125,7 +118,7 @@ function checkRegex(pattern: Text): readonly Diagnostic[] {
 
 function extractKeys(pattern: Text | null, keys: readonly string[]): Extract {
   if (pattern === null) return extractInferred(keys);
-  const compiled = compileRegex(patternOf(pattern));
+  const compiled = compileRegex(unquote(pattern.raw));
   if ('error' in compiled) throw new Error(`an unchecked pattern: ${compiled.error}`);
   const { regex } = compiled;
   return regex.groupNames.length > 2 ? extractPairs(regex, keys) : extractAfterKeys(regex, keys);

@@ -1,5 +1,6 @@
 import type { Amount, Pipeline, Text } from '../../grammar/ast.ts';
 import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
+import type { Span } from '../../grammar/span.ts';
 import {
   type ArgsOf,
   choice,
@@ -20,7 +21,7 @@ import { parseTime } from '../time/range.ts';
 import { millisecondsOf } from './amounts.ts';
 import { clusterMessages } from './cluster-messages.ts';
 import { textsOf } from './field-texts.ts';
-import { rowsInTimeOrder } from './time-order.ts';
+import { rowsInTimeOrder } from './rows-in-time-order.ts';
 
 const syntax = {
   when: choice({
@@ -79,10 +80,7 @@ export const logcompare = defineOperator({
   ],
 });
 
-function checkTimes(
-  { when }: Args,
-  { span }: { readonly span: { readonly start: number; readonly end: number } },
-): readonly Diagnostic[] {
+function checkTimes({ when }: Args, { span }: { readonly span: Span }): readonly Diagnostic[] {
   if (when.shift === undefined && when.range?.start == null) {
     return [
       error('wrong-arguments', span, '`logcompare` needs a time to compare with', {

@@ -24,7 +24,7 @@ import { textsOf } from './field-texts.ts';
 import { type KeyParser, schemaId, schemaOf } from './reduce-keys.ts';
 import { clusterValues } from './reduce-values.ts';
 import { reducedRows } from './reduced-rows.ts';
-import { rowsInTimeOrder } from './time-order.ts';
+import { rowsInTimeOrder } from './rows-in-time-order.ts';
 
 const syntax = {
   mode: optional(

@@ -1,10 +1,9 @@
 import type { Name } from '../../grammar/ast.ts';
 import { alias, choice, list, name, optional, path, sequence, symbol, word } from '../../grammar/syntax.ts';
-import { type Batch, columnNamed, findColumn, withColumn } from '../columns/batch.ts';
-import type { Value } from '../columns/value.ts';
+import { type Batch, columnNamed, findColumn, withColumns } from '../columns/batch.ts';
 import { defineOperator, perBatch, QueryFailure, type StageContext } from '../define.ts';
 import type { LookupTable } from '../source.ts';
-import { columnPosition, missingColumn, openTable } from './open-table.ts';
+import { cellsAt, columnPosition, missingColumn, openTable, passWarnings } from './open-table.ts';
 import { TableJoin } from './table-join.ts';
 
 /** `lookup columns from table on field=column`. */
@@ -150,12 +149,12 @@ function newJoin(
 ): RunningJoin {
   const wanted = some ?? otherColumns(table, sides);
   const keyColumns = sides.map(({ column }) => column);
-  for (const warning of table.warnings?.(keyColumns) ?? []) context.warn(warning);
+  passWarnings(table, keyColumns, context);
   const positions = wanted.map(({ column }) => positionOf(table, column.text, context));
   return {
     fields: sides.map(({ field }) => field),
     names: wanted.map(({ column, as }) => as?.name.text ?? column.text),
-    join: new TableJoin(wanted.length, (key) => cellsOf(table.find(keyColumns, key), positions)),
+    join: new TableJoin(wanted.length, (key) => cellsAt(table.find(keyColumns, key), positions)),
   };
 }
 
@@ -178,11 +177,7 @@ function startLookup(
   return perBatch((batch) => {
     const { fields, names, join } = joinFor(batch);
     const keys = fields.map((field) => columnNamed(batch, field));
-    const columns = join.columns(join.matches(keys, batch.length));
-    return columns.reduce<Batch>(
-      (wider, column, index) => withColumn(wider, names[index] as string, column),
-      batch,
-    );
+    return withColumns(batch, names, join.columns(keys, batch.length));
   });
 }
 
@@ -193,8 +188,4 @@ function positionOf(table: LookupTable, column: string, context: StageContext): 
   if (table.match !== 'ip') throw missingColumn(table, column);
   context.warn(`\`${table.name}\` has no column \`${column}\`: it is null`);
   return -1;
-}
-
-function cellsOf(row: readonly Value[] | null, positions: readonly number[]): readonly Value[] | null {
-  return row === null ? null : positions.map((position) => row[position] ?? null);
 }

@@ -1,4 +1,5 @@
-import { QueryFailure } from '../define.ts';
+import type { Value } from '../columns/value.ts';
+import { QueryFailure, type RunContext } from '../define.ts';
 import type { LookupTable, LookupTables } from '../source.ts';
 
 /** The table of a name, or a QueryFailure that says which tables there are. */
@@ -20,6 +21,16 @@ export async function openTable(lookups: LookupTables, name: string): Promise<Lo
 /** The position of a column in a table, in any letter case; -1 when it has none of that name. */
 export function columnPosition(table: LookupTable, column: string): number {
   return table.columns.findIndex((name) => name.toLowerCase() === column.toLowerCase());
+}
+
+/** The cells of a row at these positions, null at -1; null for no row. */
+export function cellsAt(row: readonly Value[] | null, positions: readonly number[]): readonly Value[] | null {
+  return row === null ? null : positions.map((position) => row[position] ?? null);
+}
+
+/** Passes on what a table has to say to those who search it by these columns. */
+export function passWarnings(table: LookupTable, keyColumns: readonly string[], context: RunContext): void {
+  for (const warning of table.warnings?.(keyColumns) ?? []) context.warn(warning);
 }
 
 /** The failure for a column that a table does not have. */

@@ -13,8 +13,8 @@ import {
   text,
   word,
 } from '../../grammar/syntax.ts';
-import { type Batch, columnNamed, withColumn } from '../columns/batch.ts';
-import { type Bitmap, isSet, newBitmap, setBit } from '../columns/column.ts';
+import { type Batch, columnNamed, withColumns } from '../columns/batch.ts';
+import { isSet, newBitmap, setBit } from '../columns/column.ts';
 import { defineOperator, wholeTable } from '../define.ts';
 import { denseNumbersOf } from '../kernels/dense-numbers.ts';
 import { GroupTable } from '../kernels/group-table.ts';
@@ -64,7 +64,7 @@ export const outlier = defineOperator({
     }),
   },
   reads: ({ field, settings }) => [field.name, TIMESLICE, ...namesOf(settings.by?.fields)],
-  writes: ({ field }) => SUFFIXES.map((suffix) => `${field.name}_${suffix}`),
+  writes: ({ field }) => outputsOf(field.name),
   order: 'makes',
   split: 'coordinator',
   stands: 'aggregate',
@@ -120,6 +120,10 @@ export const outlier = defineOperator({
     },
   ],
 });
+
+function outputsOf(field: string): readonly string[] {
+  return SUFFIXES.map((suffix) => `${field}_${suffix}`);
+}
 
 interface Rules {
   readonly window: number;
@@ -177,10 +181,14 @@ function withOutliers(table: Batch, field: string, by: readonly string[], rules:
     one.before.push(value);
     if (one.before.length > rules.window) one.before.shift();
   }
-  return SUFFIXES.reduce((batch, suffix, at) => {
-    const validity: Bitmap | null = suffix === 'indicator' || suffix === 'violation' ? null : bounded;
-    return withColumn(batch, `${field}_${suffix}`, numberColumn(results[at]!, length, validity));
-  }, table);
+  return withColumns(
+    table,
+    outputsOf(field),
+    SUFFIXES.map((suffix, at) => {
+      const validity = suffix === 'indicator' || suffix === 'violation' ? null : bounded;
+      return numberColumn(results[at]!, length, validity);
+    }),
+  );
 }
 
 interface Series {

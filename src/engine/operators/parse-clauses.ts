@@ -83,11 +83,21 @@ export function spanInText(text: Text, at: number): Span {
 }
 
 /** The place in a raw text that character `at` of its form with `\"` unescaped came from. */
-export function rawOffset(raw: string, at: number): number {
+function rawOffset(raw: string, at: number): number {
   let offset = 0;
   for (let left = at; left > 0 && offset < raw.length; left--)
     offset += raw.startsWith('\\"', offset) ? 2 : 1;
   return offset;
+}
+
+/** What is wrong with a path or expression in a text, at character `at` of its form with `\"` unescaped. */
+export function patternMistake(
+  text: Text,
+  what: string,
+  mistake: { readonly error: string; readonly at: number },
+): Diagnostic {
+  const span = spanInText(text, rawOffset(text.raw, mistake.at));
+  return error('bad-pattern', span, `in ${what}, ${mistake.error}`);
 }
 
 /** An error: the message no longer exists after an aggregate, so a subject must be named. */

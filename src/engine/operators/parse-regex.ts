@@ -1,11 +1,12 @@
 import type { Stage as AstStage, Text } from '../../grammar/ast.ts';
 import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
+import { unquote } from '../../grammar/literals.ts';
 import { anyOrder, flag, list, sequence, text } from '../../grammar/syntax.ts';
 import { isSet } from '../columns/column.ts';
 import { defineOperator, type Stage, type StageContext } from '../define.ts';
 import { TextBuilder } from '../kernels/text-builder.ts';
 import { type ByteRegex, compileRegex } from '../regex/compile-regex.ts';
-import { checkSubject, rawOffset, spanInText, subjectOf, subjectSetting } from './parse-clauses.ts';
+import { checkSubject, patternMistake, subjectOf, subjectSetting } from './parse-clauses.ts';
 import { startMulti } from './parse-multi.ts';
 import { chainedStages, type Extract, followsParse, MATCHED, startParse } from './parse-stage.ts';
 
@@ -97,14 +98,9 @@ export const extract = defineOperator({
   ],
 });
 
-/** The pattern as the expression engine gets it: only `\"` is unescaped. */
-function patternOf({ raw }: Text): string {
-  return raw.replaceAll('\\"', '"');
-}
-
 /** The regular expression of a pattern that was checked. */
 function regexOf(pattern: Text): ByteRegex {
-  const compiled = compileRegex(patternOf(pattern));
+  const compiled = compileRegex(unquote(pattern.raw));
   if ('error' in compiled) throw new Error(`an unchecked pattern: ${compiled.error}`);
   return compiled.regex;
 }
@@ -114,7 +110,7 @@ const checked = new WeakMap<Text, ReturnType<typeof compileRegex>>();
 
 /** The compiled pattern for questions about its groups; runs compile their own, which holds the last match. */
 function groupsOf(pattern: Text): ReturnType<typeof compileRegex> {
-  const known = checked.get(pattern) ?? compileRegex(patternOf(pattern));
+  const known = checked.get(pattern) ?? compileRegex(unquote(pattern.raw));
   checked.set(pattern, known);
   return known;
 }
@@ -130,10 +126,7 @@ function namesOf(regex: ByteRegex): readonly string[] {
 
 function checkPart({ pattern }: Part): readonly Diagnostic[] {
   const compiled = groupsOf(pattern);
-  if ('error' in compiled) {
-    const span = spanInText(pattern, rawOffset(pattern.raw, compiled.at));
-    return [error('bad-pattern', span, `in a regular expression, ${compiled.error}`)];
-  }
+  if ('error' in compiled) return [patternMistake(pattern, 'a regular expression', compiled)];
   const { groupNames, groupParents } = compiled.regex;
   if (namesOf(compiled.regex).length === 0) {
     return [
@@ -163,7 +156,7 @@ function namedGroups(regex: ByteRegex): readonly number[] {
 }
 
 /** The named groups of the first match of each row, as spans of the subject. */
-export function extractRegex(regex: ByteRegex): Extract {
+function extractRegex(regex: ByteRegex): Extract {
   const groups = namedGroups(regex);
   return (subject, wanted) => {
     const { data, starts, ends, validity, length } = subject;

@@ -1,5 +1,6 @@
 import type { Text } from '../../grammar/ast.ts';
-import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
+import type { Diagnostic } from '../../grammar/diagnostics.ts';
+import { unquote } from '../../grammar/literals.ts';
 import { flag, list, text } from '../../grammar/syntax.ts';
 import { isSet } from '../columns/column.ts';
 import { defineOperator } from '../define.ts';
@@ -11,8 +12,7 @@ import {
   checkNameCount,
   checkSubject,
   namesOf,
-  rawOffset,
-  spanInText,
+  patternMistake,
   subjectOf,
   subjectSetting,
 } from './parse-clauses.ts';
@@ -78,7 +78,7 @@ export const parseXmlOperator = defineOperator({
 });
 
 function rawPath({ raw }: Text): string {
-  return raw.replaceAll('\\"', '"').trim();
+  return unquote(raw).trim();
 }
 
 function outputsOf(paths: readonly Text[], as: AsNames): readonly string[] {
@@ -92,10 +92,7 @@ function readPathName(path: Text): string {
 
 function checkPath(path: Text): readonly Diagnostic[] {
   const read = readXmlPath(rawPath(path));
-  if (!('error' in read)) return [];
-  return [
-    error('bad-pattern', spanInText(path, rawOffset(path.raw, read.at)), `in an XML path, ${read.error}`),
-  ];
+  return 'error' in read ? [patternMistake(path, 'an XML path', read)] : [];
 }
 
 function pathOf(path: Text): XmlPath {

@@ -5,11 +5,10 @@ import { TIMESLICE } from './timeslice.ts';
 
 /** The last stage that is the operator `name`, or null. */
 export function lastOperator(before: readonly Stage[], name: string): OperatorStage | null {
-  for (let at = before.length - 1; at >= 0; at--) {
-    const stage = before[at]!;
-    if (stage.kind === 'operator' && stage.name === name) return stage;
-  }
-  return null;
+  return (
+    before.findLast((stage): stage is OperatorStage => stage.kind === 'operator' && stage.name === name) ??
+    null
+  );
 }
 
 /** What is wrong when no stage before made `_timeslice`, as `outlier` and `predict` need it. */
@@ -28,20 +27,24 @@ export function checkTimeslice(
       }),
     );
   }
-  const name = timeslice === null ? null : sliceName(timeslice);
-  if (name !== null && name.toLowerCase() !== TIMESLICE) {
-    problems.push(
-      error(
-        'wrong-place',
-        span,
-        `\`${operator}\` needs the field \`${TIMESLICE}\`, but \`timeslice\` names it \`${name}\``,
-        {
-          help: `take \`as ${name}\` off the \`timeslice\` stage`,
-        },
-      ),
-    );
-  }
-  return problems;
+  return [...problems, ...checkSliceName(operator, span, before)];
+}
+
+/** What is wrong when the last `timeslice` stage gives its slice another name than `_timeslice`. */
+export function checkSliceName(
+  operator: string,
+  span: Span,
+  before: readonly Stage[],
+): readonly Diagnostic[] {
+  const timeslice = lastOperator(before, 'timeslice');
+  const name = timeslice === null ? TIMESLICE : sliceName(timeslice);
+  if (name.toLowerCase() === TIMESLICE) return [];
+  const found = `but \`timeslice\` names it \`${name}\``;
+  return [
+    error('wrong-place', span, `\`${operator}\` needs the field \`${TIMESLICE}\`, ${found}`, {
+      help: `take \`as ${name}\` off the \`timeslice\` stage`,
+    }),
+  ];
 }
 
 function makesTimeslice(stage: Stage): boolean {
@@ -49,7 +52,7 @@ function makesTimeslice(stage: Stage): boolean {
 }
 
 /** The name that a timeslice stage gives to its slice. */
-export function sliceName(timeslice: OperatorStage): string {
+function sliceName(timeslice: OperatorStage): string {
   const { as } = timeslice.args;
   if (as !== null && typeof as === 'object' && 'name' in as) {
     const given = as.name;

@@ -1,7 +1,8 @@
 import { type Batch, columnNamed, newBatch, Schema } from '../columns/batch.ts';
-import { columnOf, selectColumn, textColumn } from '../columns/column.ts';
+import { type Column, columnOf, selectColumn, textColumn } from '../columns/column.ts';
 import { GroupTable } from '../kernels/group-table.ts';
 import type { Clustering } from './cluster-messages.ts';
+import { groupsOf } from './running.ts';
 
 /** How the rows of a reduction are made. */
 export interface ReductionForm {
@@ -26,13 +27,7 @@ export function reducedRows(table: Batch, clustering: Clustering, form: Reductio
     .sort((a, b) => sign * (countOf(clustering, a) - countOf(clustering, b)));
   const shown = ranked.slice(0, form.limit);
   const groups = new GroupTable(form.groupBy.length);
-  const groupOf =
-    form.groupBy.length === 0
-      ? new Uint32Array(table.length)
-      : groups.groups(
-          form.groupBy.map((name) => columnNamed(table, name)),
-          table.length,
-        );
+  const groupOf = groupsOf(table, form.groupBy, groups);
   const perSignature = new Map<number, Map<number, { count: number; first: number }>>(
     shown.map((signature) => [signature, new Map()]),
   );
@@ -51,13 +46,11 @@ export function reducedRows(table: Batch, clustering: Clustering, form: Reductio
   const keys = form.groupBy.map((name) => selectColumn(columnNamed(table, name), firsts));
   const texts = (of: 'id' | 'text') =>
     textColumn(rows.map(({ signature }) => signatures[signature]?.[of] ?? null));
-  const measures: [string, ReturnType<typeof columnOf>][] = [
+  const measures: readonly (readonly [string, Column])[] = [
     // First, as `transpose` takes the first measure.
     ['_count', columnOf(rows.map(({ count }) => count))],
     ['_signature_id', texts('id')],
-    ...(form.relevance
-      ? [['_relevance', columnOf(rows.map(() => NEUTRAL))] as [string, ReturnType<typeof columnOf>]]
-      : []),
+    ...(form.relevance ? [['_relevance', columnOf(rows.map(() => NEUTRAL))] as const] : []),
     ['signature', texts('text')],
   ];
   return newBatch(

@@ -32,7 +32,7 @@ class OutputCells {
 }
 
 /** The number that stands for "no match": all cells are null. */
-export const NO_MATCH = 0;
+const NO_MATCH = 0;
 
 /**
  * The rows that keys found in a table, each looked up once. Matches are numbered from 1; `find`
@@ -50,8 +50,14 @@ export class TableJoin {
     this.#outputs = Array.from({ length: columns }, () => new OutputCells());
   }
 
+  /** One column per output for the rows that have these keys. */
+  columns(keys: readonly Column[], length: number): readonly FlatColumn[] {
+    const matches = this.#matches(keys, length);
+    return this.#outputs.map((output) => output.column(matches));
+  }
+
   /** The match of each row's key; NO_MATCH for none and for a key with a null in it. */
-  matches(keys: readonly Column[], length: number): Uint32Array {
+  #matches(keys: readonly Column[], length: number): Uint32Array {
     const flat = keys.map(flatten);
     const matches = new Uint32Array(length);
     const [only] = flat;
@@ -61,11 +67,6 @@ export class TableJoin {
     }
     for (let row = 0; row < length; row++) matches[row] = this.#ofKey(flat.map((key) => valueAt(key, row)));
     return matches;
-  }
-
-  /** One column per output for these matches. */
-  columns(matches: Uint32Array): readonly FlatColumn[] {
-    return this.#outputs.map((output) => output.column(matches));
   }
 
   #ofWords(column: FlatColumn & { kind: 'dictionary' }, matches: Uint32Array): Uint32Array {

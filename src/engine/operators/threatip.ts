@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import { field } from '../../grammar/syntax.ts';
-import { type Batch, columnNamed, withColumn } from '../columns/batch.ts';
+import { columnNamed, withColumns } from '../columns/batch.ts';
 import { defineOperator, perBatch } from '../define.ts';
 import type { LookupTable } from '../source.ts';
-import { columnPosition, openTable } from './open-table.ts';
+import { cellsAt, columnPosition, openTable, passWarnings } from './open-table.ts';
 import { TableJoin } from './table-join.ts';
 
 const TABLE = 'sumo://threat/cs';
@@ -27,19 +27,15 @@ export const threatip = defineOperator({
   prepare: async (_, context) => await openTable(context.lookups, TABLE),
   start({ field }, context) {
     const table = context.prepared as LookupTable;
-    for (const warning of table.warnings?.(['threat']) ?? []) context.warn(warning);
+    passWarnings(table, ['threat'], context);
     const positions = COLUMNS.map((column) => columnPosition(table, column));
     const join = new TableJoin(COLUMNS.length, ([ip]) => {
       const row = typeof ip === 'string' && isIP(ip) > 0 ? table.find(['threat'], [ip]) : null;
-      return row === null ? null : positions.map((position) => row[position] ?? null);
+      return cellsAt(row, positions);
     });
-    return perBatch((batch) => {
-      const columns = join.columns(join.matches([columnNamed(batch, field.name)], batch.length));
-      return columns.reduce<Batch>(
-        (wider, column, at) => withColumn(wider, COLUMNS[at] as string, column),
-        batch,
-      );
-    });
+    return perBatch((batch) =>
+      withColumns(batch, COLUMNS, join.columns([columnNamed(batch, field.name)], batch.length)),
+    );
   },
   examples: [
     {

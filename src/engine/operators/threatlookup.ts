@@ -1,10 +1,10 @@
 import { field, flag, list, setting, text } from '../../grammar/syntax.ts';
-import { type Batch, columnNamed, selectRows, withColumn } from '../columns/batch.ts';
+import { type Batch, columnNamed, selectRows, withColumn, withColumns } from '../columns/batch.ts';
 import { type Column, columnOf, flatten, textAt } from '../columns/column.ts';
 import type { Value } from '../columns/value.ts';
 import { defineOperator, perBatch, QueryFailure } from '../define.ts';
 import type { LookupTable } from '../source.ts';
-import { columnPosition } from './open-table.ts';
+import { columnPosition, passWarnings } from './open-table.ts';
 
 const COLUMNS = [
   'actors',
@@ -23,6 +23,8 @@ const COLUMNS = [
 ] as const;
 
 const PREFIX = '_threatlookup.';
+const MATCHES = `${PREFIX}num_matches`;
+const NAMES = COLUMNS.map((column) => PREFIX + column);
 
 /** An indicator that matched: its cells in the order of COLUMNS. */
 type Hit = readonly Value[];
@@ -32,7 +34,7 @@ export const threatlookup = defineOperator({
   name: 'threatlookup',
   summary: 'Adds the threat indicators that match fields, one row per indicator.',
   description: [
-    `Adds ${COLUMNS.map((column) => `\`${PREFIX}${column}\``).join(', ')}.`,
+    `Adds ${NAMES.map((name) => `\`${name}\``).join(', ')}.`,
     'A row that matches several indicators comes once for each; a row without a match stays, with nulls. With `singleIndicator`',
     'only the most recent of the most confident ones is kept, and `_threatlookup.num_matches` counts them all.',
     '`source="name"` looks only at indicators of that source. All threat tables (`sumo://threat/…`) are searched. Times are epoch seconds.',
@@ -43,7 +45,7 @@ export const threatlookup = defineOperator({
     fields: list(field()),
   },
   reads: ({ fields }) => fields.map(({ name }) => name),
-  writes: ({ single }) => [...COLUMNS, ...(single ? ['num_matches'] : [])].map((column) => PREFIX + column),
+  writes: ({ single }) => [...NAMES, ...(single ? [MATCHES] : [])],
   order: 'keeps',
   copiesRows: ({ single }) => !single,
   split: 'coordinator',
@@ -62,8 +64,7 @@ export const threatlookup = defineOperator({
   },
   start({ single, source, fields }, context) {
     const tables = context.prepared as readonly LookupTable[];
-    for (const warning of tables.flatMap((table) => table.warnings?.(['indicator']) ?? []))
-      context.warn(warning);
+    for (const table of tables) passWarnings(table, ['indicator'], context);
     const known = new Map<string, readonly Hit[]>();
     const hitsOf = (key: string): readonly Hit[] => {
       let hits = known.get(key);
@@ -121,7 +122,7 @@ function hitsOfRow(
 function withBestHits(batch: Batch, perRow: readonly (readonly Hit[])[]): Batch {
   const counts = perRow.map((hits) => (hits.length === 0 ? null : hits.length));
   const wider = withHits(batch, perRow.map(bestOf));
-  return withColumn(wider, `${PREFIX}num_matches`, columnOf(counts, 'long'));
+  return withColumn(wider, MATCHES, columnOf(counts, 'long'));
 }
 
 /** The hit with the highest confidence; of equal ones the one updated last. */
@@ -153,8 +154,9 @@ function withAllHits(batch: Batch, perRow: readonly (readonly Hit[])[]): Batch {
 }
 
 function withHits(batch: Batch, hits: readonly (Hit | null)[]): Batch {
-  return COLUMNS.reduce<Batch>(
-    (wider, column, at) => withColumn(wider, PREFIX + column, columnOf(hits.map((hit) => hit?.[at] ?? null))),
+  return withColumns(
     batch,
+    NAMES,
+    COLUMNS.map((_, at) => columnOf(hits.map((hit) => hit?.[at] ?? null))),
   );
 }

@@ -2,9 +2,9 @@ import type { Amount, Stage as AstStage } from '../../grammar/ast.ts';
 import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
 import type { Span } from '../../grammar/span.ts';
 import { alias, flag, numberOrDuration, optional } from '../../grammar/syntax.ts';
-import { type Batch, columnNamed, concatBatches, keepBatch, withColumn } from '../columns/batch.ts';
+import { type Batch, columnNamed, withColumn } from '../columns/batch.ts';
 import { type Bitmap, type Column, constantColumn, isSet } from '../columns/column.ts';
-import { defineOperator, perBatch, type Stage } from '../define.ts';
+import { defineOperator, perBatch, type Stage, wholeTable } from '../define.ts';
 import { type DenseNumbers, denseNumbersOf } from '../kernels/dense-numbers.ts';
 import type { TimeRange } from '../source.ts';
 import { type Slices, slicesOf, widthForBuckets } from '../time/slices.ts';
@@ -108,23 +108,14 @@ function fixedWidth(
 
 /** With an open time range, the range is that of the messages: they are all awaited. */
 function sliceByData(args: WidthArgs, zone: Zone, name: string, withEnd: boolean): Stage {
-  const batches: Batch[] = [];
-  return {
-    push(batch) {
-      batches.push(keepBatch(batch));
-    },
-    finish(out) {
-      const table = concatBatches(batches);
-      if (table.length === 0) return;
-      const time = rangeOf(denseNumbersOf(columnNamed(table, '_messageTime')), table.length);
-      const width = fixedWidth(args, time, zone);
-      out.push(
-        typeof width === 'number'
-          ? sliced(table, name, withEnd, slicesOf(width, zone))
-          : oneSlice(table, name, withEnd, time),
-      );
-    },
-  };
+  return wholeTable((table) => {
+    if (table.length === 0) return table;
+    const time = rangeOf(denseNumbersOf(columnNamed(table, '_messageTime')), table.length);
+    const width = fixedWidth(args, time, zone);
+    return typeof width === 'number'
+      ? sliced(table, name, withEnd, slicesOf(width, zone))
+      : oneSlice(table, name, withEnd, time);
+  });
 }
 
 function rangeOf({ values, validity }: DenseNumbers, length: number): TimeRange {

@@ -11,6 +11,7 @@ import { numberColumn } from '../kernels/number-column.ts';
 import { rowsTrue } from '../kernels/rows.ts';
 import { type SortKey, sortedRows } from '../kernels/sort.ts';
 import { checkWhole } from './amounts.ts';
+import { groupsOf } from './running.ts';
 
 /** `top n field [by order]`. */
 export const top = defineOperator({
@@ -144,10 +145,7 @@ function topByFields(count: number, fields: readonly FieldReference[], keys: rea
     push(batch) {
       const kept = withoutNulls(batch, names);
       if (kept.length === 0) return;
-      const groupOf = groups.groups(
-        names.map((name) => columnNamed(kept, name)),
-        kept.length,
-      );
+      const groupOf = groupsOf(kept, names, groups);
       keys.forEach(({ name }, at) => {
         const best = grown(greatest[at]!, groups.count, Number.NaN);
         greatest[at] = best;

@@ -1,5 +1,5 @@
-import type { Text } from '../../grammar/ast.ts';
 import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
+import { unquote } from '../../grammar/literals.ts';
 import { choice, optional, symbol, text } from '../../grammar/syntax.ts';
 import { type Batch, columnNamed, selectRows } from '../columns/batch.ts';
 import { textAt } from '../columns/column.ts';
@@ -30,11 +30,11 @@ export const trace = defineOperator({
   changesRowCount: true,
   live: false,
   check({ pattern }): readonly Diagnostic[] {
-    const compiled = compileRegex(sourceOf(pattern));
+    const compiled = compileRegex(unquote(pattern.raw));
     return 'error' in compiled ? [error('bad-pattern', pattern.span, compiled.error)] : [];
   },
   start({ direction, pattern, start }) {
-    const compiled = compileRegex(sourceOf(pattern));
+    const compiled = compileRegex(unquote(pattern.raw));
     if ('error' in compiled) throw new Error(`a pattern passed its check: ${compiled.error}`);
     const { regex } = compiled;
     return wholeTable((table) => {
@@ -54,10 +54,6 @@ export const trace = defineOperator({
     },
   ],
 });
-
-function sourceOf(pattern: Text): string {
-  return pattern.raw.replaceAll('\\"', '"');
-}
 
 function idsIn(message: string, regex: CompiledRegex): string[] {
   const ids: string[] = [];

@@ -14,10 +14,11 @@ import {
   text,
   word,
 } from '../../grammar/syntax.ts';
-import { type Batch, concatBatches, keepBatch, selectRows, withColumn } from '../columns/batch.ts';
+import { type Batch, selectRows, withColumns } from '../columns/batch.ts';
 import { columnOf } from '../columns/column.ts';
-import { defineOperator, type Sink, type Stage } from '../define.ts';
+import { defineOperator, type Stage, wholeTable } from '../define.ts';
 import { checkDuration, checkWhole, millisecondsOf } from './amounts.ts';
+import { CollectedRows } from './collected-rows.ts';
 import { type GroupedRows, type GroupLimits, groupRows } from './transaction-groups.ts';
 
 const marker = () =>
@@ -83,11 +84,12 @@ export const transactionize = defineOperator({
     };
     const names = fields.map(({ name }) => name);
     const outputs = outputsOf(as?.name.text ?? '_group');
-    return groupedStage(
-      (table) => groupRows(table, names, limits),
-      outputs,
-      each === null ? null : () => context.startPipeline(each),
-    );
+    return wholeTable((table) => {
+      if (table.length === 0) return table;
+      const grouped = groupRows(table, names, limits);
+      const marked = withGroups(table, grouped, outputs);
+      return each === null ? marked : runEach(marked, grouped, () => context.startPipeline(each));
+    });
   },
   examples: [
     {
@@ -105,84 +107,41 @@ function markerOf(given: Marker): GroupLimits['start'] {
   return given === null ? null : { text: given.text.value, strict: given.strict !== null };
 }
 
-function outputsOf(prefix: string): readonly [string, string, string, string] {
+function outputsOf(prefix: string): readonly string[] {
   return [prefix, `${prefix}_duration`, `${prefix}_size`, `${prefix}_orphaned`];
 }
 
-function groupedStage(
-  group: (table: Batch) => GroupedRows,
-  outputs: readonly [string, string, string, string],
-  startEach: (() => Stage) | null,
-): Stage {
-  const batches: Batch[] = [];
-  return {
-    push(batch) {
-      batches.push(keepBatch(batch));
-    },
-    finish(out) {
-      const table = concatBatches(batches);
-      if (table.length === 0) return;
-      const grouped = group(table);
-      const marked = withGroups(table, grouped, outputs);
-      if (startEach === null) {
-        if (marked.length > 0) out.push(marked);
-      } else runEach(marked, grouped, startEach, out);
-    },
-  };
-}
-
 /** The rows that are kept, with the fields about their group. */
-function withGroups(
-  table: Batch,
-  { rows, groups, groupOf }: GroupedRows,
-  [id, duration_, size, orphaned]: readonly [string, string, string, string],
-): Batch {
+function withGroups(table: Batch, { rows, groups, groupOf }: GroupedRows, outputs: readonly string[]): Batch {
   const ofRows = rows.length === table.length ? table : selectRows(table, rows);
   const ids = Array.from(rows, (row) => groupOf[row]!);
   const durations = ids.map((group) => {
     const { start, end } = groups[group]!;
     return start === null || end === null ? null : end - start;
   });
-  const columns = [
-    [
-      id,
-      columnOf(
-        ids.map((group) => group + 1),
-        'long',
-      ),
-    ],
-    [duration_, columnOf(durations, 'long')],
-    [
-      size,
-      columnOf(
-        ids.map((group) => groups[group]!.size),
-        'long',
-      ),
-    ],
-    [orphaned, columnOf(ids.map((group) => groups[group]!.orphan))],
-  ] as const;
-  return columns.reduce<Batch>((batch, [name, column]) => withColumn(batch, name, column), ofRows);
+  const numbers = ids.map((group) => group + 1);
+  const sizes = ids.map((group) => groups[group]!.size);
+  const orphans = ids.map((group) => groups[group]!.orphan);
+  return withColumns(ofRows, outputs, [
+    columnOf(numbers, 'long'),
+    columnOf(durations, 'long'),
+    columnOf(sizes, 'long'),
+    columnOf(orphans),
+  ]);
 }
 
 /** Runs the inner stages over the rows of one group after the other. */
-function runEach(
-  marked: Batch,
-  { rows, groups, groupOf }: GroupedRows,
-  startEach: () => Stage,
-  out: Sink,
-): void {
+function runEach(marked: Batch, { rows, groups, groupOf }: GroupedRows, startEach: () => Stage): Batch {
   const rowsOfGroup: number[][] = groups.map(() => []);
   rows.forEach((row, at) => {
     rowsOfGroup[groupOf[row]!]!.push(at);
   });
-  const results: Batch[] = [];
-  const sink: Sink = { push: (batch) => void results.push(keepBatch(batch)) };
+  const results = new CollectedRows();
   for (const ofGroup of rowsOfGroup) {
     if (ofGroup.length === 0) continue;
     const stage = startEach();
-    stage.push(selectRows(marked, Uint32Array.from(ofGroup)), sink);
-    stage.finish(sink);
+    stage.push(selectRows(marked, Uint32Array.from(ofGroup)), results);
+    stage.finish(results);
   }
-  const result = concatBatches(results);
-  if (result.length > 0) out.push(result);
+  return results.table();
 }

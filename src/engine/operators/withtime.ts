@@ -19,7 +19,6 @@ export const withtime = defineOperator({
   order: 'keeps',
   split: 'anywhere',
   stands: 'raw',
-  inRules: false,
   start: ({ field }) =>
     perBatch((batch) => {
       const times = columnNamed(batch, '_messageTime');
