@@ -34,6 +34,10 @@ export interface LoadedMessages {
   readonly base: number;
 }
 
+/** Bytes of a table for each of its slots (every other one gets a key), and of the key that code 0 never has. */
+const SLOT_BYTES = 12;
+const KEY_BYTES = 16;
+
 const TABLE = 0;
 const MASK = 1;
 const COUNT = 2;
@@ -144,7 +148,7 @@ export class KernelSlots {
     }
     if (state[DISTINCT] !== 0 && (count + 1) * 2 > state[MASK]! + 1) {
       const places = Math.max(512, (state[MASK]! + 1) * 4);
-      const table = memory.allocateTable(places * 32);
+      const table = memory.allocateTable(places * SLOT_BYTES + KEY_BYTES);
       if (table === null) {
         state[DISTINCT] = 0; // repeats are no longer found: more bytes, but the same texts
         return true;

@@ -1,7 +1,9 @@
 // What the store does with each message on its way into a segment: cut it by a shape (constant
 // pieces with slots between), and turn each slot into a whole number or the code of a word.
 // The twins are store/shape.ts and store/collect-text.ts.
+import { CODE, hash, highBytes, KEPT, lowBytes, sameTail, tailHash } from './intern';
 import { allDigits, eightDigits } from './numbers';
+import { bits64 } from './split';
 
 const NO_SHAPE: u8 = 255;
 
@@ -31,6 +33,44 @@ function find(at: usize, end: usize, piece: usize, length: usize): usize {
   return 0;
 }
 
+/** The byte that each of `count` pieces is, or -1. */
+function commonByte(pieces: usize, count: u32): i32 {
+  if (count == 0) return -1;
+  const byte = <i32>load<u8>(<usize>load<u32>(pieces));
+  for (let piece: u32 = 0; piece < count; piece++) {
+    const at = pieces + (<usize>piece << 3);
+    if (load<u32>(at, 4) != 1 || <i32>load<u8>(<usize>load<u32>(at)) != byte) return -1;
+  }
+  return byte;
+}
+
+/** Cuts [at, end) where the byte `delimiter` is, when it is there exactly `between` times. */
+// @ts-ignore: decorator
+@inline
+function cutAt(at: usize, end: usize, delimiter: i32, between: u32, out: usize): bool {
+  const mark = i8x16.splat(<i8>delimiter);
+  let left = between;
+  let start = at;
+  for (let block = at; block < end; block += 64) {
+    let bits = bits64(block, mark);
+    if (block + 64 > end) bits &= ((<u64>1) << <u64>(end - block)) - 1;
+    const count = <u32>popcnt<u64>(bits);
+    if (count > left) return false;
+    left -= count;
+    while (bits != 0) {
+      const place = block + <usize>ctz<u64>(bits);
+      bits &= bits - 1;
+      store<u32>(out, <u32>start);
+      store<u32>(out, <u32>place, 4);
+      start = place + 1;
+      out += 8;
+    }
+  }
+  store<u32>(out, <u32>start);
+  store<u32>(out, <u32>end, 4);
+  return left == 0;
+}
+
 /**
  * Cuts each row whose `shapeOf` is 255 by the `slots + 1` pieces (address and length each) at
  * `pieces`. A row that has the shape gets `shapeOf` = `number` and its slots' starts and ends at
@@ -46,6 +86,7 @@ export function cutShape(rows: u32, rowStarts: usize, rowEnds: usize, pieces: us
   const lastBetween: usize = between == 0 ? 0 : pieces + (<usize>between << 3);
   const closed = lastBetween != 0 && load<u32>(lastBetween, 4) == 1;
   let found: u32 = 0;
+  const delimiter = commonByte(pieces + 8, between);
   for (let row: u32 = 0; row < rows; row++) {
     if (load<u8>(shapeOf + row) != NO_SHAPE) continue;
     let at = <usize>load<u32>(rowStarts + (<usize>row << 2));
@@ -58,6 +99,12 @@ export function cutShape(rows: u32, rowStarts: usize, rowEnds: usize, pieces: us
     const slotsEnd = end - tailLength;
     if (!startsAt(slotsEnd, end, tailPiece, tailLength)) continue;
     let out = cuts + <usize>(row * slots) * 8;
+    if (delimiter >= 0) {
+      if (!cutAt(at, slotsEnd, delimiter, between, out)) continue;
+      store<u8>(shapeOf + row, <u8>number);
+      found++;
+      continue;
+    }
     let left = between;
     let piece = pieces + 8;
     while (left != 0) {
@@ -81,9 +128,9 @@ export function cutShape(rows: u32, rowStarts: usize, rowEnds: usize, pieces: us
   return found;
 }
 
-// The words of a slot: table of 32-byte places (first 16 bytes, code, length, offset of the rest in
-// the heap), its mask, number of words, heap, bytes used and free for use, ends, room in ends, and
-// whether equal words are looked for.
+// The words of a slot: a table like that of intern.ts (`mask + 1` slots of code and tag, then keys by
+// code), its mask, number of words, heap, bytes used and free for use, ends, room in ends, and whether
+// equal words are looked for.
 const TABLE: usize = 0;
 const MASK: usize = 4;
 const COUNT: usize = 8;
@@ -93,50 +140,6 @@ const HEAP_ROOM: usize = 20;
 const ENDS: usize = 24;
 const ENDS_ROOM: usize = 28;
 const DISTINCT: usize = 32;
-
-// @ts-ignore: decorator
-@inline
-function lowBytes(start: usize, kept: u32): u64 {
-  return load<u64>(start) & (kept >= 8 ? ~(<u64>0) : ((<u64>1) << (<u64>kept << 3)) - 1);
-}
-
-// @ts-ignore: decorator
-@inline
-function highBytes(start: usize, kept: u32): u64 {
-  return kept <= 8 ? 0 : load<u64>(start, 8) & (kept == 16 ? ~(<u64>0) : ((<u64>1) << (<u64>(kept - 8) << 3)) - 1);
-}
-
-// @ts-ignore: decorator
-@inline
-function hash(low: u64, high: u64, length: u32): u64 {
-  let mixed = (low ^ (high * 0x9e3779b97f4a7c15) ^ <u64>length) * 0xd6e8feb86659fd93;
-  return mixed ^ (mixed >> 32);
-}
-
-// @ts-ignore: decorator
-@inline
-function tailHash(at: usize, end: usize): u64 {
-  // Up to 32 bytes, the last 16 say all that the first 16 do not.
-  let mixed: u64 = 0;
-  if (end - at <= 16) {
-    mixed = (load<u64>(end - 16) * 0x9e3779b97f4a7c15) ^ (load<u64>(end - 8) * 0xc2b2ae3d27d4eb4f);
-    return mixed ^ (mixed >> 32);
-  }
-  for (; at < end; at++) mixed = (mixed ^ <u64>load<u8>(at)) * 0x100000001b3;
-  return mixed ^ (mixed >> 29);
-}
-
-/** Whether two texts whose first 16 bytes are equal go on alike: `a` and `b` point behind those, `length` is that of the rest. */
-// @ts-ignore: decorator
-@inline
-function sameTail(a: usize, b: usize, length: usize): bool {
-  if (length <= 16) {
-    const back: usize = <usize>16 - length;
-    return load<u64>(a - back) == load<u64>(b - back) && load<u64>(a - back, 8) == load<u64>(b - back, 8);
-  }
-  for (let at: usize = 0; at < length; at++) if (load<u8>(a + at) != load<u8>(b + at)) return false;
-  return true;
-}
 
 /** The canonical whole number below 2^31 that the bytes spell, or -1. */
 // @ts-ignore: decorator
@@ -152,22 +155,63 @@ function wholeNumber(start: usize, length: u32): i32 {
   return value > 0x7fffffff ? -1 : <i32>value;
 }
 
+// Rows whose words are looked for together, once there are too many words for the nearest caches:
+// their places are then loaded one after the other, without waiting for each to be compared. Per
+// word: its key, its hash, its length and the row.
+const TOGETHER: u32 = 256;
+const MANY_WORDS: u32 = 1024;
+const WORD_KEY: usize = 0;
+const WORD_HASH: usize = 16;
+const WORD_START: usize = 24;
+const WORD_LENGTH: usize = 28;
+const WORD_ROW: usize = 32;
+const WORD_BYTES: usize = 40;
+const found = memory.data(256 * 40);
+const missed = memory.data(256 * 4);
+
 /**
  * Turns one slot of the rows whose `shapeOf` is `number` into numbers at `out`: a whole number
  * itself, or -1 - code of its word. `cuts` is the slot's place in the first row, `stride` the bytes
  * from row to row. Returns how many rows were done: fewer than `rows` when the words need more room.
  */
 export function collectSlot(rows: u32, from: u32, cuts: usize, stride: u32, shapeOf: usize, number: u32, out: usize, words: usize): u32 {
-  const table = <usize>load<u32>(words, TABLE);
-  const mask = load<u32>(words, MASK);
-  const heap = <usize>load<u32>(words, HEAP);
-  const ends = <usize>load<u32>(words, ENDS);
-  const distinct = load<u32>(words, DISTINCT) != 0;
+  if (load<u32>(words, DISTINCT) == 0) return appendSlot(rows, from, cuts, stride, shapeOf, number, out, words);
+  let row = from;
+  while (row < rows) {
+    const to = min<u32>(rows, row + TOGETHER);
+    const done = load<u32>(words, COUNT) < MANY_WORDS
+      ? collectFew(to, row, cuts, stride, shapeOf, number, out, words)
+      : collectMany(to, row, cuts, stride, shapeOf, number, out, words);
+    if (done < to) return done;
+    row = to;
+  }
+  return rows;
+}
+
+/** As collectSlot, where equal words are not looked for. */
+function appendSlot(rows: u32, from: u32, cuts: usize, stride: u32, shapeOf: usize, number: u32, out: usize, words: usize): u32 {
+  for (let row = from; row < rows; row++) {
+    if (load<u8>(shapeOf + row) != <u8>number) continue;
+    const cut = cuts + <usize>(row * stride);
+    const start = <usize>load<u32>(cut);
+    const length = load<u32>(cut, 4) - <u32>start;
+    let form = wholeNumber(start, length);
+    if (form < 0) {
+      const code = append(start, length, words);
+      if (code == 0) return row;
+      form = -1 - <i32>code;
+    }
+    store<i32>(out + (<usize>row << 2), form);
+  }
+  return rows;
+}
+
+function collectFew(rows: u32, from: u32, cuts: usize, stride: u32, shapeOf: usize, number: u32, out: usize, words: usize): u32 {
   // The last word and its code: words often repeat from row to row.
   let lastLow: u64 = 0;
   let lastHigh: u64 = 0;
-  let lastLength: u32 = 0;
   let lastStart: usize = 0;
+  let lastLength: u32 = 0;
   let lastCode: u32 = 0;
   for (let row = from; row < rows; row++) {
     if (load<u8>(shapeOf + row) != <u8>number) continue;
@@ -179,68 +223,146 @@ export function collectSlot(rows: u32, from: u32, cuts: usize, stride: u32, shap
       store<i32>(out + (<usize>row << 2), whole);
       continue;
     }
-    const kept = min<u32>(length, 16);
+    const kept = min<u32>(length, KEPT);
     const low = lowBytes(start, kept);
-    const high = highBytes(start, kept);
-    let code: u32 = 0;
-    let place: usize = 0;
+    const high = highBytes(start, length, kept);
     if (
-      distinct && lastCode != 0 && low == lastLow && high == lastHigh && length == lastLength &&
-      (length <= 16 || sameTail(lastStart + 16, start + 16, <usize>(length - 16)))
-    ) code = lastCode;
-    else if (distinct) {
-      let mixed = hash(low, high, length);
-      if (length > 16) mixed ^= tailHash(start + 16, start + length);
-      let slot = <u32>mixed & mask;
-      while (true) {
-        place = table + (<usize>slot << 5);
-        code = load<u32>(place, 16);
-        if (code == 0) break;
-        if (
-          load<u64>(place) == low &&
-          load<u64>(place, 8) == high &&
-          load<u32>(place, 20) == length &&
-          (length <= 16 || sameTail(heap + <usize>load<u32>(place, 24), start + 16, <usize>(length - 16)))
-        ) break;
-        slot = (slot + 1) & mask;
-      }
+      lastCode == 0 || low != lastLow || high != lastHigh ||
+      (length > KEPT && (length != lastLength || !sameTail(lastStart + KEPT, start + KEPT, <usize>(length - KEPT))))
+    ) {
+      lastCode = codeOf(start, length, low, high, hashOf(start, length, low, high), words);
+      if (lastCode == 0) return row;
+      lastLow = low;
+      lastHigh = high;
+      lastStart = start;
+      lastLength = length;
     }
-    if (code == 0) {
-      const count = load<u32>(words, COUNT);
-      const used = load<u32>(words, USED);
-      if (used + length > load<u32>(words, HEAP_ROOM) || count + 2 > load<u32>(words, ENDS_ROOM)) return row;
-      if (distinct && (count + 1) * 2 > mask + 1) return row;
-      memory.copy(heap + used, start, length);
-      code = count + 1;
-      store<u32>(words, code, COUNT);
-      store<u32>(words, used + length, USED);
-      store<u32>(ends + (<usize>code << 2), used + length);
-      if (distinct) put(place, low, high, code, length, used + 16);
+    store<i32>(out + (<usize>row << 2), -1 - <i32>lastCode);
+  }
+  return rows;
+}
+
+/** As collectFew, for at most TOGETHER rows. */
+function collectMany(rows: u32, from: u32, cuts: usize, stride: u32, shapeOf: usize, number: u32, out: usize, words: usize): u32 {
+  let at = found;
+  for (let row = from; row < rows; row++) {
+    if (load<u8>(shapeOf + row) != <u8>number) continue;
+    const cut = cuts + <usize>(row * stride);
+    const start = <usize>load<u32>(cut);
+    const length = load<u32>(cut, 4) - <u32>start;
+    const whole = wholeNumber(start, length);
+    if (whole >= 0) {
+      store<i32>(out + (<usize>row << 2), whole);
+      continue;
     }
+    const kept = min<u32>(length, KEPT);
+    const low = lowBytes(start, kept);
+    const high = highBytes(start, length, kept);
+    store<u64>(at, low, WORD_KEY);
+    store<u64>(at, high, WORD_KEY + 8);
+    store<u64>(at, hashOf(start, length, low, high), WORD_HASH);
+    store<u32>(at, <u32>start, WORD_START);
+    store<u32>(at, length, WORD_LENGTH);
+    store<u32>(at, row, WORD_ROW);
+    at += WORD_BYTES;
+  }
+  // Most words are in the first place that is looked at.
+  const table = <usize>load<u32>(words, TABLE);
+  const mask = load<u32>(words, MASK);
+  const keys = table + ((<usize>mask + 1) << 2);
+  const heap = <usize>load<u32>(words, HEAP);
+  const ends = <usize>load<u32>(words, ENDS);
+  let misses: usize = 0;
+  for (let word = found; word < at; word += WORD_BYTES) {
+    const code = load<u32>(table + (<usize>(<u32>load<u64>(word, WORD_HASH) & mask) << 2)) & CODE;
+    const key = keys + (<usize>code << 4);
+    const length = load<u32>(word, WORD_LENGTH);
+    let same: u32 = code != 0 && v128.all_true<u8>(v128.eq<u8>(v128.load(key), v128.load(word, WORD_KEY))) ? 1 : 0;
+    if (length > KEPT && same != 0) same = isTailOf(code, heap, ends, <usize>load<u32>(word, WORD_START), length) ? 1 : 0;
+    store<i32>(out + (<usize>load<u32>(word, WORD_ROW) << 2), -1 - <i32>code);
+    store<u32>(missed + (misses << 2), <u32>word);
+    misses += <usize>(1 - same);
+  }
+  for (let miss: usize = 0; miss < misses; miss++) {
+    const word = <usize>load<u32>(missed + (miss << 2));
+    const row = load<u32>(word, WORD_ROW);
+    const code = codeOf(<usize>load<u32>(word, WORD_START), load<u32>(word, WORD_LENGTH), load<u64>(word, WORD_KEY), load<u64>(word, WORD_KEY + 8), load<u64>(word, WORD_HASH), words);
+    if (code == 0) return row;
     store<i32>(out + (<usize>row << 2), -1 - <i32>code);
-    lastLow = low;
-    lastHigh = high;
-    lastLength = length;
-    lastStart = start;
-    lastCode = code;
   }
   return rows;
 }
 
 // @ts-ignore: decorator
 @inline
-function put(place: usize, low: u64, high: u64, code: u32, length: u32, rest: u32): void {
-  store<u64>(place, low);
-  store<u64>(place, high, 8);
-  store<u32>(place, code, 16);
-  store<u32>(place, length, 20);
-  store<u32>(place, rest, 24);
+function hashOf(start: usize, length: u32, low: u64, high: u64): u64 {
+  return length > KEPT ? hash(low, high) ^ tailHash(start + KEPT, start + length) : hash(low, high);
+}
+
+/** The code of a word, which is put into the table when it is not there; 0 when there is no room. */
+// @ts-ignore: decorator
+@inline
+function codeOf(start: usize, length: u32, low: u64, high: u64, mixed: u64, words: usize): u32 {
+  const table = <usize>load<u32>(words, TABLE);
+  const mask = load<u32>(words, MASK);
+  const keys = table + ((<usize>mask + 1) << 2);
+  const tag = <u32>(mixed >> 56);
+  let slot = <u32>mixed & mask;
+  while (true) {
+    const held = load<u32>(table + (<usize>slot << 2));
+    if (held == 0) break;
+    if (held >> 24 == tag) {
+      const code = held & CODE;
+      const key = keys + (<usize>code << 4);
+      if (
+        load<u64>(key) == low && load<u64>(key, 8) == high &&
+        (length <= KEPT || isTailOf(code, <usize>load<u32>(words, HEAP), <usize>load<u32>(words, ENDS), start, length))
+      ) return code;
+    }
+    slot = (slot + 1) & mask;
+  }
+  if ((load<u32>(words, COUNT) + 1) * 2 > mask + 1) return 0;
+  const code = append(start, length, words);
+  if (code != 0) {
+    const key = keys + (<usize>code << 4);
+    store<u64>(key, low);
+    store<u64>(key, high, 8);
+    store<u32>(table + (<usize>slot << 2), (tag << 24) | code);
+  }
+  return code;
+}
+
+/** Copies a word to the heap; its code, or 0 when there is no room. */
+// @ts-ignore: decorator
+@inline
+function append(start: usize, length: u32, words: usize): u32 {
+  const count = load<u32>(words, COUNT);
+  const used = load<u32>(words, USED);
+  if (used + length > load<u32>(words, HEAP_ROOM) || count + 2 > load<u32>(words, ENDS_ROOM)) return 0;
+  const to = <usize>load<u32>(words, HEAP) + used;
+  if (length <= 16 && used + 16 <= load<u32>(words, HEAP_ROOM)) v128.store(to, v128.load(start));
+  else memory.copy(to, start, length);
+  const code = count + 1;
+  store<u32>(words, code, COUNT);
+  store<u32>(words, used + length, USED);
+  store<u32>(<usize>load<u32>(words, ENDS) + (<usize>code << 2), used + length);
+  return code;
+}
+
+/** Whether a word of the heap, whose key is that of a longer text, goes on like it. */
+// @ts-ignore: decorator
+@inline
+function isTailOf(code: u32, heap: usize, ends: usize, start: usize, length: u32): bool {
+  const place = ends + (<usize>code << 2);
+  const from = load<u32>(place - 4);
+  return load<u32>(place) - from == length && sameTail(heap + <usize>(from + KEPT), start + KEPT, <usize>(length - KEPT));
 }
 
 /** Fills an empty table with all words of the heap. */
 export function rehashWords(words: usize): void {
   const table = <usize>load<u32>(words, TABLE);
   const mask = load<u32>(words, MASK);
+  const keys = table + ((<usize>mask + 1) << 2);
   const heap = <usize>load<u32>(words, HEAP);
   const ends = <usize>load<u32>(words, ENDS);
   const count = load<u32>(words, COUNT);
@@ -248,13 +370,15 @@ export function rehashWords(words: usize): void {
     const offset = load<u32>(ends + (<usize>(code - 1) << 2));
     const length = load<u32>(ends + (<usize>code << 2)) - offset;
     const start = heap + offset;
-    const kept = min<u32>(length, 16);
+    const kept = min<u32>(length, KEPT);
     const low = lowBytes(start, kept);
-    const high = highBytes(start, kept);
-    let mixed = hash(low, high, length);
-    if (length > 16) mixed ^= tailHash(start + 16, start + length);
+    const high = highBytes(start, length, kept);
+    let mixed = hash(low, high);
+    if (length > KEPT) mixed ^= tailHash(start + KEPT, start + length);
     let slot = <u32>mixed & mask;
-    while (load<u32>(table + (<usize>slot << 5), 16) != 0) slot = (slot + 1) & mask;
-    put(table + (<usize>slot << 5), low, high, code, length, offset + 16);
+    while (load<u32>(table + (<usize>slot << 2)) != 0) slot = (slot + 1) & mask;
+    store<u64>(keys + (<usize>code << 4), low);
+    store<u64>(keys + (<usize>code << 4), high, 8);
+    store<u32>(table + (<usize>slot << 2), (<u32>(mixed >> 56) << 24) | code);
   }
 }

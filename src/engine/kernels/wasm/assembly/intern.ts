@@ -6,19 +6,20 @@ export const INTERN_SLOT: i32 = 4;
 export const INTERN_KEY: i32 = 16;
 export const INTERN_TAIL: i32 = 8;
 
-const KEPT: u32 = 15;
-const CODE: u32 = 0xffffff;
+/** Bytes of a word that its key holds. */
+export const KEPT: u32 = 15;
+export const CODE: u32 = 0xffffff;
 
 // @ts-ignore: decorator
 @inline
-function hash(low: u64, high: u64): u64 {
+export function hash(low: u64, high: u64): u64 {
   const mixed = (low ^ (high * 0x9e3779b97f4a7c15)) * 0xd6e8feb86659fd93;
   return mixed ^ (mixed >> 32);
 }
 
 // @ts-ignore: decorator
 @inline
-function tailHash(at: usize, end: usize): u64 {
+export function tailHash(at: usize, end: usize): u64 {
   let mixed: u64 = 0;
   while (at + 8 <= end) {
     mixed = (mixed ^ load<u64>(at)) * 0x2545f4914f6cdd1d;
@@ -35,29 +36,28 @@ function tailHash(at: usize, end: usize): u64 {
 
 // @ts-ignore: decorator
 @inline
-function sameTail(a: usize, b: usize, length: usize): bool {
+export function sameTail(a: usize, b: usize, length: usize): bool {
   let done: usize = 0;
   while (done + 8 <= length) {
     if (load<u64>(a + done) != load<u64>(b + done)) return false;
     done += 8;
   }
-  while (done < length) {
-    if (load<u8>(a + done) != load<u8>(b + done)) return false;
-    done++;
-  }
-  return true;
+  if (done == length) return true;
+  // What lies behind a text may be loaded, but does not count.
+  const differing = load<u64>(a + done) ^ load<u64>(b + done);
+  return differing << (<u64>(8 - (length - done)) << 3) == 0;
 }
 
 // @ts-ignore: decorator
 @inline
-function lowBytes(start: usize, kept: u32): u64 {
+export function lowBytes(start: usize, kept: u32): u64 {
   return load<u64>(start) & (kept >= 8 ? ~(<u64>0) : ((<u64>1) << (<u64>kept << 3)) - 1);
 }
 
 /** Bytes 8 to 14 and the length; words over 15 bytes differ from all others in their top bit. */
 // @ts-ignore: decorator
 @inline
-function highBytes(start: usize, length: u32, kept: u32): u64 {
+export function highBytes(start: usize, length: u32, kept: u32): u64 {
   const bytes = kept <= 8 ? 0 : load<u64>(start, 8) & (((<u64>1) << (<u64>(kept - 8) << 3)) - 1);
   return bytes | (<u64>(length <= KEPT ? length : 128 | (length & 127)) << 56);
 }

@@ -1,6 +1,6 @@
 // @ts-ignore: decorator
 @inline
-function bits64(at: usize, byte: v128): u64 {
+export function bits64(at: usize, byte: v128): u64 {
   return (
     <u64>(<u32>i8x16.bitmask(i8x16.eq(v128.load(at), byte))) |
     (<u64>(<u32>i8x16.bitmask(i8x16.eq(v128.load(at, 16), byte))) << 16) |
