@@ -34,11 +34,6 @@ export function parseQuery(text: string, options: ParseOptions = {}): Parsed {
   return grammar.parse(text, options);
 }
 
-/** Parses a pipeline without a search expression, as extraction rules have it. */
-export function parseStages(text: string, options: Omit<ParseOptions, 'start'> = {}): Parsed {
-  return grammar.parse(text, { ...options, start: 'stages' });
-}
-
 /** Prints a query in its standard form; `text` is null when it has errors. No line break at the end. */
 export function formatQuery(text: string): Formatted {
   return formatText(grammar, text);

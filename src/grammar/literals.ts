@@ -74,8 +74,3 @@ export function unescapeText(raw: string): string {
 export function unquote(raw: string): string {
   return raw.includes('\\"') ? raw.replaceAll('\\"', '"') : raw;
 }
-
-/** The text in double quotes that reads back as `value`. */
-export function quote(value: string): string {
-  return `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-}

@@ -24,9 +24,6 @@ export interface WholeMatch {
   readonly regex: ByteRegex;
 }
 
-/** The mask where a rule names none. */
-export const DEFAULT_MASK = '#';
-
 /** The text that an expression stands for, when it holds no special character; else null. */
 export function literalOf(expression: string): string | null {
   return /[\\^$.|?*+()[\]{}]/.test(expression) ? null : expression;

@@ -37,13 +37,6 @@ const MANY_GONE = 1000;
 /** Where an S3 source works. */
 export type S3SourceStore = Pick<Store, 'bulk' | 'checkpoint' | 'documents' | 'ledger'>;
 
-/** Begins to read a stored S3 source. Throws an InputProblem when its definition cannot be used. */
-export function startS3Source(store: S3SourceStore, stored: StoredSource, hooks: SourceHooks): RunningSource {
-  const source = S3Source.of(store, stored, hooks);
-  source.start();
-  return source;
-}
-
 /** What an S3 source reads and how. */
 export interface S3Work {
   /** Under which what was read is remembered. */

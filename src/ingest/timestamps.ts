@@ -1,6 +1,6 @@
 import type { ByteRegex } from '../engine/regex/compile-regex.ts';
 import type { DatePattern } from '../engine/time/java-pattern.ts';
-import { UTC, type Zone } from '../engine/time/zones.ts';
+import type { Zone } from '../engine/time/zones.ts';
 import { adjacentTimes, defaultRecordTime, latin1 } from './flow-layout.ts';
 import { detectTime, epochOf, type TimeContext } from './timestamp-detection.ts';
 
@@ -22,15 +22,6 @@ export interface TimestampSettings {
   readonly zone: Zone;
   readonly forceZone: boolean;
 }
-
-/** Flow log start, else the first recognised time; UTC. */
-export const AUTOMATIC_TIMES: TimestampSettings = {
-  enabled: true,
-  formats: [],
-  automatic: true,
-  zone: UTC,
-  forceZone: false,
-};
 
 /** Only this many characters are searched for a configured form without locator. */
 const SEARCHED_CHARACTERS = 4096;

@@ -34,9 +34,6 @@ const TYPE = { int: 2, double: 3, utf8: 5, boolean: 6 };
 export const ARROW_MAGIC = new TextEncoder().encode('ARROW1');
 const CONTINUATION = 0xffffffff;
 
-/** Bodies and their buffers start at multiples of this. */
-export const ARROW_ALIGNMENT = 8;
-
 /** A whole message without its body: marker, length, metadata, padded. */
 function message(flat: FlatBuffer, headerType: number, header: number, bodyLength: number): Uint8Array {
   const root = flat.table([

@@ -21,6 +21,7 @@ examples:
 );
 writeFileSync(join(cwd, 'wrong.yaml'), readFileSync(join(cwd, 'rule.yaml'), 'utf8').replace('"22"', '"23"'));
 writeFileSync(join(cwd, 'bad.yaml'), 'name: Bad\nscope: "*"\nparse: count by x\n');
+writeFileSync(join(cwd, 'broken.yaml'), 'category: x\nfields: {a: b\n');
 writeFileSync(join(cwd, 'flows.log'), `${FLOW}\n`);
 writeFileSync(join(cwd, 'hosts.csv'), 'host,port\na,1\nb,x\n');
 
@@ -87,12 +88,13 @@ describe.concurrent('a store and what it keeps', () => {
     [['apps', 'install', 'vpc-flow-log', '--category', 'x'], '`vpc-flow-logs` might be meant'],
     [['sources', 'add', 'ftp', 'n', '--category', 'c'], 'the kinds are http and s3'],
     [['sources', 'add', 'http', 'n'], 'the source needs a category'],
+    [['sources', 'test', 'broken.yaml'], /`broken.yaml` is no valid YAML: .*line \d/],
     [['rules', 'ad', 'x'], '`add` might be meant'],
     [['rules', 'remove', 'x', '--store', 'nowhere'], 'there is no store in `nowhere`'],
     [['store', 'delete', '* | count', '--store', 'nowhere'], 'without stages'],
   ])('weir %j is a wrong request', async (args, message) => {
     const { code, err } = await weir(...args, ...(args.includes('--store') ? [] : ['--store', 'wrong']));
-    expect(err).toContain(message);
+    expect(err).toMatch(message);
     expect(code).toBe(2);
   });
 

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { textColumn } from '../../src/engine/columns/column.ts';
 import { acquireKernels, releaseKernels, withKernels } from '../../src/engine/kernels/wasm/memory.ts';
+import { compileSource } from '../../src/ingest/compile-source.ts';
 import { recordTimes } from '../../src/ingest/record-times.ts';
-import { AUTOMATIC_TIMES, MessageTimes } from '../../src/ingest/timestamps.ts';
+import { DEFAULT_SOURCE } from '../../src/ingest/source-config.ts';
+import { MessageTimes } from '../../src/ingest/timestamps.ts';
 import { insideMemory } from '../engine/kernels/inside-memory.ts';
 
 const record = fc
@@ -29,7 +31,9 @@ const message = fc
 test('times of whole blocks are those of the messages one by one', () => {
   const kernels = acquireKernels();
   if (kernels === null) throw new Error('the kernels are not built');
-  const times = new MessageTimes(AUTOMATIC_TIMES, 0);
+  const source = compileSource(DEFAULT_SOURCE);
+  if (!source.ok) throw new Error(source.problems.join());
+  const times = new MessageTimes(source.value.times, 0);
   let known = 0;
   fc.assert(
     fc.property(fc.array(message, { minLength: 1, maxLength: 3 }), fc.boolean(), (some, alike) => {

@@ -2,7 +2,7 @@ import { type Bitmap, type Column, isSet, newBitmap, setBit } from '../columns/c
 import { type Accumulator, defineAggregate } from '../define.ts';
 import { denseNumbersOf } from '../kernels/dense-numbers.ts';
 import { grown } from '../kernels/grow.ts';
-import { numberColumn } from '../kernels/number-column.ts';
+import { doubleColumn, numberColumn } from '../kernels/number-column.ts';
 import { checkOneField, defaultOutput } from './arguments.ts';
 import { type ReadNumbers, readNumbers } from './field-numbers.ts';
 
@@ -71,7 +71,7 @@ class AvgAccumulator implements Accumulator {
       means[group] = this.#sums[group]! / this.#counts[group]!;
       setBit(validity, group);
     }
-    return [{ kind: 'number', type: 'double', length: groupCount, values: means, validity }];
+    return [doubleColumn(means, validity)];
   }
 
   #grow(groupCount: number): void {

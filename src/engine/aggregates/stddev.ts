@@ -2,12 +2,9 @@ import { type Column, isSet, newBitmap, setBit } from '../columns/column.ts';
 import { type Accumulator, defineAggregate } from '../define.ts';
 import { denseNumbersOf } from '../kernels/dense-numbers.ts';
 import { grown } from '../kernels/grow.ts';
-import { numberColumn } from '../kernels/number-column.ts';
+import { doubleColumn, numberColumn } from '../kernels/number-column.ts';
 import { checkOneField, defaultOutput } from './arguments.ts';
 import { type ReadNumbers, readNumbers } from './field-numbers.ts';
-
-/** `sample` divides by n - 1, `population` by n. */
-const FORM: 'sample' | 'population' = 'sample';
 
 /** `stddev(field)`. */
 export const stddev = defineAggregate({
@@ -94,10 +91,9 @@ class StddevAccumulator implements Accumulator {
       const count = this.#counts[group]!;
       if (count === 0) continue;
       setBit(validity, group);
-      if (count > 1)
-        values[group] = Math.sqrt(this.#squares[group]! / (FORM === 'sample' ? count - 1 : count));
+      if (count > 1) values[group] = Math.sqrt(this.#squares[group]! / (count - 1));
     }
-    return [{ kind: 'number', type: 'double', length: groupCount, values, validity }];
+    return [doubleColumn(values, validity)];
   }
 
   #grow(groupCount: number): void {

@@ -11,10 +11,11 @@ import {
 import type { Value } from '../columns/value.ts';
 import { type Accumulator, QueryFailure } from '../define.ts';
 import { grown } from '../kernels/grow.ts';
+import { doubleColumn } from '../kernels/number-column.ts';
 import { argumentField } from './arguments.ts';
 
 /** What `withtime` writes into a field: the value and the message's time in epoch ms. */
-export interface TimedValue {
+interface TimedValue {
   readonly value: Value;
   readonly timestamp: number;
 }
@@ -47,14 +48,7 @@ export class TimedValueAccumulator implements Accumulator {
 
   state(groupCount: number): readonly Column[] {
     this.#grow(groupCount);
-    const times: NumberColumn = {
-      kind: 'number',
-      type: 'double',
-      length: groupCount,
-      values: this.#times.slice(0, groupCount),
-      validity: null,
-    };
-    return [...this.finish(groupCount), times];
+    return [...this.finish(groupCount), doubleColumn(this.#times.slice(0, groupCount))];
   }
 
   merge(groupOf: Uint32Array, length: number, groupCount: number, state: readonly Column[]): void {

@@ -1,4 +1,3 @@
-import { type Batch, newBatch, Schema } from './batch.ts';
 import { type CodeArray, type Column, type FlatColumn, keepColumn } from './column.ts';
 import { Words } from './words.ts';
 
@@ -13,13 +12,6 @@ export type PackedColumn =
       readonly wordData: Uint8Array<ArrayBuffer>;
       readonly wordEnds: Uint32Array<ArrayBuffer>;
     };
-
-/** A batch that `postMessage` can carry. */
-export interface PackedBatch {
-  readonly names: readonly string[];
-  readonly columns: readonly PackedColumn[];
-  readonly length: number;
-}
 
 /** The column with arrays of its own; of a dictionary only the words that occur. */
 export function packColumn(column: Column): PackedColumn {
@@ -56,14 +48,6 @@ export function unpackColumn(packed: PackedColumn): FlatColumn {
   if (packed.kind !== 'dictionary') return packed;
   const words = Words.adopt(packed.wordData, packed.wordEnds, packed.wordEnds.length - 1);
   return { kind: 'dictionary', length: packed.length, codes: packed.codes, words };
-}
-
-export function packBatch(batch: Batch): PackedBatch {
-  return { names: batch.schema.names, columns: batch.columns.map(packColumn), length: batch.length };
-}
-
-export function unpackBatch(packed: PackedBatch): Batch {
-  return newBatch(new Schema(packed.names), packed.columns.map(unpackColumn), packed.length);
 }
 
 /** The buffers of packed columns, to be moved and not copied. */

@@ -1,15 +1,9 @@
-import {
-  type Column,
-  constantColumn,
-  isSet,
-  type NumberColumn,
-  newBitmap,
-  setBit,
-} from '../columns/column.ts';
+import { type Column, constantColumn } from '../columns/column.ts';
+import { bothValid } from '../kernels/map-numbers.ts';
 import { type Numbers, numbersOf } from '../kernels/numbers.ts';
 import { derivedNode, type Environment, type Node } from './node.ts';
 
-export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%';
+type ArithmeticOperator = '+' | '-' | '*' | '/' | '%';
 
 /** `+ - * / %` over 64-bit numbers; any null operand gives null, text is converted. */
 export function arithmeticNode(
@@ -61,20 +55,11 @@ function calculate(operator: ArithmeticOperator, left: Numbers, right: Numbers):
     for (let row = 0; row < length; row++) values[row] = apply(operator, a[row]!, b[row]!);
   }
   const type = operator !== '/' && isLong(left) && isLong(right) ? 'long' : 'double';
-  return { kind: 'number', type, length, values, validity: bothSet(left, right) };
+  return { kind: 'number', type, length, values, validity: bothValid(left, right) };
 }
 
 function isLong(numbers: Numbers): boolean {
   return numbers.kind === 'constant' ? Number.isInteger(numbers.value) : numbers.type === 'long';
-}
-
-function bothSet(left: Numbers, right: Numbers): NumberColumn['validity'] {
-  const a = left.kind === 'constant' ? null : left.validity;
-  const b = right.kind === 'constant' ? null : right.validity;
-  if (a === null || b === null) return a ?? b;
-  const both = newBitmap(left.length);
-  for (let row = 0; row < left.length; row++) if (isSet(a, row) && isSet(b, row)) setBit(both, row);
-  return both;
 }
 
 function apply(operator: ArithmeticOperator, a: number, b: number): number {

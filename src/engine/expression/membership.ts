@@ -86,6 +86,7 @@ function textReader(column: Column): (row: number) => string {
   };
 }
 
-function containsText(hay: string, needle: string): boolean {
+/** Whether a text holds another, in the same letter case; the empty text holds nothing but itself. */
+export function containsText(hay: string, needle: string): boolean {
   return needle === '' ? hay === '' : hay.includes(needle);
 }

@@ -67,7 +67,7 @@ export function isConstant(node: Node): node is Node & { readonly constant: Valu
   return node.constant !== undefined;
 }
 
-/** A node made of others: constant (worked out now) when all of them are. */
+/** A node made of others: it drops rows, and is costly, where one of them is. */
 export function derivedNode(
   parts: readonly Node[],
   costly: boolean,

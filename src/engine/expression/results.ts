@@ -9,6 +9,7 @@ import {
 } from '../columns/column.ts';
 import type { Value } from '../columns/value.ts';
 import { Words } from '../columns/words.ts';
+import { grown } from '../kernels/grow.ts';
 
 /** What a function gave for the words of one dictionary, by code. */
 interface WordResults {
@@ -56,11 +57,8 @@ function resultsFor(byWords: WeakMap<Words, WordResults>, words: Words): WordRes
   if (results === undefined) {
     results = { values: [], warnings: new Map(), known: new Uint8Array(words.count + 1) };
     byWords.set(words, results);
-  } else if (results.known.length <= words.count) {
-    const known = new Uint8Array(words.count * 2);
-    known.set(results.known);
-    results.known = known;
   }
+  results.known = grown(results.known, words.count + 1);
   for (let code = results.values.length; code <= words.count; code++) results.values.push(null);
   return results;
 }

@@ -1,15 +1,5 @@
 import { defineFunction, exampleOf } from '../define.ts';
-
-/**
- * Whether `text` holds `part`, in the same letter case. Both empty: true; one of them empty: false,
- * unlike plain substring logic. Null counts as empty.
- */
-export function containsText(text: string | null, part: string | null): boolean {
-  const inner = part ?? '';
-  const outer = text ?? '';
-  if (inner === '' || outer === '') return inner === outer;
-  return outer.includes(inner);
-}
+import { containsText } from '../expression/membership.ts';
 
 /** `contains(text, part)`; the infix form `text contains part` means the same. */
 export const contains = defineFunction({
@@ -23,7 +13,7 @@ export const contains = defineFunction({
   ],
   returns: 'boolean',
   nulls: 'handle',
-  evaluate: ([text, part]) => containsText(text as string | null, part as string | null),
+  evaluate: ([text, part]) => containsText((text as string | null) ?? '', (part as string | null) ?? ''),
   examples: [
     exampleOf('contains("San Francisco, CA", "San")', 'true'),
     exampleOf('contains("abc", "B")', 'false'),

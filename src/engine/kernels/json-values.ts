@@ -19,8 +19,7 @@ export function completeColumn(
   };
 }
 
-/** What the kernel says of one row: no `{` or `[` first, read to its end, or a case for the general path. */
-export const ROW_NOT_JSON = 0;
+/** What the kernel says of a row that it read to its end; other rows are cases for the general path. */
 export const ROW_READ = 1;
 
 /** What it found of one key in one row that was read. */

@@ -1,4 +1,5 @@
 import {
+  type Bitmap,
   type Column,
   type ConstantColumn,
   constantColumn,
@@ -7,6 +8,7 @@ import {
   newBitmap,
   setBit,
 } from '../columns/column.ts';
+import { doubleColumn } from './number-column.ts';
 import { type Numbers, numbersOf } from './numbers.ts';
 
 /** Counts rows of a running query whose value could not be used. */
@@ -55,7 +57,7 @@ export function mapNumberPairs(name: string, of: (a: number, b: number) => numbe
     }
     const values = new Float64Array(length);
     for (let row = 0; row < length; row++) values[row] = of(a.values[row]!, b.values[row]!);
-    return { kind: 'number', type: 'double', length, values, validity: bothValid(a, b) };
+    return doubleColumn(values, bothValid(a, b));
   };
 }
 
@@ -66,15 +68,15 @@ function isNullConstant(numbers: Numbers): boolean {
 function mapped(column: NumberColumn, of: (value: number) => number): NumberColumn {
   const values = new Float64Array(column.length);
   for (let row = 0; row < column.length; row++) values[row] = of(column.values[row]!);
-  return { kind: 'number', type: 'double', length: column.length, values, validity: column.validity };
+  return doubleColumn(values, column.validity);
 }
 
-function bothValid(a: NumberColumn, b: NumberColumn): Uint8Array | null {
-  if (a.validity === null) return b.validity;
-  if (b.validity === null) return a.validity;
+/** The rows of `a` that have a value in both; null for all. */
+export function bothValid(a: Numbers, b: Numbers): Bitmap | null {
+  const ofA = a.kind === 'constant' ? null : a.validity;
+  const ofB = b.kind === 'constant' ? null : b.validity;
+  if (ofA === null || ofB === null) return ofA ?? ofB;
   const validity = newBitmap(a.length);
-  for (let row = 0; row < a.length; row++) {
-    if (isSet(a.validity, row) && isSet(b.validity, row)) setBit(validity, row);
-  }
+  for (let row = 0; row < a.length; row++) if (isSet(ofA, row) && isSet(ofB, row)) setBit(validity, row);
   return validity;
 }

@@ -14,3 +14,8 @@ export function numberColumn(values: Float64Array, length: number, validity: Bit
     validity,
   };
 }
+
+/** A number column of type `double`, whatever its values. The array is not copied. */
+export function doubleColumn(values: Float64Array, validity: Bitmap | null = null): NumberColumn {
+  return { kind: 'number', type: 'double', length: values.length, values, validity };
+}

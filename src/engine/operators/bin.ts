@@ -2,10 +2,11 @@ import type { Amount } from '../../grammar/ast.ts';
 import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
 import { anyOrder, field, number, setting } from '../../grammar/syntax.ts';
 import { columnNamed, withColumns } from '../columns/batch.ts';
-import type { Column, DictionaryColumn } from '../columns/column.ts';
+import type { DictionaryColumn } from '../columns/column.ts';
 import { Words } from '../columns/words.ts';
 import { defineOperator, perBatch } from '../define.ts';
 import { denseNumbersOf } from '../kernels/dense-numbers.ts';
+import { doubleColumn } from '../kernels/number-column.ts';
 import { withNumbersOnly } from './running.ts';
 
 const OUTPUTS = ['_bin_label', '_bin_lower', '_bin_upper'] as const;
@@ -66,7 +67,7 @@ export const bin = defineOperator({
         codes[row] = bins.codeOf(lower, words);
       }
       const labels: DictionaryColumn = { kind: 'dictionary', length, codes, words };
-      return withColumns(kept, OUTPUTS, [labels, doubles(lowers), doubles(uppers)]);
+      return withColumns(kept, OUTPUTS, [labels, doubleColumn(lowers), doubleColumn(uppers)]);
     });
   },
   examples: [
@@ -109,8 +110,4 @@ function binsOf(widthGiven: Amount | null, min: Amount | null, max: Amount | nul
 /** A number with at least one decimal. */
 function decimal(value: number): string {
   return Number.isInteger(value) ? value.toFixed(1) : String(value);
-}
-
-function doubles(values: Float64Array): Column {
-  return { kind: 'number', type: 'double', length: values.length, values, validity: null };
 }

@@ -13,8 +13,10 @@ import {
   word,
 } from '../../grammar/syntax.ts';
 import { type Batch, columnNamed, concatBatches, newBatch, Schema, withColumn } from '../columns/batch.ts';
+import type { NumberColumn } from '../columns/column.ts';
 import { defineOperator, QueryFailure, type StageContext, wholeTable } from '../define.ts';
 import { denseNumbersOf } from '../kernels/dense-numbers.ts';
+import { doubleColumn } from '../kernels/number-column.ts';
 import { widthText } from '../time/slices.ts';
 import { checkDuration, checkWhole, millisecondsOf } from './amounts.ts';
 import { fitAutoRegression, fitLine, lineAt, nextValue } from './autoregression.ts';
@@ -171,7 +173,7 @@ function withPredictions(rows: Batch, prediction: Prediction): Batch {
     ],
     forecast,
   );
-  return concatBatches([withColumn(past, `${field}_error`, doubles(errors)), ahead]);
+  return concatBatches([withColumn(past, `${field}_error`, doubleColumn(errors)), ahead]);
 }
 
 /** The values by slice number; slices without a row are 0. */
@@ -239,7 +241,6 @@ function orderOf(points: number, window: number | 'automatic', context: StageCon
   return Math.max(0, Math.min(wanted, points - 1, MOST_WINDOW));
 }
 
-function doubles(values: ArrayLike<number>) {
-  const array = values instanceof Float64Array ? values : Float64Array.from(values);
-  return { kind: 'number', type: 'double', length: array.length, values: array, validity: null } as const;
+function doubles(values: Iterable<number>): NumberColumn {
+  return doubleColumn(Float64Array.from(values));
 }

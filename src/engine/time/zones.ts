@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE, WEEK } from './civil.ts';
+import { DAY, HOUR, MINUTE } from './civil.ts';
 
 /** A time zone: what local clocks show at an instant, and back. All times are epoch milliseconds. */
 export interface Zone {
@@ -196,25 +196,4 @@ function findWindow(start: number, clock: (ms: number) => number): Window {
     else high = middle;
   }
   return { change: high, before, after };
-}
-
-/** Monday 1970-01-05 as local ms: where weeks are counted from. */
-const FIRST_MONDAY = 4 * DAY;
-
-/**
- * The start of the clock-aligned slice of `width` ms that holds the instant `ms`. Whole days and
- * weeks (Monday first) start at local midnight; shorter widths align to the local clock.
- */
-export function alignToZone(ms: number, width: number, zone: Zone): number {
-  const offset = zone.offsetAt(ms);
-  const local = ms + offset;
-  if (width % DAY !== 0) return Math.floor(local / width) * width - offset;
-  const origin = width % WEEK === 0 ? FIRST_MONDAY : 0;
-  return zone.instantOf(Math.floor((local - origin) / width) * width + origin);
-}
-
-/** The end of the slice that starts at `start` (as `alignToZone` gave it); days may have 23 or 25 hours. */
-export function sliceEnd(start: number, width: number, zone: Zone): number {
-  if (width % DAY !== 0) return start + width;
-  return zone.instantOf(start + zone.offsetAt(start) + width);
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DAY, HOUR, WEEK } from '../../../src/engine/time/civil.ts';
-import { alignToZone, sliceEnd, type Zone, zoneNamed } from '../../../src/engine/time/zones.ts';
+import { HOUR } from '../../../src/engine/time/civil.ts';
+import { type Zone, zoneNamed } from '../../../src/engine/time/zones.ts';
 
 function zone(name: string): Zone {
   const found = zoneNamed(name);
@@ -92,49 +92,5 @@ describe('names', () => {
   ])('%s on %s', (name, day, short, long) => {
     expect(zone(name).shortName(at(day))).toBe(short);
     expect(zone(name).longName(at(day))).toBe(long);
-  });
-});
-
-describe('alignToZone', () => {
-  it('aligns minutes to the clock', () => {
-    const ms = at('2024-03-04T10:07:31Z');
-    expect(alignToZone(ms, 5 * 60_000, zone('UTC'))).toBe(at('2024-03-04T10:05:00Z'));
-  });
-  it('aligns hours to the local clock', () => {
-    expect(alignToZone(at('2024-03-04T10:07:31Z'), HOUR, zone('Asia/Kolkata'))).toBe(
-      at('2024-03-04T09:30:00Z'),
-    );
-  });
-  it('starts days at local midnight', () => {
-    const berlin = zone('Europe/Berlin');
-    expect(alignToZone(at('2024-07-01T23:30:00Z'), DAY, berlin)).toBe(at('2024-07-01T22:00:00Z'));
-    expect(alignToZone(at('2024-01-01T22:30:00Z'), DAY, berlin)).toBe(at('2023-12-31T23:00:00Z'));
-  });
-  it('starts weeks on Monday', () => {
-    expect(alignToZone(at('2024-03-03T12:00:00Z'), WEEK, zone('UTC'))).toBe(at('2024-02-26T00:00:00Z'));
-    expect(alignToZone(at('2024-03-04T00:00:00Z'), WEEK, zone('UTC'))).toBe(at('2024-03-04T00:00:00Z'));
-  });
-  it('gives the day of a clock change 23 or 25 hours', () => {
-    const berlin = zone('Europe/Berlin');
-    const spring = alignToZone(at('2024-03-31T12:00:00Z'), DAY, berlin);
-    expect(sliceEnd(spring, DAY, berlin) - spring).toBe(23 * HOUR);
-    const autumn = alignToZone(at('2024-10-27T12:00:00Z'), DAY, berlin);
-    expect(sliceEnd(autumn, DAY, berlin) - autumn).toBe(25 * HOUR);
-  });
-  it('never puts an instant outside its slice', () => {
-    const widths = [60_000, HOUR, 6 * HOUR, DAY, 2 * DAY, WEEK];
-    fc.assert(
-      fc.property(
-        fc.integer({ min: at('2000-01-01'), max: at('2030-01-01') }),
-        fc.constantFrom(...widths),
-        fc.constantFrom('UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kolkata'),
-        (ms, width, name) => {
-          const start = alignToZone(ms, width, zone(name));
-          expect(start).toBeLessThanOrEqual(ms);
-          // A slice of hours over a clock change may be longer by the change.
-          expect(sliceEnd(start, width, zone(name)) + (width < DAY ? HOUR : 0)).toBeGreaterThan(ms);
-        },
-      ),
-    );
   });
 });
