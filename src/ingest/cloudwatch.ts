@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import type { CloudWatchEvent, CloudWatchPayload } from './cloudwatch-event.ts';
+import { fieldPairs, withFields } from './given-fields.ts';
 import { type InterfaceInventory, securityFields } from './interface-inventory.ts';
 import { jsonText, member, parsedJson } from './json-values.ts';
 import { blockOfTexts, type MessageBlock, type Origin } from './message-block.ts';
@@ -124,7 +125,7 @@ function toRecord(
     text = text.slice(console[0].length);
   }
   const value = parsedJson(text);
-  const message = value === undefined || jsonText(value) === null ? text.trim() : value;
+  const message = value === undefined || isLost(value) ? text.trim() : value;
   const empty = message === '' || message === null || message === 0 || message === false;
   const metadata = member(message, '_sumo_metadata');
   return {
@@ -133,6 +134,11 @@ function toRecord(
     metadata,
     empty,
   };
+}
+
+/** Whether a value would not survive being written again: too deep, or a number too large for one. */
+function isLost(value: unknown): boolean {
+  return typeof value === 'number' ? !Number.isFinite(value) : jsonText(value) === null;
 }
 
 function without(message: object): object {
@@ -150,19 +156,8 @@ function originOf(payload: CloudWatchPayload, metadata: unknown, options: CloudW
     category: own('category') ?? origin.category,
     name: own('sourceName') ?? origin.name ?? (payload.logStream || null),
     host: own('sourceHost') ?? origin.host ?? (payload.logGroup || null),
-    fields: fields === null ? origin.fields : fieldPairs(fields),
+    fields: fields === null ? origin.fields : withFields(origin.fields, fieldPairs(fields)).fields,
   };
-}
-
-/** `k=v,k2=v2` as the fields header writes it; pairs without `=` or name are left out. */
-export function fieldPairs(text: string): Map<string, string> {
-  const fields = new Map<string, string>();
-  for (const pair of text.split(',')) {
-    const at = pair.indexOf('=');
-    const name = pair.slice(0, Math.max(at, 0)).trim();
-    if (name !== '') fields.set(name, pair.slice(at + 1).trim());
-  }
-  return fields;
 }
 
 function recordText(

@@ -77,7 +77,8 @@ export class MessageTimes {
     if (first === 0x7b) {
       const value = messageValue(data, start, end);
       if (value !== null) {
-        const time = defaultRecordTime(data, value.start, value.end);
+        // Before anything else that looks like a time: a forwarder puts that of the delivery beside the record.
+        const time = recordTime(data, start, end);
         if (!Number.isNaN(time)) return time;
         const detected = detectTime(data, start, end, this.#context);
         return Number.isNaN(detected) ? adjacentTimes(data, value.start, value.end) : detected;

@@ -146,6 +146,43 @@ test('a message may name its own metadata, over that of the request and of the s
   ]);
 });
 
+test('fields that a message names stand beside those of its source, and only those that can be fields', async () => {
+  const { url, store } = await serve();
+  const path = await httpSource(store, {
+    fields: { env: 'prod', team: 'net' },
+    cloudwatch: { format: 'Others' },
+  });
+  const sourceFieldsOverride = 'team=own,_raw=forged,_messageTime=1,__proto__=x,f=1';
+  await ask(url + path, {
+    json: payload([JSON.stringify({ text: 'own', _sumo_metadata: { sourceFieldsOverride } })]),
+  });
+  const [row] = await rowsOf(store, '* | fields _raw, _source, env, team, f');
+  expect(JSON.parse(String(row?.get('_raw')))).toMatchObject({ message: { text: 'own' } });
+  expect(['_source', 'env', 'team', 'f'].map((name) => row?.get(name))).toEqual([
+    'source',
+    'prod',
+    'own',
+    '1',
+  ]);
+});
+
+test('a custom record has its own time through the forwarder and as an event', async () => {
+  const { url, store } = await serve();
+  const forwarded = await httpSource(store, {}, 'forwarded');
+  const direct = await httpSource(store, { cloudwatch: { format: 'Others' } }, 'direct');
+  const record = '6 123456789012 tgw-1 10.0.0.1 10.0.1.1 443 1700000000 1700000060 OK ingress';
+  await ask(url + forwarded, { body: JSON.stringify({ timestamp: 1_700_000_090_000, message: record }) });
+  await ask(url + direct, { json: payload([record]) });
+  expect(await fieldOf(store, '_messageTime')).toEqual([1_700_000_000_000, 1_700_000_000_000]);
+});
+
+test('a number that JSON cannot hold stays the text it is', async () => {
+  const { url, store } = await serve();
+  const path = await httpSource(store, { cloudwatch: { format: 'VPC-RAW' } });
+  await ask(url + path, { json: payload(['1e400', '12']) });
+  expect((await fieldOf(store, '_raw')).toSorted()).toEqual(['12', '1e400']);
+});
+
 test('what is no event is kept line by line with the metadata of the source', async () => {
   const { url, store } = await serve();
   const path = await httpSource(store);

@@ -33,7 +33,7 @@ test('headers override the source; empty ones and `none` say nothing', async () 
   };
   const sent = { ...headers, 'X-Sumo-Name': Buffer.from(headers['X-Sumo-Name']).toString('latin1') };
   expect((await ask(url + path, { body: 'a', headers: sent })).status).toBe(200);
-  expect((await ask(url + path, { body: 'b', headers: { 'x-sumo-category': 'none' } })).status).toBe(200);
+  expect((await ask(url + path, { body: 'b', headers: { 'x-sumo-category': 'None' } })).status).toBe(200);
   const [a] = await rowsOf(store, 'a');
   expect(Object.fromEntries(a ?? [])).toMatchObject({
     _sourceCategory: 'given',
