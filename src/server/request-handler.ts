@@ -59,7 +59,7 @@ export class RequestHandler {
     response.on('error', () => {});
     try {
       const url = requestUrl(request);
-      found = url === null ? found : this.#routes.find(request.method ?? 'GET', url.pathname);
+      if (url !== null) found = this.#routes.find(request.method ?? 'GET', joinedPath(url));
       await this.#answer(request, response, found, url);
     } catch (thrown) {
       const failure = asHttpFailure(thrown);
@@ -85,7 +85,7 @@ export class RequestHandler {
     const scope = found.kind === 'route' ? found.route.scope : 'query';
     let caller = ANYONE;
     if (scope !== null) {
-      guardAgainstPages(request, this.#hosts);
+      guardAgainstPages(request, url, this.#hosts);
       caller = await this.#gate.enter(request, scope);
     }
     switch (found.kind) {
@@ -150,10 +150,17 @@ export class RequestHandler {
   }
 }
 
+/** The target of a request: a path, or a whole address as it is sent to proxies; null when it is neither. */
 function requestUrl(request: IncomingMessage): URL | null {
   const target = request.url ?? '/';
+  if (/^https?:\/\//i.test(target)) return URL.parse(target);
   // A path that begins with two slashes would be read as a host.
-  return URL.parse(`http://localhost${target.startsWith('/') ? target : `/${target}`}`);
+  return URL.parse(`http://localhost/${target.replace(/^\/+/, '')}`);
+}
+
+/** Clients that join a base address and a path may put two slashes between them. */
+function joinedPath({ pathname }: URL): string {
+  return pathname.replace(/\/{2,}/g, '/');
 }
 
 /** Before a route is known, the path tells what kind of client asks. */

@@ -108,6 +108,8 @@ test('times may be epoch ms without a zone, by receipt, and local with one', asy
   expect(await count({ from: START, to: START + 10_000, ...none })).toBe(10);
   expect(await count({ from: String(START), to: String(START + 10_000), ...none })).toBe(10);
   expect(await count({ from: START, to: START + 10_000, ...none, byReceiptTime: true })).toBe(0);
+  expect(await count({ from: START, to: START + 10_000, ...none, byReceiptTime: 'true' })).toBe(0);
+  expect(await count({ from: START, to: START + 10_000, ...none, byReceiptTime: 'false' })).toBe(10);
   expect(await count({ from: 0, to: 1_800_000_000_000, ...none, intervalTimeType: 'receiptTime' })).toBe(
     COUNT,
   );

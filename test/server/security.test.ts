@@ -209,8 +209,12 @@ test('paths as they come from the wire', async () => {
   };
   expect(await status('/../../etc/passwd')).toBe('404');
   expect(await status('//evil.example/')).toBe('404');
-  expect(await status('http://evil.example/')).toBe('404');
+  expect(await status('http://evil.example/')).toBe('403');
   expect(await status('/healthz')).toBe('200');
+  expect(await status('http://localhost/healthz')).toBe('200');
+  expect(await status('https://127.0.0.1:443/api/v1/dashboards')).toBe('200');
+  expect(await status('/api/v1//dashboards')).toBe('200');
+  expect(await status('http://[')).toBe('400');
 });
 
 test('what a query may cost is bounded, and a query of someone who left is ended', async () => {

@@ -12,12 +12,13 @@ export interface HostRules {
 
 /**
  * Refuses (403) what a page of another site makes a browser send: a name that was bent to this address
- * (DNS rebinding), or a request that comes from another origin. Programs send no Origin and pass.
+ * (DNS rebinding), or a request that comes from another origin. Programs send no Origin and pass. `target`
+ * names localhost unless the request names a host there, too.
  */
-export function guardAgainstPages(request: IncomingMessage, rules: HostRules): void {
+export function guardAgainstPages(request: IncomingMessage, target: URL, rules: HostRules): void {
   const host = request.headers.host ?? '';
-  const name = hostName(host);
-  if (rules.loopback && !isLoopbackName(name) && !rules.allowed.has(name)) {
+  for (const name of [hostName(host), hostName(target.host)]) {
+    if (!rules.loopback || isLoopbackName(name) || rules.allowed.has(name)) continue;
     throw new HttpFailure(403, 'forbidden', `the host \`${name.slice(0, 100)}\` is not this server`, {
       hint: 'use 127.0.0.1 or localhost, or start `weir serve` with --allow-host NAME',
     });

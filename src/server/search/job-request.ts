@@ -55,7 +55,7 @@ export async function readJobRequest(
     timeZone,
     plan: plan.raw ? withSource(plan) : plan,
     messages:
-      !plan.raw && entries.get('requiresRawMessages') === true ? withSource(beforeAggregate(plan, [])) : null,
+      !plan.raw && isTrue(entries.get('requiresRawMessages')) ? withSource(beforeAggregate(plan, [])) : null,
     histogram: beforeAggregate(
       plan,
       parseQuery(`* | timeslice ${bucket.text} | count by _timeslice`).partial.stages,
@@ -104,9 +104,14 @@ function readTimeBasis(entries: ReadonlyMap<string, unknown>): 'message' | 'rece
   if (!['', 'messagetime', 'receipttime', 'searchabletime'].includes(type)) {
     throw wrong('unknown.time.type', '`intervalTimeType` must be `messageTime` or `receiptTime`');
   }
-  return entries.get('byReceiptTime') === true || (type !== '' && type !== 'messagetime')
+  return isTrue(entries.get('byReceiptTime')) || (type !== '' && type !== 'messagetime')
     ? 'receipt'
     : 'message';
+}
+
+/** Clients that pass on what was typed write it as a text. */
+function isTrue(value: unknown): boolean {
+  return value === true || (typeof value === 'string' && value.toLowerCase() === 'true');
 }
 
 /** The stages that see messages, and then `more`. */
