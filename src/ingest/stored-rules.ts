@@ -41,7 +41,7 @@ export async function storedRules(
 /** The rule of that name in any letter case, or null. */
 export async function storedRule(documents: RuleDocuments, name: string): Promise<StoredRule | null> {
   const rules = await storedRules(documents, () => {});
-  return rules.find(({ rule }) => rule.name.toLowerCase() === name.toLowerCase()) ?? null;
+  return rules.find(({ rule }) => sameRuleName(rule.name, name)) ?? null;
 }
 
 /** What saving a rule found: mistakes of the rule itself, and of the set of rules with it in. */
@@ -51,20 +51,37 @@ export interface SavedRule {
   readonly saved: boolean;
 }
 
-/** Keeps a rule, in the place of one of the same name; refuses one with errors. */
-export async function saveRule(documents: RuleDocuments, rule: Rule, now: number): Promise<SavedRule> {
+/**
+ * Keeps a rule, in the place of the one called `replaced` (of the same name, if not said); refuses one
+ * with errors. A rule keeps its age when its name changes: the oldest wins where two give one field.
+ */
+export async function saveRule(
+  documents: RuleDocuments,
+  rule: Rule,
+  now: number,
+  replaced = rule.name,
+): Promise<SavedRule> {
   const checked = checkRule(rule);
   const others = (await storedRules(documents, () => {})).filter(
-    (other) => other.rule.name.toLowerCase() !== rule.name.toLowerCase(),
+    (other) => !sameRuleName(other.rule.name, rule.name) && !sameRuleName(other.rule.name, replaced),
   );
   const setProblems = checkRuleSet([...others.map((other) => checkRule(other.rule)), checked]);
   const wrong = hasErrors(checked) || setProblems.some(({ severity }) => severity === 'error');
   if (wrong) return { checked, setProblems, saved: false };
-  const before = await storedRule(documents, rule.name);
-  if (before !== null && before.rule.name !== rule.name) await documents.remove(KIND, before.rule.name);
+  const before = await storedRule(documents, replaced);
   const stored = { added: before?.added ?? now, changed: now, text: ruleFileText(rule) };
+  const oldName = before === null || before.rule.name === rule.name ? null : before.rule.name;
+  const oneFile = oldName !== null && sameRuleName(oldName, rule.name);
+  // Where letter case makes no other file, the new one would be removed; else a crash between must lose none.
+  if (oldName !== null && oneFile) await documents.remove(KIND, oldName);
   await documents.put(KIND, rule.name, JSON.stringify(stored));
+  if (oldName !== null && !oneFile) await documents.remove(KIND, oldName);
   return { checked, setProblems, saved: true };
+}
+
+/** Whether two names are one rule's. */
+export function sameRuleName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 /** Removes a rule; false when there was none of that name. Fields that it made stay. */

@@ -37,6 +37,27 @@ test('a rule is made, shown, changed, renamed and removed, and works from its ne
   expect(await fieldOf(store, 'who')).toEqual([null, 'bob', null]);
 });
 
+test('a rule that is renamed stays as old as it is, whether or not that works', async () => {
+  let time = 1_700_000_000_000;
+  const { url, store } = await serve({ now: () => ++time });
+  const base = `${url}/api/v1/extractionRules`;
+  const make = async (name: string) =>
+    (await ask(base, { json: { ...RULE, name, parseExpression: `parse "${name}=*" as ${name}` } })).json();
+  const first = await make('first');
+  await make('second');
+  const rename = (name: string, more = {}) =>
+    ask(`${base}/${first.id}`, { method: 'PUT', json: { ...RULE, name, enabled: true, ...more } });
+  expect((await rename('other', { parseExpression: 'count' })).status).toBe(400);
+  for (const name of ['later', 'LATER']) {
+    const renamed = (await rename(name)).json();
+    expect(renamed).toMatchObject({ name, createdAt: first.createdAt });
+    expect(renamed.modifiedAt > first.modifiedAt).toBe(true);
+    const names = (await ask(base)).json().data.map((rule: { name: string }) => rule.name);
+    expect(names).toEqual([name, 'second']);
+  }
+  expect(await store.documents.list('rule')).toHaveLength(2);
+});
+
 test('rules are listed page by page, those of the command line among them', async () => {
   const { url, store } = await serve();
   const base = `${url}/api/v1/extractionRules`;

@@ -1,5 +1,5 @@
 import { renderDiagnostics } from '../../grammar/render.ts';
-import { type RuleDocuments, removeStoredRule, saveRule } from '../../ingest/stored-rules.ts';
+import { type RuleDocuments, removeStoredRule, sameRuleName, saveRule } from '../../ingest/stored-rules.ts';
 import { checkRule } from '../../rules/check-rule.ts';
 import { type Rule, readRule } from '../../rules/rule.ts';
 import type { ExtractionRule, ExtractionRulePage } from '../api.ts';
@@ -72,7 +72,7 @@ function wholeNumber(
 async function create(exchange: Exchange, parts: RulesApiParts): Promise<void> {
   const rule = readDefinition(await readJson(exchange.request, parts.inFlight), null);
   const existing = await identifiedRules(parts.documents);
-  if (existing.some((other) => sameName(other.rule.name, rule.name))) {
+  if (existing.some((other) => sameRuleName(other.rule.name, rule.name))) {
     throw new HttpFailure(400, 'fer:duplicate_name', `there is a rule \`${rule.name}\` already`);
   }
   const id = freeId(rule.name, existing);
@@ -86,7 +86,7 @@ async function update(exchange: Exchange, parts: RulesApiParts): Promise<void> {
   const others = (await identifiedRules(parts.documents)).filter(
     ({ identity }) => identity.id !== before.identity.id,
   );
-  if (others.some((other) => sameName(other.rule.name, rule.name))) {
+  if (others.some((other) => sameRuleName(other.rule.name, rule.name))) {
     throw new HttpFailure(400, 'fer:duplicate_name', `there is a rule \`${rule.name}\` already`);
   }
   await save(rule, before.identity.id, before, exchange.caller, parts);
@@ -108,12 +108,8 @@ async function save(
   caller: Caller,
   { documents, now, changed }: RulesApiParts,
 ): Promise<void> {
-  const renamed = before !== null && !sameName(before.rule.name, rule.name);
-  // With the old name still there the new one would be checked against it.
-  if (renamed) await removeStoredRule(documents, before.rule.name);
-  const { checked, setProblems, saved } = await saveRule(documents, rule, now());
+  const { checked, setProblems, saved } = await saveRule(documents, rule, now(), before?.rule.name);
   if (!saved) {
-    if (renamed) await saveRule(documents, before.rule, now());
     const texts = [
       renderDiagnostics(rule.scope, checked.scopeDiagnostics, { source: 'scope' }),
       renderDiagnostics(rule.parse, checked.parseDiagnostics, { source: 'parseExpression' }),
@@ -186,10 +182,6 @@ function shown({ rule, added, changed, identity }: IdentifiedRule): ExtractionRu
     modifiedAt: new Date(changed).toISOString(),
     modifiedBy: identity.modifiedBy,
   };
-}
-
-function sameName(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
 }
 
 function invalid(message: string): HttpFailure {
