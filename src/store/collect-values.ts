@@ -49,18 +49,19 @@ export class NumberCollector {
     const { values } = this;
     const all = this.hasAll(0, rows);
     let seconds = true;
-    let min = Infinity;
-    let max = -Infinity;
+    // NaN, which equals no value, until there is one.
+    let min = NaN;
+    let max = NaN;
     for (let row = 0; row < rows; row++) {
       if (!all && !this.has(row)) continue;
       const value = values[row]!;
       if (value !== 0 && (value === min || value === max)) continue;
       if (!Number.isSafeInteger(value) || Object.is(value, -0)) return { whole: false, seconds, min, max };
       if (seconds && value % 1000 !== 0) seconds = false;
-      if (value < min) min = value;
-      if (value > max) max = value;
+      if (!(value >= min)) min = value;
+      if (!(value <= max)) max = value;
     }
-    return min > max ? { whole: true, seconds, min: 0, max: 0 } : { whole: true, seconds, min, max };
+    return Number.isNaN(min) ? { whole: true, seconds, min: 0, max: 0 } : { whole: true, seconds, min, max };
   }
 
   #grow(length: number): void {

@@ -330,10 +330,47 @@ function gather(base: FlatColumn, rows: Uint32Array): FlatColumn {
   }
 }
 
+/** One loop per element width: a single loop over all kinds of arrays is several times slower in V8. */
 function gatherNumbers<A extends NumericArray>(from: A, rows: Uint32Array): A {
   const to = new (from.constructor as new (length: number) => A)(rows.length);
-  for (let row = 0; row < rows.length; row++) to[row] = from[rows[row]!]!;
+  switch (from.BYTES_PER_ELEMENT) {
+    case 1:
+      gatherBytes(viewOf(Uint8Array, from), rows, viewOf(Uint8Array, to));
+      break;
+    case 2:
+      gatherShorts(viewOf(Uint16Array, from), rows, viewOf(Uint16Array, to));
+      break;
+    case 4:
+      gatherWords(viewOf(Uint32Array, from), rows, viewOf(Uint32Array, to));
+      break;
+    default:
+      gatherDoubles(from as Float64Array, rows, to as Float64Array);
+  }
   return to;
+}
+
+/** The elements' bits, whatever they stand for. */
+function viewOf<V>(
+  View: new (buffer: ArrayBufferLike, offset: number, length: number) => V,
+  { buffer, byteOffset, length }: NumericArray,
+): V {
+  return new View(buffer, byteOffset, length);
+}
+
+function gatherBytes(from: Uint8Array, rows: Uint32Array, to: Uint8Array): void {
+  for (let row = 0; row < rows.length; row++) to[row] = from[rows[row]!]!;
+}
+
+function gatherShorts(from: Uint16Array, rows: Uint32Array, to: Uint16Array): void {
+  for (let row = 0; row < rows.length; row++) to[row] = from[rows[row]!]!;
+}
+
+function gatherWords(from: Uint32Array, rows: Uint32Array, to: Uint32Array): void {
+  for (let row = 0; row < rows.length; row++) to[row] = from[rows[row]!]!;
+}
+
+function gatherDoubles(from: Float64Array, rows: Uint32Array, to: Float64Array): void {
+  for (let row = 0; row < rows.length; row++) to[row] = from[rows[row]!]!;
 }
 
 function gatherBitmap(from: Bitmap | null, rows: Uint32Array): Bitmap | null {

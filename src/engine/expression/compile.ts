@@ -81,7 +81,9 @@ function rowsOf(node: Node, batch: Batch, env: Environment): Uint32Array | null 
     return truthOf(node.constant) === true ? null : new Uint32Array(0);
   }
   const drops = new Drops();
-  const { values } = booleansOf(node.evaluate(batch, drops), env);
+  const truth = node.evaluate(batch, drops);
+  if (drops.rows === null && truth.kind === 'constant' && truth.value === true) return null;
+  const { values } = booleansOf(truth, env);
   if (drops.rows === null) return rowsTrue(values, batch.length);
   const kept = values.map((value, row) => (drops.rows?.[row] === 1 ? 0 : value));
   return rowsTrue(kept, batch.length);

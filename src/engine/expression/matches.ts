@@ -3,7 +3,8 @@ import { textOf } from '../columns/value.ts';
 import { bytesTest, columnTest, type TextTest } from '../kernels/column-test.ts';
 import { globTest } from '../kernels/glob.ts';
 import type { ByteRegex } from '../regex/compile-regex.ts';
-import { derivedNode, isConstant, type Node } from './node.ts';
+import { nullTestNode } from './compare.ts';
+import { constantNode, derivedNode, isConstant, type Node } from './node.ts';
 
 /** How many patterns a `matches` with a pattern from the data remembers. */
 const PATTERN_LIMIT = 1000;
@@ -11,10 +12,11 @@ const PATTERN_LIMIT = 1000;
 /** `subject matches "glob"`: null matches nothing; a pattern that comes from the row is compiled once per text. */
 export function globNode(subject: Node, pattern: Node): Node {
   if (isConstant(pattern)) {
-    const test = columnTest(
-      pattern.constant === null ? NOTHING : testOfGlob(textOf(pattern.constant)),
-      false,
-    );
+    if (pattern.constant === null) return constantNode(false);
+    const glob = textOf(pattern.constant);
+    // What a dashboard's variable says when nobody has chosen a value: no need to look at the text.
+    if (/^\*+$/.test(glob)) return nullTestNode('!=', subject);
+    const test = columnTest(testOfGlob(glob), false);
     return derivedNode([subject], true, (batch, drops) => test(subject.evaluate(batch, drops)));
   }
   const tests = new Map<string, TextTest>();
@@ -43,8 +45,6 @@ function testOfGlob(glob: string): TextTest {
   const start = /^([^*]+)\*+$/.exec(glob)?.[1];
   return start === undefined ? test : { ...test, start: new TextEncoder().encode(start) };
 }
-
-const NOTHING: TextTest = { bytes: () => false, text: () => false };
 
 /** `subject matches /regex/`: true when the pattern is found anywhere. */
 export function regexNode(subject: Node, regex: ByteRegex): Node {

@@ -13,6 +13,7 @@ import { shapeOf, slotTest, type TextShape } from '../columns/text-shape.ts';
 import { textOf } from '../columns/value.ts';
 import type { BytesTest } from './glob.ts';
 import { perWord } from './per-word.ts';
+import { RecentNumbers } from './recent-numbers.ts';
 
 /** A test that can be asked by bytes and by text. */
 export interface TextTest {
@@ -86,17 +87,21 @@ function startsOfShape({ pieces, slots }: TextShape, wanted: Uint8Array): boolea
 
 function digitsTest(test: TextTest, nullByte: number): (column: DigitsColumn, out: Uint8Array) => void {
   let small = new Uint8Array(0);
+  let large: RecentNumbers | null = null;
+  const work = (value: number) => (test.text(String(value)) ? TRUE : FALSE);
   return ({ values, exceptions, validity, length }, out) => {
     if (small.length === 0) small = new Uint8Array(SMALL_DIGITS).fill(NOT_KNOWN);
     for (let row = 0; row < length; row++) {
       const value = values[row]!;
-      let answer = value >= 0 && value < SMALL_DIGITS ? small[value]! : NOT_KNOWN;
-      if (!isSet(validity, row)) answer = nullByte;
-      else if (answer === NOT_KNOWN) {
-        answer = test.text(value < 0 ? exceptions[-value - 1]! : String(value)) ? TRUE : FALSE;
-        if (value >= 0 && value < SMALL_DIGITS) small[value] = answer;
+      if (!isSet(validity, row)) out[row] = nullByte;
+      else if (value < 0) out[row] = test.text(exceptions[-value - 1]!) ? TRUE : FALSE;
+      else if (value >= SMALL_DIGITS) {
+        large ??= new RecentNumbers();
+        out[row] = large.get(value, work);
+      } else {
+        if (small[value] === NOT_KNOWN) small[value] = work(value);
+        out[row] = small[value]!;
       }
-      out[row] = answer;
     }
   };
 }

@@ -197,10 +197,28 @@ function orderOf(a: number, b: number): number {
 
 /** A column of `length` rows that is TRUE where `column` is null (or is not, with `negated`). */
 export function nullTest(column: Column, negated: boolean): Column {
+  if (hasNoNulls(column)) return constantColumn(negated, column.length);
   const flat = flatten(column);
   if (flat.kind === 'constant') return constantColumn((flat.value === null) !== negated, flat.length);
   const values = new Uint8Array(flat.length);
   const whenNull = negated ? FALSE : TRUE;
   for (let row = 0; row < flat.length; row++) values[row] = isNullAt(flat, row) ? whenNull : 1 - whenNull;
   return { kind: 'boolean', length: flat.length, values };
+}
+
+/** Whether the layout itself says that no row is null. */
+function hasNoNulls(column: Column): boolean {
+  switch (column.kind) {
+    case 'text':
+      return column.shape !== undefined || column.validity === null;
+    case 'number':
+    case 'digits':
+      return column.validity === null;
+    case 'constant':
+      return column.value !== null;
+    case 'selected':
+      return hasNoNulls(column.base);
+    default:
+      return false;
+  }
 }

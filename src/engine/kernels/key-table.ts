@@ -13,6 +13,7 @@ import type { Value } from '../columns/value.ts';
 import { NULL_CODE, Words } from '../columns/words.ts';
 import { Interner } from './interner.ts';
 import { NumberTable } from './number-table.ts';
+import { RecentNumbers } from './recent-numbers.ts';
 
 const TEXT = 0;
 const NUMBER = 1;
@@ -46,6 +47,7 @@ export class KeyTable {
   readonly #idsByWords = new WeakMap<Words, Uint32Array<ArrayBuffer>>();
   /** Id + 1 of small digits. */
   #idOfDigits = new Uint32Array(0);
+  #recentDigits: RecentNumbers | null = null;
 
   /** The id of every row of the column: in `ids`, or in a short-lived array of their own. */
   intern(column: Column, ids: Uint32Array): Uint32Array {
@@ -221,12 +223,15 @@ export class KeyTable {
     const { values, exceptions, validity, length } = column;
     if (this.#idOfDigits.length === 0) this.#idOfDigits = new Uint32Array(SMALL_DIGITS);
     const small = this.#idOfDigits;
+    const workOut = (value: number) => this.#idOfCode(this.#words.internText(String(value)));
     for (let row = 0; row < length; row++) {
       const value = values[row]!;
       if (validity !== null && !isSet(validity, row)) ids[row] = this.#idOf(null);
       else if (value < 0) ids[row] = this.#idOf(exceptions[-value - 1]!);
-      else if (value >= SMALL_DIGITS) ids[row] = this.#idOf(String(value));
-      else {
+      else if (value >= SMALL_DIGITS) {
+        this.#recentDigits ??= new RecentNumbers();
+        ids[row] = this.#recentDigits.get(value, workOut);
+      } else {
         let id = small[value]!;
         if (id === 0) {
           id = this.#idOf(String(value)) + 1;
