@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { DefinitionReader } from '../rules/definition-reader.ts';
 import type { ServiceAddress } from './aws-client.ts';
 import { messageOf } from './byte-stream.ts';
 import { type CloudWatchOptions, cidrBlock, EVENTS_AS_THEY_ARE, listSetting } from './cloudwatch.ts';
@@ -42,23 +43,14 @@ const KEYS = [
 
 /** Reads the `cloudwatch` part of a source definition: all that is wrong at once. Nothing given: events as they are. */
 export function readCloudWatchSettings(value: unknown): Checked<CloudWatchSettings> {
-  const problems: string[] = [];
-  if (typeof (value ?? {}) !== 'object' || Array.isArray(value)) {
-    return { ok: false, problems: [`\`cloudwatch\` must be an object with the keys ${KEYS.join(', ')}`] };
-  }
-  const entries = new Map(Object.entries((value ?? {}) as object) as [string, unknown][]);
-  for (const key of entries.keys()) {
-    if (!KEYS.includes(key)) {
-      problems.push(`\`cloudwatch\` has the unknown key \`${key}\`; known are ${KEYS.join(', ')}`);
-    }
-  }
+  const reader = new DefinitionReader();
+  const { problems } = reader;
+  const entries = reader.object(value ?? {}, '`cloudwatch`', KEYS);
   const given = entries.get('format') ?? 'as-is';
   const format = FORMATS.find((one) => one.toLowerCase() === String(given).toLowerCase());
   if (format === undefined) {
     problems.push(`\`cloudwatch.format\` must be one of ${FORMATS.join(', ')}, found \`${String(given)}\``);
   }
-  const includeLogInfo = entries.get('includeLogInfo') ?? false;
-  if (typeof includeLogInfo !== 'boolean') problems.push('`cloudwatch.includeLogInfo` must be true or false');
   const list = (key: string) => textList(entries.get(key), `cloudwatch.${key}`, problems);
   const internalBlocks = list('internalBlocks');
   for (const block of internalBlocks) {
@@ -67,7 +59,7 @@ export function readCloudWatchSettings(value: unknown): Checked<CloudWatchSettin
   }
   const settings: CloudWatchSettings = {
     format: format ?? 'as-is',
-    includeLogInfo: includeLogInfo === true,
+    includeLogInfo: reader.flag(entries.get('includeLogInfo'), 'cloudwatch.includeLogInfo', false),
     streamPrefixes: list('streamPrefixes'),
     internalPrefixes: list('internalPrefixes'),
     internalBlocks,

@@ -10,6 +10,7 @@ import { ALL_TIME } from '../engine/source.ts';
 import type { Expression } from '../grammar/ast.ts';
 import { type Macro, type MacroArguments, parameterNames } from '../grammar/parameters.ts';
 import { parseQuery } from '../language.ts';
+import { DefinitionReader } from '../rules/definition-reader.ts';
 
 /** What may be given for an argument: `String` goes in with quotes around it, the others as written. */
 export const ARGUMENT_TYPES = ['Number', 'String', 'Keyword', 'Any'] as const;
@@ -78,48 +79,44 @@ function argumentPlain({ name, type, validation, message }: MacroArgument): obje
 }
 
 function readMacro(value: unknown): MacroFile {
-  const problems: string[] = [];
-  const entries = entriesOf(value, 'the macro', KEYS, problems);
-  const name = textOf(entries, 'name', 'the macro', problems) ?? '';
+  const reader = new DefinitionReader();
+  const { problems } = reader;
+  const entries = reader.object(value, 'the macro', KEYS);
+  const name = reader.neededText(entries, 'name', 'the macro');
   if (name !== '' && (!NAME.test(name) || name.length > MAX_NAME)) {
     problems.push(`\`${name}\` cannot be the name of a macro: use letters, digits, \`_\`, \`.\` and \`-\``);
   }
-  const definition = textOf(entries, 'definition', 'the macro', problems) ?? '';
+  const definition = reader.neededText(entries, 'definition', 'the macro');
   if (definition.length > MAX_DEFINITION) {
     problems.push(
       `the definition has ${definition.length} characters; a macro may have ${MAX_DEFINITION.toLocaleString('en')}`,
     );
   }
-  const given = readArguments(entries.get('arguments'), problems);
+  const given = readArguments(entries.get('arguments'), reader);
   const known = new Set(given.map((argument) => argument.name));
   for (const used of parameterNames(definition)) {
     if (!known.has(used)) problems.push(`the definition uses \`{{${used}}}\`, which is no argument`);
   }
-  const description = entries.get('description') ?? null;
-  if (description !== null && typeof description !== 'string') problems.push('`description` must be a text');
+  const description = reader.optionalText(entries.get('description'), 'description');
   if (problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
     macro: {
       name,
-      description: typeof description === 'string' ? description : null,
+      description,
       arguments: given,
       definition: definition.trim(),
     },
   };
 }
 
-function readArguments(value: unknown, problems: string[]): readonly MacroArgument[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) {
-    problems.push('`arguments` must be a list');
-    return [];
-  }
+function readArguments(value: unknown, reader: DefinitionReader): readonly MacroArgument[] {
+  const { problems } = reader;
   const seen = new Set<string>();
-  const read = value.map((one: unknown, index): MacroArgument => {
+  const read = reader.list(value, 'arguments').map((one, index): MacroArgument => {
     const what = `argument ${index + 1}`;
-    const entries = entriesOf(one, what, ARGUMENT_KEYS, problems);
-    const name = textOf(entries, 'name', what, problems) ?? '';
+    const entries = reader.object(one, what, ARGUMENT_KEYS);
+    const name = reader.neededText(entries, 'name', what);
     if (name !== '' && !ARGUMENT_NAME.test(name)) {
       problems.push(`\`${name}\` cannot be the name of an argument: use letters, digits and \`_\``);
     }
@@ -132,7 +129,7 @@ function readArguments(value: unknown, problems: string[]): readonly MacroArgume
         `the type of \`${name}\` must be one of ${ARGUMENT_TYPES.join(', ')}, found \`${String(type)}\``,
       );
     }
-    const optional = (key: string) => (entries.has(key) ? textOf(entries, key, what, problems) : null);
+    const optional = (key: string) => reader.optionalText(entries.get(key), `${key}\` of \`${name}`);
     return { name, type: known ?? 'Any', validation: optional('validation'), message: optional('message') };
   });
   const names = read.map(({ name }) => name);
@@ -205,33 +202,4 @@ function isTrue(validation: string, given: readonly MacroArgument[], args: reado
   });
   const rows = filter(newBatch(new Schema(given.map(({ name }) => name)), columns, 1));
   return rows === null || rows.length === 1;
-}
-
-function entriesOf(
-  value: unknown,
-  what: string,
-  keys: readonly string[],
-  problems: string[],
-): ReadonlyMap<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    problems.push(`${what} must be an object with the keys ${keys.map((key) => `\`${key}\``).join(', ')}`);
-    return new Map();
-  }
-  const entries = new Map(Object.entries(value));
-  for (const key of entries.keys()) {
-    if (!keys.includes(key)) problems.push(`${what} has the unknown key \`${key}\``);
-  }
-  return entries;
-}
-
-function textOf(
-  entries: ReadonlyMap<string, unknown>,
-  key: string,
-  what: string,
-  problems: string[],
-): string | null {
-  const value = entries.get(key);
-  if (typeof value === 'string' && value.trim() !== '') return value;
-  problems.push(`${what} needs \`${key}\`, a text`);
-  return null;
 }

@@ -1,4 +1,5 @@
 import { parseTime } from '../engine/time/range.ts';
+import { DefinitionReader } from '../rules/definition-reader.ts';
 import type { Checked } from './source-config.ts';
 
 /** Which objects a source reads and how it gets at them: the `s3` part of its file. */
@@ -51,15 +52,14 @@ const UNITS = new Map([
 
 /** Reads the `s3` part of a source definition: the settings, or everything that is wrong at once. */
 export function readS3Settings(value: unknown): Checked<S3Settings> {
-  const problems: string[] = [];
-  const entries = objectOf(value, 's3', KEYS, problems);
-  const text = (key: string) => textOf(entries.get(key), `s3.${key}`, problems);
+  const reader = new DefinitionReader();
+  const { problems } = reader;
+  const entries = reader.object(value, '`s3`', KEYS);
+  const text = (key: string) => reader.optionalText(entries.get(key), `s3.${key}`);
   const bucket = text('bucket') ?? '';
   if (bucket === '') problems.push('`s3.bucket` is missing: the name of the bucket');
   else if (/[/\s*]/.test(bucket)) problems.push(`\`s3.bucket\`: \`${bucket}\` is no name of a bucket`);
   const endpoint = addressOf(text('endpoint'), 's3.endpoint', problems);
-  const forcePathStyle = entries.get('forcePathStyle') ?? endpoint !== null;
-  if (typeof forcePathStyle !== 'boolean') problems.push('`s3.forcePathStyle` must be true or false');
   const start = text('start') ?? 'now';
   startTime(start, Date.now(), problems);
   const settings: S3Settings = {
@@ -67,10 +67,10 @@ export function readS3Settings(value: unknown): Checked<S3Settings> {
     path: text('path') ?? '*',
     region: text('region'),
     endpoint,
-    forcePathStyle: forcePathStyle === true,
+    forcePathStyle: reader.flag(entries.get('forcePathStyle'), 's3.forcePathStyle', endpoint !== null),
     scanInterval: intervalOf(entries.get('scanInterval'), problems),
     start,
-    notifications: queueOf(entries.get('notifications'), problems),
+    notifications: queueOf(entries.get('notifications'), reader),
   };
   return problems.length === 0 ? { ok: true, value: settings } : { ok: false, problems };
 }
@@ -84,28 +84,18 @@ export function startTime(start: string, added: number, problems: string[] = [])
   return added;
 }
 
-function queueOf(value: unknown, problems: string[]): QueueSettings | null {
+function queueOf(value: unknown, reader: DefinitionReader): QueueSettings | null {
   if (value === undefined || value === null) return null;
   const given = typeof value === 'string' ? { queue: value } : value;
-  const entries = objectOf(given, 's3.notifications', QUEUE_KEYS, problems);
-  const queue = addressOf(
-    textOf(entries.get('queue'), 's3.notifications.queue', problems),
-    's3.notifications.queue',
-    problems,
-  );
+  const entries = reader.object(given, '`s3.notifications`', QUEUE_KEYS);
+  const text = (key: string) => reader.optionalText(entries.get(key), `s3.notifications.${key}`);
+  const address = (key: string) => addressOf(text(key), `s3.notifications.${key}`, reader.problems);
+  const queue = address('queue');
   if (queue === null) {
-    problems.push('`s3.notifications` must be the URL of a queue');
+    reader.problem('`s3.notifications` must be the URL of a queue');
     return null;
   }
-  return {
-    queue,
-    region: textOf(entries.get('region'), 's3.notifications.region', problems),
-    endpoint: addressOf(
-      textOf(entries.get('endpoint'), 's3.notifications.endpoint', problems),
-      's3.notifications.endpoint',
-      problems,
-    ),
-  };
+  return { queue, region: text('region'), endpoint: address('endpoint') };
 }
 
 /** A number of seconds, or a text such as `30s`, `5m`, `1h`. */
@@ -118,31 +108,6 @@ function intervalOf(value: unknown, problems: string[]): number {
     `\`s3.scanInterval\` must be seconds or a time such as \`5m\`, from 1 s to 7 d; found \`${String(value)}\``,
   );
   return DEFAULT_SCAN_INTERVAL;
-}
-
-function objectOf(
-  value: unknown,
-  what: string,
-  keys: readonly string[],
-  problems: string[],
-): ReadonlyMap<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    problems.push(`\`${what}\` must be an object with the keys ${keys.join(', ')}`);
-    return new Map();
-  }
-  const entries = new Map<string, unknown>(Object.entries(value));
-  for (const key of entries.keys()) {
-    if (!keys.includes(key))
-      problems.push(`\`${what}\` has the unknown key \`${key}\`; known are ${keys.join(', ')}`);
-  }
-  return entries;
-}
-
-function textOf(value: unknown, key: string, problems: string[]): string | null {
-  if (value === undefined || value === null || value === '') return null;
-  if (typeof value === 'string' || typeof value === 'number') return String(value);
-  problems.push(`\`${key}\` must be a text`);
-  return null;
 }
 
 function addressOf(text: string | null, key: string, problems: string[]): string | null {

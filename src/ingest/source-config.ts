@@ -1,4 +1,5 @@
 import { MESSAGE_FIELDS } from '../engine/source.ts';
+import { DefinitionReader, typeName } from '../rules/definition-reader.ts';
 import { importedSource } from './source-import.ts';
 
 /**
@@ -63,21 +64,22 @@ export const DEFAULT_SOURCE: SourceConfig = {
 
 /** Checks a source definition. The JSON form of the cloud product's sources is understood, too. */
 export function readSourceConfig(value: unknown): Checked<SourceConfig> {
-  const problems: string[] = [];
-  const reader = new ConfigReader(problems);
-  const entries = reader.object(importedSource(value) ?? value, 'the source definition', KEYS);
+  const reader = new DefinitionReader();
+  const entries = reader.object(importedSource(value) ?? value ?? {}, 'the source definition', KEYS);
   const config: SourceConfig = {
     category: reader.optionalText(entries.get('category'), 'category', 1024),
     name: reader.optionalText(entries.get('name'), 'name', 1024),
     host: reader.optionalText(entries.get('host'), 'host', 128),
-    fields: reader.fields(entries.get('fields')),
-    encoding: reader.encoding(entries.get('encoding')),
-    timestamp: reader.timestamp(entries.get('timestamp')),
-    multiline: reader.multiline(entries.get('multiline')),
-    processingRules: reader.rules(entries.get('processingRules')),
-    cutoff: reader.cutoff(entries.get('cutoff')),
+    fields: fieldsOf(reader, entries.get('fields')),
+    encoding: encodingOf(reader, entries.get('encoding')),
+    timestamp: timestampOf(reader, entries.get('timestamp')),
+    multiline: multilineOf(reader, entries.get('multiline')),
+    processingRules: rulesOf(reader, entries.get('processingRules')),
+    cutoff: cutoffOf(reader, entries.get('cutoff')),
   };
-  return problems.length === 0 ? { ok: true, value: config } : { ok: false, problems };
+  return reader.problems.length === 0
+    ? { ok: true, value: config }
+    : { ok: false, problems: reader.problems };
 }
 
 const KEYS = [
@@ -106,178 +108,120 @@ export function fieldProblem(name: string, value: string): string | null {
   return value.length > 200 ? `the value of field \`${name}\` is longer than 200 characters` : null;
 }
 
-class ConfigReader {
-  readonly #problems: string[];
-
-  constructor(problems: string[]) {
-    this.#problems = problems;
+function fieldsOf(reader: DefinitionReader, value: unknown): (readonly [string, string])[] {
+  if (value === undefined || value === null) return [];
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    reader.problem(`\`fields\` must be an object of names and values, found ${typeName(value)}`);
+    return [];
   }
-
-  problem(text: string): void {
-    this.#problems.push(text);
+  const fields = Object.entries(value).map(([name, one]) => [name, scalarText(one)] as const);
+  if (fields.length > MAX_FIELDS) {
+    reader.problem(`\`fields\` has ${fields.length} fields; at most ${MAX_FIELDS} are allowed`);
   }
+  return fields.flatMap(([name, one]) => {
+    const problem = one === null ? `the value of field \`${name}\` must be a text` : fieldProblem(name, one);
+    if (problem !== null) reader.problem(problem);
+    return one === null ? [] : [[name, one] as const];
+  });
+}
 
-  object(value: unknown, what: string, keys: readonly string[]): Map<string, unknown> {
-    if (value === undefined || value === null) return new Map();
-    if (typeof value !== 'object' || Array.isArray(value)) {
-      this.problem(`${what} must be an object, found ${typeName(value)}`);
-      return new Map();
-    }
-    const entries = new Map(Object.entries(value));
-    for (const key of entries.keys()) {
-      if (!keys.includes(key))
-        this.problem(`${what} has the unknown key \`${key}\`; known are ${list(keys)}`);
-    }
-    return entries;
+function encodingOf(reader: DefinitionReader, value: unknown): string {
+  const label = reader.optionalText(value, 'encoding', 64) ?? 'utf-8';
+  try {
+    return new TextDecoder(label).encoding;
+  } catch {
+    reader.problem(`\`encoding\` names no known character encoding: \`${label}\``);
+    return 'utf-8';
   }
+}
 
-  optionalText(value: unknown, key: string, longest: number): string | null {
-    if (value === undefined || value === null || value === '') return null;
-    if (typeof value !== 'string' && typeof value !== 'number') {
-      this.problem(`\`${key}\` must be a text, found ${typeName(value)}`);
-      return null;
-    }
-    const text = String(value);
-    if (text.length > longest) this.problem(`\`${key}\` is longer than ${longest} characters`);
-    return text;
-  }
+function timestampOf(reader: DefinitionReader, value: unknown): TimestampConfig {
+  if (value === undefined || value === null) return DEFAULT_SOURCE.timestamp;
+  if (value === 'receipt') return { ...DEFAULT_SOURCE.timestamp, enabled: false };
+  const keys = ['enabled', 'locator', 'format', 'formats', 'automatic', 'timeZone', 'forceTimeZone'];
+  const entries = reader.object(value, '`timestamp`', keys);
+  const several = reader.list(entries.get('formats'), 'timestamp.formats');
+  const single =
+    entries.has('format') || entries.has('locator')
+      ? [{ format: entries.get('format'), locator: entries.get('locator') }]
+      : [];
+  return {
+    enabled: reader.flag(entries.get('enabled'), 'timestamp.enabled', true),
+    formats: [...single, ...several].map((one) => formatOf(reader, one)),
+    automatic: reader.flag(entries.get('automatic'), 'timestamp.automatic', true),
+    timeZone: reader.optionalText(entries.get('timeZone'), 'timestamp.timeZone', 64) ?? 'UTC',
+    forceTimeZone: reader.flag(entries.get('forceTimeZone'), 'timestamp.forceTimeZone', false),
+  };
+}
 
-  text(value: unknown, key: string): string {
-    if (typeof value === 'string' && value !== '') return value;
-    this.problem(`\`${key}\` must be a text, found ${typeName(value)}`);
-    return '';
-  }
+function formatOf(
+  reader: DefinitionReader,
+  value: unknown,
+): { readonly locator: string | null; readonly format: string } {
+  const entries = reader.object(value, 'a timestamp format', ['locator', 'format']);
+  return {
+    locator: reader.optionalText(entries.get('locator'), 'timestamp.locator', 1024),
+    format: textOf(reader, entries.get('format'), 'timestamp.format'),
+  };
+}
 
-  flag(value: unknown, key: string, otherwise: boolean): boolean {
-    if (value === undefined || value === null) return otherwise;
-    if (typeof value !== 'boolean')
-      this.problem(`\`${key}\` must be true or false, found ${typeName(value)}`);
-    return value === true;
+function multilineOf(reader: DefinitionReader, value: unknown): MultilineConfig {
+  // YAML 1.1 readers, and people, take `off` for false.
+  if (value === undefined || value === null || value === false || value === 'off') return { kind: 'off' };
+  if (value === true || value === 'inferred') return { kind: 'inferred' };
+  if (value === 'request') return { kind: 'request' };
+  if (typeof value !== 'object') {
+    reader.problem('`multiline` must be `off`, `inferred`, `request` or `{ boundary: <regex> }`');
+    return { kind: 'off' };
   }
+  const entries = reader.object(value, '`multiline`', ['boundary']);
+  return { kind: 'boundary', regex: textOf(reader, entries.get('boundary'), 'multiline.boundary') };
+}
 
-  fields(value: unknown): (readonly [string, string])[] {
-    if (value === undefined || value === null) return [];
-    if (typeof value !== 'object' || Array.isArray(value)) {
-      this.problem(`\`fields\` must be an object of names and values, found ${typeName(value)}`);
-      return [];
-    }
-    const fields = Object.entries(value).map(([name, one]) => [name, scalarText(one)] as const);
-    if (fields.length > MAX_FIELDS) {
-      this.problem(`\`fields\` has ${fields.length} fields; at most ${MAX_FIELDS} are allowed`);
-    }
-    return fields.flatMap(([name, one]) => {
-      const problem =
-        one === null ? `the value of field \`${name}\` must be a text` : fieldProblem(name, one);
-      if (problem !== null) this.problem(problem);
-      return one === null ? [] : [[name, one] as const];
-    });
+function rulesOf(reader: DefinitionReader, value: unknown): RuleConfig[] {
+  const rules = reader.list(value, 'processingRules');
+  if (rules.length > MAX_RULES) {
+    reader.problem(`\`processingRules\` has ${rules.length} rules; at most ${MAX_RULES} are allowed`);
   }
+  return rules.map((one, index) => ruleOf(reader, one, index + 1));
+}
 
-  encoding(value: unknown): string {
-    const label = this.optionalText(value, 'encoding', 64) ?? 'utf-8';
-    try {
-      return new TextDecoder(label).encoding;
-    } catch {
-      this.problem(`\`encoding\` names no known character encoding: \`${label}\``);
-      return 'utf-8';
-    }
+function ruleOf(reader: DefinitionReader, value: unknown, place: number): RuleConfig {
+  const what = `processing rule ${place}`;
+  const entries = reader.object(value, what, ['type', 'name', 'regex', 'mask', 'algorithm']);
+  const type = entries.get('type');
+  const known = type === 'include' || type === 'exclude' || type === 'mask' || type === 'hash';
+  if (!known) reader.problem(`${what} needs a \`type\`: \`include\`, \`exclude\`, \`mask\` or \`hash\``);
+  const name = reader.optionalText(entries.get('name'), `name of ${what}`, MAX_RULE_NAME);
+  const mask = reader.optionalText(entries.get('mask'), `mask of ${what}`, 1024) ?? '#';
+  if (mask.includes(':')) reader.problem(`the mask of ${what} may not contain \`:\``);
+  const algorithm = String(entries.get('algorithm') ?? 'md5')
+    .toLowerCase()
+    .replace('-', '');
+  if (algorithm !== 'md5' && algorithm !== 'sha256') {
+    reader.problem(`the algorithm of ${what} must be \`MD5\` or \`SHA-256\``);
   }
+  return {
+    type: known ? type : 'include',
+    name: name ?? `rule ${place}`,
+    regex: textOf(reader, entries.get('regex'), `regex of ${what}`),
+    mask,
+    algorithm: algorithm === 'sha256' ? 'sha256' : 'md5',
+  };
+}
 
-  timestamp(value: unknown): TimestampConfig {
-    if (value === undefined || value === null) return DEFAULT_SOURCE.timestamp;
-    if (value === 'receipt') return { ...DEFAULT_SOURCE.timestamp, enabled: false };
-    const keys = ['enabled', 'locator', 'format', 'formats', 'automatic', 'timeZone', 'forceTimeZone'];
-    const entries = this.object(value, '`timestamp`', keys);
-    const given = entries.get('formats');
-    if (given !== undefined && !Array.isArray(given)) this.problem('`timestamp.formats` must be a list');
-    const several: readonly unknown[] = Array.isArray(given) ? given : [];
-    const single =
-      entries.has('format') || entries.has('locator')
-        ? [{ format: entries.get('format'), locator: entries.get('locator') }]
-        : [];
-    return {
-      enabled: this.flag(entries.get('enabled'), 'timestamp.enabled', true),
-      formats: [...single, ...several].map((one) => this.#format(one)),
-      automatic: this.flag(entries.get('automatic'), 'timestamp.automatic', true),
-      timeZone: this.optionalText(entries.get('timeZone'), 'timestamp.timeZone', 64) ?? 'UTC',
-      forceTimeZone: this.flag(entries.get('forceTimeZone'), 'timestamp.forceTimeZone', false),
-    };
-  }
+function cutoffOf(reader: DefinitionReader, value: unknown): string | null {
+  return value instanceof Date ? value.toISOString() : reader.optionalText(value, 'cutoff', 64);
+}
 
-  #format(value: unknown): { readonly locator: string | null; readonly format: string } {
-    const entries = this.object(value, 'a timestamp format', ['locator', 'format']);
-    return {
-      locator: this.optionalText(entries.get('locator'), 'timestamp.locator', 1024),
-      format: this.text(entries.get('format'), 'timestamp.format'),
-    };
-  }
-
-  multiline(value: unknown): MultilineConfig {
-    // YAML 1.1 readers, and people, take `off` for false.
-    if (value === undefined || value === null || value === false || value === 'off') return { kind: 'off' };
-    if (value === true || value === 'inferred') return { kind: 'inferred' };
-    if (value === 'request') return { kind: 'request' };
-    if (typeof value !== 'object') {
-      this.problem('`multiline` must be `off`, `inferred`, `request` or `{ boundary: <regex> }`');
-      return { kind: 'off' };
-    }
-    const entries = this.object(value, '`multiline`', ['boundary']);
-    return { kind: 'boundary', regex: this.text(entries.get('boundary'), 'multiline.boundary') };
-  }
-
-  rules(value: unknown): RuleConfig[] {
-    if (value === undefined || value === null) return [];
-    if (!Array.isArray(value)) {
-      this.problem(`\`processingRules\` must be a list, found ${typeName(value)}`);
-      return [];
-    }
-    if (value.length > MAX_RULES) {
-      this.problem(`\`processingRules\` has ${value.length} rules; at most ${MAX_RULES} are allowed`);
-    }
-    return value.map((one: unknown, index) => this.#rule(one, index + 1));
-  }
-
-  #rule(value: unknown, place: number): RuleConfig {
-    const what = `processing rule ${place}`;
-    const entries = this.object(value, what, ['type', 'name', 'regex', 'mask', 'algorithm']);
-    const type = entries.get('type');
-    const known = type === 'include' || type === 'exclude' || type === 'mask' || type === 'hash';
-    if (!known) this.problem(`${what} needs a \`type\`: \`include\`, \`exclude\`, \`mask\` or \`hash\``);
-    const name = this.optionalText(entries.get('name'), `name of ${what}`, MAX_RULE_NAME);
-    const mask = this.optionalText(entries.get('mask'), `mask of ${what}`, 1024) ?? '#';
-    if (mask.includes(':')) this.problem(`the mask of ${what} may not contain \`:\``);
-    const algorithm = String(entries.get('algorithm') ?? 'md5')
-      .toLowerCase()
-      .replace('-', '');
-    if (algorithm !== 'md5' && algorithm !== 'sha256') {
-      this.problem(`the algorithm of ${what} must be \`MD5\` or \`SHA-256\``);
-    }
-    return {
-      type: known ? type : 'include',
-      name: name ?? `rule ${place}`,
-      regex: this.text(entries.get('regex'), `regex of ${what}`),
-      mask,
-      algorithm: algorithm === 'sha256' ? 'sha256' : 'md5',
-    };
-  }
-
-  cutoff(value: unknown): string | null {
-    return value instanceof Date ? value.toISOString() : this.optionalText(value, 'cutoff', 64);
-  }
+function textOf(reader: DefinitionReader, value: unknown, key: string): string {
+  if (typeof value === 'string' && value !== '') return value;
+  reader.problem(`\`${key}\` must be a text, found ${typeName(value)}`);
+  return '';
 }
 
 function scalarText(value: unknown): string | null {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
     ? String(value)
     : null;
-}
-
-function typeName(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
-}
-
-function list(keys: readonly string[]): string {
-  return keys.map((key) => `\`${key}\``).join(', ');
 }

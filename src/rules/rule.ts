@@ -1,4 +1,5 @@
 import { isScalar, LineCounter, parseDocument, stringify, visit } from 'yaml';
+import { DefinitionReader } from './definition-reader.ts';
 
 /** A field extraction rule: what it takes out of which messages when they arrive. */
 export interface Rule {
@@ -58,9 +59,10 @@ export function parseRuleFile(text: string): RuleFile {
 
 /** Checks the shape of a rule: a file's content, or the stored form. */
 export function readRule(value: unknown): RuleFile {
-  const problems: string[] = [];
-  const entries = objectEntries(value, 'the rule', RULE_KEYS, problems);
-  const name = requiredText(entries, 'name', problems);
+  const reader = new DefinitionReader();
+  const { problems } = reader;
+  const entries = reader.object(value, 'the rule', RULE_KEYS);
+  const name = reader.neededText(entries, 'name', 'the rule');
   if (name.length > MAX_NAME) problems.push(`\`name\` is longer than ${MAX_NAME} characters`);
   const appliedAt = entries.get('appliedAt') ?? 'ingest';
   if (appliedAt !== 'ingest') {
@@ -68,31 +70,23 @@ export function readRule(value: unknown): RuleFile {
       `\`appliedAt\` must be \`ingest\`, found \`${String(appliedAt)}\`: fields of JSON messages are found at search time without a rule`,
     );
   }
-  const enabled = entries.get('enabled') ?? true;
-  if (typeof enabled !== 'boolean') problems.push('`enabled` must be true or false');
-  const description = entries.get('description') ?? null;
-  if (description !== null && typeof description !== 'string') problems.push('`description` must be a text');
   const rule: Rule = {
     name,
-    description: typeof description === 'string' ? description : null,
+    description: reader.optionalText(entries.get('description'), 'description'),
     appliedAt: 'ingest',
-    scope: requiredText(entries, 'scope', problems),
-    parse: requiredText(entries, 'parse', problems),
-    enabled: enabled === true,
-    examples: readExamples(entries.get('examples'), problems),
+    scope: reader.neededText(entries, 'scope', 'the rule'),
+    parse: reader.neededText(entries, 'parse', 'the rule'),
+    enabled: reader.flag(entries.get('enabled'), 'enabled', true),
+    examples: readExamples(entries.get('examples'), reader),
   };
   return problems.length === 0 ? { ok: true, rule } : { ok: false, problems };
 }
 
-function readExamples(value: unknown, problems: string[]): RuleExample[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) {
-    problems.push('`examples` must be a list');
-    return [];
-  }
-  return value.map((one: unknown, index) => {
+function readExamples(value: unknown, reader: DefinitionReader): RuleExample[] {
+  const { problems } = reader;
+  return reader.list(value, 'examples').map((one, index) => {
     const what = `example ${index + 1}`;
-    const entries = objectEntries(one, what, EXAMPLE_KEYS, problems);
+    const entries = reader.object(one, what, EXAMPLE_KEYS);
     const message = entries.get('message');
     if (typeof message !== 'string') problems.push(`${what} needs a \`message\` that is a text`);
     const text = (key: string) => {
@@ -123,30 +117,6 @@ function readFields(value: unknown, what: string, problems: string[]): (readonly
     if (typeof one === 'object') problems.push(`the value of \`${name}\` in ${what} must be a text`);
     return [name, String(one)];
   });
-}
-
-function objectEntries(
-  value: unknown,
-  what: string,
-  keys: readonly string[],
-  problems: string[],
-): ReadonlyMap<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    problems.push(`${what} must be an object with the keys ${keys.map((key) => `\`${key}\``).join(', ')}`);
-    return new Map();
-  }
-  const entries = new Map(Object.entries(value));
-  for (const key of entries.keys()) {
-    if (!keys.includes(key)) problems.push(`${what} has the unknown key \`${key}\``);
-  }
-  return entries;
-}
-
-function requiredText(entries: ReadonlyMap<string, unknown>, key: string, problems: string[]): string {
-  const value = entries.get(key);
-  if (typeof value === 'string' && value.trim() !== '') return value;
-  problems.push(`the rule needs \`${key}\`, a text`);
-  return '';
 }
 
 /** The rule as a file that `parseRuleFile` reads back to an equal rule. */
