@@ -230,10 +230,14 @@ export class KernelMemory {
   }
 }
 
+/**
+ * Declared as shared, though each thread has its own: only then does V8 not take the address space for
+ * memory in use, which would have it collect garbage for 20 ms as the first thing.
+ */
 function reserve(): WebAssembly.Memory {
   for (const size of SIZES) {
     try {
-      return new WebAssembly.Memory({ initial: size / PAGE, maximum: size / PAGE });
+      return new WebAssembly.Memory({ initial: size / PAGE, maximum: size / PAGE, shared: true });
     } catch (failure) {
       if (!(failure instanceof RangeError) || size === SIZES.at(-1)) throw failure;
     }
