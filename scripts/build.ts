@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
+import { type Imports, staticImports, type WholeChunk, wholeChunks } from './whole-chunks.ts';
 
 /**
  * Bundles the command line into dist/: a small entry, a chunk per command that is loaded when the
@@ -8,9 +9,12 @@ import { build } from 'esbuild';
  * whole or not at all, so that a command which runs meanwhile never finds half of it.
  */
 const FRESH = 'dist.new';
+/** What runs before the compile cache is on, or to start a thread as early as can be. */
+const ALONE = ['src/cli/weir.ts', 'src/cli/worker.ts', 'src/cli/early-thread.ts'];
+
 await rm(FRESH, { recursive: true, force: true });
 await mkdir(FRESH, { recursive: true });
-await build({
+const options: BuildOptions = {
   entryPoints: {
     weir: 'src/cli/weir.ts',
     index: 'src/index.ts',
@@ -31,7 +35,9 @@ await build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
   logLevel: 'warning',
-});
+};
+const imports = await staticImports(options);
+await build({ ...options, plugins: [wholeChunks(imports, queryChunks(imports), ALONE)] });
 await copyFile('src/engine/kernels/wasm/kernels.wasm', `${FRESH}/kernels.wasm`);
 await rm('dist', { recursive: true, force: true });
 await rename(FRESH, 'dist');
@@ -39,3 +45,24 @@ await rename(FRESH, 'dist');
 spawnSync(process.execPath, ['dist/weir.js', 'query', '* | count', '--input', 'package.json'], {
   stdio: 'ignore',
 });
+
+/** What a query loads: the part that its threads need as well, the rest, and the same for the store. */
+function queryChunks(imports: Imports): WholeChunk[] {
+  const of = (...files: string[]) => files.flatMap((file) => [...(imports.get(file) ?? [])]);
+  const thread = new Set(of('src/cli/worker-tasks.ts'));
+  const alone = new Set(['src/cli/main.ts', ...ALONE]);
+  const query = new Set(
+    of('src/cli/main.ts', 'src/cli/commands/query.ts').filter((file) => !alone.has(file)),
+  );
+  const store = new Set(of('src/store/store.ts').filter((file) => !query.has(file)));
+  const chunk = (name: string, files: ReadonlySet<string>, threads: boolean): WholeChunk => ({
+    name,
+    files: new Set([...files].filter((file) => thread.has(file) === threads)),
+  });
+  return [
+    chunk('engine', query, true),
+    chunk('query', query, false),
+    chunk('store-reader', store, true),
+    chunk('store', store, false),
+  ];
+}
