@@ -18,9 +18,10 @@ import {
   type TextShape,
 } from '../engine/columns/text-shape.ts';
 import type { Words } from '../engine/columns/words.ts';
+import type { KernelMemory } from '../engine/kernels/wasm/memory.ts';
 import { mergeLayers } from './merge-layers.ts';
 import { messageSizes, rebuildMessages, type SlotSpan } from './rebuild-messages.ts';
-import type { Alias, PhysicalColumn, StoredField } from './segment-index.ts';
+import type { Alias, BufferPlace, PhysicalColumn, StoredField } from './segment-index.ts';
 import type { ReadCounter, SegmentReader } from './segment-reader.ts';
 
 /** Rows of a block whose messages are of one shape; null: of none. */
@@ -35,14 +36,22 @@ export class BlockReader {
   readonly block: number;
   readonly length: number;
   readonly #counter: ReadCounter;
+  readonly #memory: KernelMemory | null;
   readonly #texts = new Map<string, FlatColumn>();
   readonly #fields = new Map<StoredField, FlatColumn>();
 
-  constructor(segment: SegmentReader, block: number, counter: ReadCounter) {
+  /** With `memory` the columns' arrays are short-lived ones there; then the block must be of one kind. */
+  constructor(
+    segment: SegmentReader,
+    block: number,
+    counter: ReadCounter,
+    memory: KernelMemory | null = null,
+  ) {
     this.segment = segment;
     this.block = block;
     this.length = segment.index.blocks[block]!;
     this.#counter = counter;
+    this.#memory = memory;
   }
 
   /** The text of a slot; null in rows of another shape. */
@@ -177,7 +186,7 @@ export class BlockReader {
       case 'other':
         return this.otherRaw();
       case 'number':
-        return numbersOfSlot(this.slot(alias.shape, alias.slot), alias.scale);
+        return this.#plainNumbers(alias) ?? numbersOfSlot(this.slot(alias.shape, alias.slot), alias.scale);
       case 'size':
         return {
           kind: 'number',
@@ -187,6 +196,17 @@ export class BlockReader {
           validity: null,
         };
     }
+  }
+
+  /** The numbers of a slot that has one in every row and not the same; null for another slot. */
+  #plainNumbers({ shape, slot, scale }: Alias & { kind: 'number' }): FlatColumn | null {
+    const columns = this.segment.index.shapes[shape]!.slots[slot]!;
+    if (!this.#holdsDigitsOnly(columns)) return null;
+    const column = this.segment.index.columns[columns[0]!]!;
+    const { nulls, min, max } = column.blocks[this.block]!;
+    if (nulls > 0 || min === max) return null;
+    const values = this.#scaled(this.#array(column, 1), column.base * scale, column.scale * scale);
+    return { kind: 'number', type: 'long', length: this.length, values, validity: null };
   }
 
   /** A text that lies in one or two columns. */
@@ -204,8 +224,17 @@ export class BlockReader {
     const [first, second] = columns;
     if (first === undefined) return constantColumn(null, this.length);
     if (this.segment.index.columns[first]!.kind !== 'int') return this.#plainText(first);
-    const others = second === undefined ? constantColumn(null, this.length) : this.#plainText(second);
-    return this.#digits(first, others);
+    if (second === undefined) return this.#digits(first, constantColumn(null, this.length));
+    return this.#digits(first, this.#onlyOther(first, second) ?? this.#plainText(second));
+  }
+
+  /** The one text that every row without a number has; null where they differ. */
+  #onlyOther(numbers: number, others: number): FlatColumn | null {
+    const { columns } = this.segment.index;
+    const { nulls, min, max } = columns[others]!.blocks[this.block]!;
+    const complete = columns[numbers]!.blocks[this.block]!.nulls + nulls === this.length;
+    if (columns[others]!.kind !== 'dictionary' || !complete || min !== max) return null;
+    return constantColumn(this.segment.words(others, this.#counter).text(min), this.length);
   }
 
   #plainText(number: number): FlatColumn {
@@ -218,13 +247,13 @@ export class BlockReader {
       const codes = this.#array(column, 1) as CodeArray;
       return { kind: 'dictionary', length: this.length, codes, words };
     }
-    const validity = nulls === 0 ? null : this.segment.buffer(buffers[0]!, this.#counter);
-    const bytes = this.segment.buffer(buffers[1]!, this.#counter);
+    const validity = nulls === 0 ? null : this.#buffer(buffers[0]!);
+    const bytes = this.#buffer(buffers[1]!);
     const offsets = new Uint32Array(bytes.buffer, bytes.byteOffset, this.length + 1);
     return {
       kind: 'text',
       length: this.length,
-      data: this.segment.buffer(buffers[2]!, this.#counter),
+      data: this.#buffer(buffers[2]!),
       starts: offsets.subarray(0, this.length),
       ends: offsets.subarray(1),
       validity,
@@ -238,22 +267,37 @@ export class BlockReader {
     if (nulls === 0 && min === max) return constantColumn(String(min), this.length);
     const stored = this.#array(column, 1);
     const hasOthers = !isNull(others);
+    const present = nulls === 0 ? null : this.#buffer(buffers[0]!);
     if (!hasOthers && column.base === 0) {
-      const validity = nulls === 0 ? null : this.segment.buffer(buffers[0]!, this.#counter);
-      return { kind: 'digits', length: this.length, values: stored, exceptions: [], validity };
+      return { kind: 'digits', length: this.length, values: stored, exceptions: [], validity: present };
     }
-    const values = new Int32Array(this.length);
-    for (let row = 0; row < this.length; row++) values[row] = stored[row]! + column.base;
-    if (nulls === 0) return { kind: 'digits', length: this.length, values, exceptions: [], validity: null };
-    const present = this.segment.buffer(buffers[0]!, this.#counter);
-    if (!hasOthers) {
+    const values = this.#widened(stored, column.base);
+    if (present === null || !hasOthers) {
       return { kind: 'digits', length: this.length, values, exceptions: [], validity: present };
     }
     return this.#withExceptions(values, present, others);
   }
 
+  /** The whole numbers plus `base` in an array that has room for exceptions. */
+  #widened(stored: NumericArray, base: number): Int32Array {
+    const memory = this.#memory;
+    const values = memory?.int32(this.length) ?? new Int32Array(this.length);
+    if (memory?.holds(stored) && memory.holds(values)) {
+      const { byteOffset, BYTES_PER_ELEMENT: width } = stored;
+      memory.exports.widenInts(this.length, width, byteOffset, base, values.byteOffset);
+    } else for (let row = 0; row < this.length; row++) values[row] = stored[row]! + base;
+    return values;
+  }
+
   /** Puts other texts into the rows that hold no number. */
   #withExceptions(values: Int32Array, present: Uint8Array<ArrayBuffer>, others: FlatColumn): FlatColumn {
+    if (others.kind === 'constant') {
+      forEachClear(present, this.length, (row) => {
+        values[row] = -1;
+      });
+      const exceptions = [String(others.value)];
+      return { kind: 'digits', length: this.length, values, exceptions, validity: null };
+    }
     const exceptions: string[] = [];
     const codes = new Map<string, number>();
     const validity = present.slice();
@@ -269,8 +313,7 @@ export class BlockReader {
     const decoder = new TextDecoder();
     for (let row = 0; row < this.length; row++) {
       if (isSet(present, row)) continue;
-      if (others.kind === 'constant') values[row] = codeOf(String(others.value));
-      else if (others.kind === 'dictionary') {
+      if (others.kind === 'dictionary') {
         const code = others.codes[row]!;
         if (code === 0) continue;
         if (memo![code] === 0) memo![code] = codeOf(others.words.text(code) ?? '');
@@ -289,7 +332,7 @@ export class BlockReader {
     const column = this.segment.index.columns[number]!;
     const { nulls, min, max, buffers } = column.blocks[this.block]!;
     if (nulls === this.length) return constantColumn(null, this.length);
-    const validity = nulls === 0 ? null : this.segment.buffer(buffers[0]!, this.#counter);
+    const validity = nulls === 0 ? null : this.#buffer(buffers[0]!);
     const type = double ? 'double' : 'long';
     if (column.kind === 'int' && nulls === 0 && min === max && !double)
       return constantColumn(min, this.length);
@@ -297,18 +340,27 @@ export class BlockReader {
     if (column.base === 0 && column.scale === 1) {
       return { kind: 'number', type, length: this.length, values: stored, validity };
     }
-    const values = new Float64Array(this.length);
-    const { base, scale } = column;
-    for (let row = 0; row < this.length; row++) values[row] = base + scale * stored[row]!;
+    const values = this.#scaled(stored, column.base, column.scale);
     return { kind: 'number', type, length: this.length, values, validity };
+  }
+
+  /** `base + scale * stored`. */
+  #scaled(stored: NumericArray, base: number, scale: number): Float64Array {
+    const memory = this.#memory;
+    const values = memory?.float64(this.length) ?? new Float64Array(this.length);
+    if (memory?.holds(stored) && memory.holds(values)) {
+      const { byteOffset, BYTES_PER_ELEMENT: width } = stored;
+      memory.exports.scaleInts(this.length, width, byteOffset, base, scale, values.byteOffset);
+    } else for (let row = 0; row < this.length; row++) values[row] = base + scale * stored[row]!;
+    return values;
   }
 
   #boolean(number: number): FlatColumn {
     if (number < 0) return constantColumn(null, this.length);
     const { nulls, buffers } = this.segment.index.columns[number]!.blocks[this.block]!;
     if (nulls === this.length) return constantColumn(null, this.length);
-    const validity = nulls === 0 ? null : this.segment.buffer(buffers[0]!, this.#counter);
-    const bits = this.segment.buffer(buffers[1]!, this.#counter);
+    const validity = nulls === 0 ? null : this.#buffer(buffers[0]!);
+    const bits = this.#buffer(buffers[1]!);
     const values = new Uint8Array(this.length);
     for (let row = 0; row < this.length; row++) {
       values[row] = !isSet(validity, row) ? UNKNOWN : isSet(bits, row) ? TRUE : FALSE;
@@ -316,8 +368,12 @@ export class BlockReader {
     return { kind: 'boolean', length: this.length, values };
   }
 
+  #buffer(place: BufferPlace): Uint8Array<ArrayBuffer> {
+    return this.segment.buffer(place, this.#counter, this.#memory);
+  }
+
   #array(column: PhysicalColumn, buffer: number): NumericArray {
-    const bytes = this.segment.buffer(column.blocks[this.block]!.buffers[buffer]!, this.#counter);
+    const bytes = this.#buffer(column.blocks[this.block]!.buffers[buffer]!);
     switch (column.width) {
       case 1:
         return bytes;
@@ -328,6 +384,16 @@ export class BlockReader {
       case 8:
         return new Float64Array(bytes.buffer, bytes.byteOffset, this.length);
     }
+  }
+}
+
+/** Calls `visit` with the rows whose bit is clear. */
+function forEachClear(bitmap: Uint8Array, length: number, visit: (row: number) => void): void {
+  for (let byte = 0; byte * 8 < length; byte++) {
+    const bits = bitmap[byte]!;
+    if (bits === 0xff) continue;
+    const to = Math.min(byte * 8 + 8, length);
+    for (let row = byte * 8; row < to; row++) if (((bits >> (row & 7)) & 1) === 0) visit(row);
   }
 }
 

@@ -6,8 +6,11 @@ import path from 'node:path';
 export interface DiskFile {
   /** The size now. */
   size(): number;
-  /** Reads exactly `length` bytes at `position`; fewer only at the end of the file. Synchronous: the page cache answers in microseconds. */
-  readAt(position: number, length: number): Uint8Array<ArrayBuffer>;
+  /**
+   * Reads exactly `length` bytes at `position`, into `into` where it is given; fewer only at the end of the
+   * file. Synchronous: the page cache answers in microseconds.
+   */
+  readAt(position: number, length: number, into?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
   /** Writes all of `bytes` at `position`, or throws; then any part of it may be there. */
   writeAt(position: number, bytes: Uint8Array): Promise<void>;
   truncate(size: number): Promise<void>;
@@ -67,8 +70,7 @@ class RealFile implements DiskFile {
     return fs.fstatSync(this.#descriptor).size;
   }
 
-  readAt(position: number, length: number): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(length);
+  readAt(position: number, length: number, bytes = new Uint8Array(length)): Uint8Array<ArrayBuffer> {
     let read = 0;
     while (read < length) {
       const got = fs.readSync(this.#descriptor, bytes, read, length - read, position + read);

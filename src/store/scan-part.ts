@@ -1,8 +1,9 @@
 import { type Batch, newBatch, Schema } from '../engine/columns/batch.ts';
 import { type Column, constantColumn, selectColumn } from '../engine/columns/column.ts';
+import type { KernelMemory } from '../engine/kernels/wasm/memory.ts';
 import { blockIsFilled, blockRange } from './block-range.ts';
 import { BlockReader, type MessageKind } from './block-reader.ts';
-import type { StoredField } from './segment-index.ts';
+import type { SegmentIndex, StoredField } from './segment-index.ts';
 import type { ReadCounter, SegmentReader } from './segment-reader.ts';
 import { blockHasTerm } from './segment-terms.ts';
 
@@ -17,8 +18,8 @@ export interface ScanPart {
   filled(field: string): boolean;
   /** Whether some message may have a word (lower case); no is certain. */
   hasTerm(term: string, counter: ReadCounter): boolean;
-  /** Opens the part for reading. */
-  open(counter: ReadCounter): OpenPart;
+  /** Opens the part for reading; with `memory` its columns may be short-lived ones there. */
+  open(counter: ReadCounter, memory?: KernelMemory | null): OpenPart;
   /** Bytes that are not read when the part is skipped. */
   readonly bytes: number;
 }
@@ -62,10 +63,19 @@ export function segmentPart(segment: SegmentReader, block: number): ScanPart {
       return field !== null && blockIsFilled(index, field, block);
     },
     hasTerm: (term, counter) => blockHasTerm(segment, block, term, counter),
-    open(counter) {
-      return openBlock(new BlockReader(segment, block, counter), fields);
+    open(counter, memory = null) {
+      // The kinds of a block are batches of their own, and what is short-lived ends with the first.
+      const held = kindsIn(index, block) > 1 ? null : memory;
+      return openBlock(new BlockReader(segment, block, counter, held), fields);
     },
   };
+}
+
+/** How many kinds of messages a block has: shapes, and those without one. */
+function kindsIn({ blocks, shapeRows }: SegmentIndex, block: number): number {
+  const shaped = shapeRows[block]!.filter((rows) => rows > 0);
+  const rest = blocks[block]! - shaped.reduce((sum, rows) => sum + rows, 0);
+  return shaped.length + (rest > 0 ? 1 : 0);
 }
 
 function openBlock(reader: BlockReader, fields: FieldIndex): OpenPart {

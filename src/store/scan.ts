@@ -1,4 +1,5 @@
 import { type Batch, concatBatches, EMPTY_SCHEMA, Schema, selectRows } from '../engine/columns/batch.ts';
+import { type KernelMemory, withKernels } from '../engine/kernels/wasm/memory.ts';
 import { compileScope, type ScopeFilter } from '../engine/scope/compile.ts';
 import { mayMatch, scopeFields } from '../engine/scope/facts.ts';
 import { MESSAGE_FIELDS, type ScanRequest, type ScanStatistics } from '../engine/source.ts';
@@ -136,13 +137,14 @@ export class RowFinder {
   }
 }
 
-/** The batches of a scan in order of arrival. */
+/** The batches of a scan in order of arrival; their arrays may be short-lived ones of `kernels`. */
 export function* scanAny(
   parts: readonly ScanPart[],
   request: ScanRequest,
   names: readonly string[],
   finder: RowFinder,
   totals: ScanTotals,
+  kernels: KernelMemory | null = null,
 ): Generator<Batch> {
   const schema = sharedSchema(names);
   for (const part of parts) {
@@ -151,9 +153,12 @@ export function* scanAny(
       totals.bytesSkipped += part.bytes;
       continue;
     }
-    for (const open of part.open(totals).kinds()) {
-      const rows = finder.find(part, open);
-      if (rows?.length === 0) continue;
+    for (const open of part.open(totals, kernels).kinds()) {
+      const rows = withKernels(kernels, () => finder.find(part, open));
+      if (rows?.length === 0) {
+        kernels?.reset();
+        continue;
+      }
       totals.rows += rows?.length ?? open.length;
       yield batchOf(open, schema, rows);
     }

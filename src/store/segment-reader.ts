@@ -1,5 +1,6 @@
 import { constants, zstdDecompressSync } from 'node:zlib';
 import { Words } from '../engine/columns/words.ts';
+import type { KernelMemory } from '../engine/kernels/wasm/memory.ts';
 import { ARROW_MAGIC } from './arrow-file.ts';
 import { checksum } from './checksum.ts';
 import type { DiskFile } from './disk.ts';
@@ -7,6 +8,9 @@ import { StoreError } from './failure.ts';
 import { type BufferPlace, type SegmentIndex, TRAILER_BYTES, TRAILER_MARK } from './segment-index.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
+
+/** What kernel memory aligns its buffers to: a page. */
+const ALIGNED = 4096;
 
 /** What a scan read and left out, in bytes of the file. */
 export interface ReadCounter {
@@ -56,11 +60,14 @@ export class SegmentReader {
     return new SegmentReader(name, file, index, size);
   }
 
-  /** The bytes of a buffer, unpacked; empty for an absent one. */
-  buffer(place: BufferPlace, counter: ReadCounter): Bytes {
+  /**
+   * The bytes of a buffer, unpacked; empty for an absent one. With `memory` they are short-lived bytes
+   * there, as long as there is room.
+   */
+  buffer(place: BufferPlace, counter: ReadCounter, memory: KernelMemory | null = null): Bytes {
     const [offset, length, expected] = place;
     if (length === 0) return new Uint8Array(0);
-    const stored = this.#file.readAt(offset, length);
+    const stored = this.#file.readAt(offset, length, roomFor(offset, length, memory));
     counter.bytesRead += length;
     if (stored.length < length || checksum(stored) !== expected) {
       throw new StoreError(
@@ -69,7 +76,11 @@ export class SegmentReader {
         'run `weir store verify`',
       );
     }
-    return unpackBuffer(stored);
+    const plain = unpackBuffer(stored);
+    if (memory === null || memory.holds(plain)) return plain;
+    const copy = memory.uint8(plain.length) as Bytes;
+    copy.set(plain);
+    return copy;
   }
 
   /** The constant pieces of a shape; the identical array each time. */
@@ -108,6 +119,14 @@ export class SegmentReader {
   close(): Promise<void> {
     return this.#file.close();
   }
+}
+
+/** Bytes of kernel memory to read into. Reads from the page cache are fastest where file and memory are aligned alike. */
+function roomFor(offset: number, length: number, memory: KernelMemory | null): Bytes | undefined {
+  const within = offset % ALIGNED;
+  const address = memory?.allocate(length + within) ?? null;
+  if (memory === null || address === null) return undefined;
+  return memory.bytes.subarray(address + within, address + within + length) as Bytes;
 }
 
 /** Undoes `packBuffer`; the result starts at a multiple of 8 bytes. */

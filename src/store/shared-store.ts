@@ -1,4 +1,5 @@
 import type { Batch } from '../engine/columns/batch.ts';
+import type { KernelMemory } from '../engine/kernels/wasm/memory.ts';
 import type { PieceScan, ScanRequest } from '../engine/source.ts';
 import type { Scope } from '../grammar/ast.ts';
 import { pathIn, realDisk } from './disk.ts';
@@ -62,7 +63,7 @@ export function pieceScan(
   let piece = 0;
   return {
     applied: { time: true, filter: finder.filters, order: true },
-    async *batches(): AsyncIterable<Batch> {
+    async *batches(kernels: KernelMemory | null = null): AsyncIterable<Batch> {
       const readers = await source.open();
       try {
         const pieces = piecesOf(readers);
@@ -70,10 +71,10 @@ export function pieceScan(
           const taken = Atomics.add(next, 0, 1);
           if (taken >= pieces.length) break;
           piece = taken;
-          yield* scanAny(pieces[taken]!, request, names, finder, totals);
+          yield* scanAny(pieces[taken]!, request, names, finder, totals, kernels);
         }
         piece = pieces.length;
-        yield* scanAny(source.after, request, names, finder, totals);
+        yield* scanAny(source.after, request, names, finder, totals, kernels);
       } finally {
         await source.close(readers);
       }

@@ -1,4 +1,5 @@
 import type { Batch } from '../engine/columns/batch.ts';
+import type { KernelMemory } from '../engine/kernels/wasm/memory.ts';
 import { valueTest } from '../engine/scope/compile.ts';
 import { VIEW_NAME, withoutViews } from '../engine/scope/indexes.ts';
 import type { Scan, ScanRequest, SharedScan, Source, TimeRange } from '../engine/source.ts';
@@ -48,7 +49,7 @@ export class StoreSource implements Source {
     const open = () => this.#open(request, totals);
     return {
       applied: { time: true, filter: finder.filters, order: true },
-      async *batches(): AsyncIterable<Batch> {
+      async *batches(kernels: KernelMemory | null = null): AsyncIterable<Batch> {
         const { state, readers } = await open();
         try {
           const parts = [...segmentParts(readers), ...tailParts(state)].sort(
@@ -56,7 +57,7 @@ export class StoreSource implements Source {
           );
           const pushable = finder.filters ? request : { ...request, limit: null };
           const scan = request.order === 'newest' ? scanNewest : scanAny;
-          yield* scan(parts, pushable, names, finder, totals);
+          yield* scan(parts, pushable, names, finder, totals, kernels);
         } finally {
           for (const reader of readers) await pool.release(reader);
         }

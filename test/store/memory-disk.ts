@@ -105,9 +105,11 @@ export class MemoryDisk implements Disk {
   #file(name: string, inode: Inode): DiskFile {
     return {
       size: () => inode.current.length,
-      readAt: (position, length) => {
+      readAt: (position, length, into = new Uint8Array(length)) => {
         this.#step('read', name);
-        return inode.current.slice(position, position + length);
+        const read = inode.current.subarray(position, position + length);
+        into.set(read);
+        return into.subarray(0, read.length);
       },
       writeAt: async (position, bytes) => {
         const short = this.#step('write', name) === 'short';

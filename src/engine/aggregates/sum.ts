@@ -1,8 +1,9 @@
-import { type Bitmap, type Column, isSet, newBitmap, setBit } from '../columns/column.ts';
+import { type Bitmap, type Column, newBitmap, setBit } from '../columns/column.ts';
 import { type Accumulator, defineAggregate } from '../define.ts';
 import { denseNumbersOf } from '../kernels/dense-numbers.ts';
 import { grown } from '../kernels/grow.ts';
 import { numberColumn } from '../kernels/number-column.ts';
+import { currentKernels } from '../kernels/wasm/memory.ts';
 import { checkOneField, defaultOutput } from './arguments.ts';
 import { type ReadNumbers, readNumbers } from './field-numbers.ts';
 
@@ -72,13 +73,51 @@ class SumAccumulator implements Accumulator {
   ): void {
     this.#sums = grown(this.#sums, groupCount, NOTHING);
     const sums = this.#sums;
+    if (sumByKernel(sums, groupOf, length, groupCount, values, validity)) return;
     // Adding 0 turns a -0 of the data into 0, so that it counts as a number.
     if (validity === null) {
       for (let row = 0; row < length; row++) sums[groupOf[row]!]! += values[row]! + 0;
-    } else {
-      for (let row = 0; row < length; row++) {
-        if (isSet(validity, row)) sums[groupOf[row]!]! += values[row]! + 0;
+      return;
+    }
+    for (let from = 0; from < length; from += 8) {
+      const bits = validity[from >> 3]!;
+      const to = Math.min(from + 8, length);
+      if (bits === 0xff) {
+        for (let row = from; row < to; row++) sums[groupOf[row]!]! += values[row]! + 0;
+      } else {
+        for (let row = from; row < to; row++) {
+          if (((bits >> (row - from)) & 1) === 1) sums[groupOf[row]!]! += values[row]! + 0;
+        }
       }
     }
   }
+}
+
+/** Copying more sums than this into kernel memory and back costs more than it gains. */
+const FEW_GROUPS = 4096;
+
+function sumByKernel(
+  sums: Float64Array,
+  groupOf: Uint32Array,
+  length: number,
+  groupCount: number,
+  values: Float64Array,
+  validity: Bitmap | null,
+): boolean {
+  const kernels = currentKernels();
+  if (kernels === null || groupCount > FEW_GROUPS || length < groupCount) return false;
+  if (!kernels.holds(groupOf) || !kernels.holds(values)) return false;
+  if (validity !== null && !kernels.holds(validity)) return false;
+  const inside = kernels.float64(groupCount);
+  if (!kernels.holds(inside)) return false;
+  inside.set(sums.subarray(0, groupCount));
+  kernels.exports.sumGroups(
+    length,
+    groupOf.byteOffset,
+    values.byteOffset,
+    validity?.byteOffset ?? 0,
+    inside.byteOffset,
+  );
+  sums.set(inside);
+  return true;
 }

@@ -14,6 +14,7 @@ import { textOf } from '../columns/value.ts';
 import type { BytesTest } from './glob.ts';
 import { perWord } from './per-word.ts';
 import { RecentNumbers } from './recent-numbers.ts';
+import { currentKernels } from './wasm/memory.ts';
 
 /** A test that can be asked by bytes and by text. */
 export interface TextTest {
@@ -57,7 +58,7 @@ export function columnTest(test: TextTest, ofNull: boolean): (column: Column) =>
     if (flat.kind === 'constant') {
       return constantColumn(flat.value === null ? ofNull : test.text(textOf(flat.value)), length);
     }
-    const values = new Uint8Array(length);
+    const values = currentKernels()?.uint8(length) ?? new Uint8Array(length);
     if (flat.kind === 'dictionary') words(flat, values);
     else if (flat.kind === 'text') {
       const { data, starts, ends, validity } = flat;

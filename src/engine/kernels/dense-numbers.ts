@@ -1,5 +1,13 @@
-import { type Bitmap, type Column, type FlatColumn, flatten, newBitmap } from '../columns/column.ts';
+import {
+  type Bitmap,
+  type Column,
+  type FlatColumn,
+  flatten,
+  type NumericArray,
+  newBitmap,
+} from '../columns/column.ts';
 import { numbersOf } from './numbers.ts';
+import { currentKernels } from './wasm/memory.ts';
 
 /** A column read as numbers into one kind of array, so that loops over it stay monomorphic. */
 export interface DenseNumbers {
@@ -37,7 +45,19 @@ function read(flat: FlatColumn): DenseNumbers {
   }
   const { values, validity } = numbers;
   if (values instanceof Float64Array) return { values, validity, unusable };
-  const wide = new Float64Array(length);
-  wide.set(values.length === length ? values : values.subarray(0, length));
-  return { values: wide, validity, unusable };
+  return { values: widened(values, length), validity, unusable };
+}
+
+function widened(values: NumericArray, length: number): Float64Array {
+  const kernels = currentKernels();
+  const wide = kernels?.float64(length) ?? new Float64Array(length);
+  if (kernels?.holds(values) && kernels.holds(wide) && isUnsigned(values)) {
+    const { byteOffset, BYTES_PER_ELEMENT: width } = values;
+    kernels.exports.scaleInts(length, width, byteOffset, 0, 1, wide.byteOffset);
+  } else wide.set(values.length === length ? values : values.subarray(0, length));
+  return wide;
+}
+
+function isUnsigned(values: NumericArray): boolean {
+  return values instanceof Uint8Array || values instanceof Uint16Array || values instanceof Uint32Array;
 }

@@ -1,6 +1,7 @@
 import type { Column, FlatColumn } from '../columns/column.ts';
 import { KeyTable } from './key-table.ts';
 import { PairTable } from './pair-table.ts';
+import { currentKernels } from './wasm/memory.ts';
 
 /**
  * Turns rows of group keys into dense group numbers 0, 1, 2, … in order of first sight, over any
@@ -10,8 +11,8 @@ export class GroupTable {
   readonly #keys: readonly KeyTable[];
   /** `#pairs[k]` joins the groups of keys 0…k with key k + 1. */
   readonly #pairs: readonly PairTable[];
-  #groupOf = new Uint32Array(0);
-  #ids = new Uint32Array(0);
+  /** Scratch where there are no kernels. */
+  readonly #scratch: Uint32Array[] = [];
 
   constructor(keyCount: number) {
     this.#keys = Array.from({ length: keyCount }, () => new KeyTable());
@@ -25,21 +26,31 @@ export class GroupTable {
 
   /** The group of each of `length` rows, one column per key. The array is short-lived, and reused by the next call. */
   groups(columns: readonly Column[], length: number): Uint32Array {
-    if (this.#groupOf.length < length) {
-      this.#groupOf = new Uint32Array(length);
-      if (this.#keys.length > 1) this.#ids = new Uint32Array(length);
-    }
-    let groupOf: Uint32Array = this.#groupOf;
+    let groupOf = this.#array(0, length);
+    if (this.#keys.length === 0) groupOf.fill(0, 0, length);
+    const ownIds = this.#keys.length > 1 ? this.#array(1, length) : groupOf;
     this.#keys.forEach((key, position) => {
       if (position === 0) {
         groupOf = key.intern(columns[0]!, groupOf);
         return;
       }
-      const ids = key.intern(columns[position]!, this.#ids);
+      const ids = key.intern(columns[position]!, ownIds);
       const leftCount = position === 1 ? this.#keys[0]!.count : this.#pairs[position - 2]!.count;
       this.#pairs[position - 1]!.combine(groupOf, ids, length, leftCount, key.count);
     });
     return groupOf;
+  }
+
+  /** An array for one call, in kernel memory where there is one. */
+  #array(number: number, length: number): Uint32Array {
+    const kernels = currentKernels();
+    if (kernels !== null) return kernels.uint32(length);
+    let array = this.#scratch[number];
+    if (array === undefined || array.length < length) {
+      array = new Uint32Array(length);
+      this.#scratch[number] = array;
+    }
+    return array;
   }
 
   /** The key values of all groups, one column per key. */

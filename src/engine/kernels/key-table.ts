@@ -1,4 +1,5 @@
 import {
+  type CodeArray,
   type Column,
   columnOf,
   type DictionaryColumn,
@@ -14,6 +15,7 @@ import { NULL_CODE, Words } from '../columns/words.ts';
 import { Interner } from './interner.ts';
 import { NumberTable } from './number-table.ts';
 import { RecentNumbers } from './recent-numbers.ts';
+import { currentKernels } from './wasm/memory.ts';
 
 const TEXT = 0;
 const NUMBER = 1;
@@ -182,14 +184,17 @@ export class KeyTable {
       idOfCode = widened(idOfCode ?? new Uint32Array(0), words.count + 1);
       this.#idsByWords.set(words, idOfCode);
     }
+    const known = idOfCode;
+    const learn = (code: number) => {
+      const id = this.#idOfForeignCode(words, code) + 1;
+      known[code] = id;
+      return id;
+    };
+    if (idsByKernel(codes, length, known, ids, learn)) return;
     for (let row = 0; row < length; row++) {
       const code = codes[row]!;
-      let id = idOfCode[code]!;
-      if (id === 0) {
-        id = this.#idOfForeignCode(words, code) + 1;
-        idOfCode[code] = id;
-      }
-      ids[row] = id - 1;
+      const id = known[code]!;
+      ids[row] = (id === 0 ? learn(code) : id) - 1;
     }
   }
 
@@ -259,6 +264,29 @@ export class KeyTable {
       }
       ids[row] = id;
     }
+  }
+}
+
+/** The ids of codes by a table of id + 1 per code, all in kernel memory; false where they are not or it does not pay. */
+function idsByKernel(
+  codes: CodeArray,
+  length: number,
+  idOfCode: Uint32Array,
+  ids: Uint32Array,
+  learn: (code: number) => number,
+): boolean {
+  const kernels = currentKernels();
+  if (kernels === null || !kernels.holds(codes) || !kernels.holds(ids)) return false;
+  if (idOfCode.length > length * 2) return false;
+  const table = kernels.uint32(idOfCode.length);
+  if (!kernels.holds(table)) return false;
+  table.set(idOfCode);
+  const { byteOffset, BYTES_PER_ELEMENT: width } = codes;
+  let row = 0;
+  for (;;) {
+    row = kernels.exports.idsOfCodes(length, row, width, byteOffset, table.byteOffset, ids.byteOffset);
+    if (row === length) return true;
+    table[codes[row]!] = learn(codes[row]!);
   }
 }
 

@@ -109,6 +109,8 @@ function digitsNumbers(column: DigitsColumn, bad: (rows: number) => void): Numbe
     return { kind: 'number', type: 'double', length, values: column.values, validity: column.validity };
   }
   const exceptions = column.exceptions.map(numberFromText);
+  const byKernel = exceptions.every((number) => number === null) ? kernelDigits(column, bad) : null;
+  if (byKernel !== null) return byKernel;
   const values = Float64Array.from(column.values);
   const validity = newBitmap(length);
   let wrong = 0;
@@ -125,6 +127,29 @@ function digitsNumbers(column: DigitsColumn, bad: (rows: number) => void): Numbe
   }
   if (wrong > 0) bad(wrong);
   return { kind: 'number', type: 'double', length, values, validity };
+}
+
+/** Digits in kernel memory none of whose exceptions is a number; null when they lie elsewhere. */
+function kernelDigits(
+  { length, values, validity: given }: DigitsColumn,
+  bad: (rows: number) => void,
+): NumberColumn | null {
+  const kernels = currentKernels();
+  if (!(values instanceof Int32Array) || !kernels?.holds(values)) return null;
+  if (given !== null && !kernels.holds(given)) return null;
+  const numbers = kernels.float64(length);
+  const validity = kernels.uint8((length + 7) >> 3);
+  if (!kernels.holds(numbers) || !kernels.holds(validity)) return null;
+  const wrong = kernels.exports.digitNumbers(
+    length,
+    values.byteOffset,
+    given?.byteOffset ?? 0,
+    numbers.byteOffset,
+    validity.byteOffset,
+  );
+  if (wrong > 0) bad(wrong);
+  const complete = wrong === 0 && given === null;
+  return { kind: 'number', type: 'double', length, values: numbers, validity: complete ? null : validity };
 }
 
 function textNumbers(column: TextColumn, bad: (rows: number) => void): NumberColumn {

@@ -1,5 +1,6 @@
-import type { DictionaryColumn } from '../columns/column.ts';
+import type { CodeArray, DictionaryColumn } from '../columns/column.ts';
 import type { Words } from '../columns/words.ts';
+import { currentKernels, type KernelMemory } from './wasm/memory.ts';
 
 const NOT_KNOWN = 255;
 
@@ -21,14 +22,45 @@ export function perWord(
       answers = grown;
       answersByWords.set(words, answers);
     }
+    const known = answers;
+    const learn = (code: number) => {
+      const answer = test(words.data, words.start(code), words.end(code));
+      known[code] = answer;
+      return answer;
+    };
+    const kernels = currentKernels();
+    if (
+      kernels?.holds(codes) &&
+      kernels.holds(out) &&
+      answerByKernel(kernels, codes, length, known, out, learn)
+    )
+      return;
     for (let row = 0; row < length; row++) {
       const code = codes[row]!;
-      let answer = answers[code]!;
-      if (answer === NOT_KNOWN) {
-        answer = test(words.data, words.start(code), words.end(code));
-        answers[code] = answer;
-      }
-      out[row] = answer;
+      const answer = known[code]!;
+      out[row] = answer === NOT_KNOWN ? learn(code) : answer;
     }
   };
+}
+
+/** False when there is no room for the answers beside the rows, or too little of them would be used. */
+function answerByKernel(
+  kernels: KernelMemory,
+  codes: CodeArray,
+  length: number,
+  answers: Uint8Array,
+  out: Uint8Array,
+  learn: (code: number) => number,
+): boolean {
+  if (answers.length > length * 16) return false;
+  const inside = kernels.uint8(answers.length);
+  if (!kernels.holds(inside)) return false;
+  inside.set(answers);
+  const { byteOffset, BYTES_PER_ELEMENT: width } = codes;
+  let row = 0;
+  for (;;) {
+    row = kernels.exports.answersOfCodes(length, row, width, byteOffset, inside.byteOffset, out.byteOffset);
+    if (row === length) return true;
+    inside[codes[row]!] = learn(codes[row]!);
+  }
 }

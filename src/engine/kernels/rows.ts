@@ -1,14 +1,24 @@
 import { type Column, type ConstantColumn, flatten, TRUE } from '../columns/column.ts';
+import { currentKernels } from './wasm/memory.ts';
 
 /** The rows whose byte is TRUE, ascending; null when that is every row. */
 export function rowsTrue(values: Uint8Array, length: number): Uint32Array | null {
-  const rows = new Uint32Array(length);
+  const kernels = currentKernels();
+  const rows = kernels?.uint32(length) ?? new Uint32Array(length);
+  const count =
+    kernels?.holds(values) && kernels.holds(rows)
+      ? kernels.exports.rowsOfOnes(length, values.byteOffset, rows.byteOffset)
+      : collectTrue(values, length, rows);
+  return count === length ? null : rows.subarray(0, count);
+}
+
+function collectTrue(values: Uint8Array, length: number, rows: Uint32Array): number {
   let count = 0;
   for (let row = 0; row < length; row++) {
     rows[count] = row;
     count += values[row] === TRUE ? 1 : 0;
   }
-  return count === length ? null : rows.subarray(0, count);
+  return count;
 }
 
 /** The rows of a boolean or constant column that are true; null when that is every row. */

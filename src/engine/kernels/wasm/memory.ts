@@ -127,6 +127,21 @@ export interface KernelExports {
     odd: number,
   ): number;
   parseNumbers(rows: number, starts: number, ends: number, values: number, odd: number): number;
+  idsOfCodes(rows: number, from: number, width: number, codes: number, table: number, ids: number): number;
+  answersOfCodes(
+    rows: number,
+    from: number,
+    width: number,
+    codes: number,
+    answers: number,
+    out: number,
+  ): number;
+  rowsOfOnes(rows: number, values: number, out: number): number;
+  countGroups(rows: number, ids: number, groups: number, tables: number): void;
+  sumGroups(rows: number, ids: number, values: number, validity: number, sums: number): void;
+  widenInts(rows: number, width: number, values: number, base: number, out: number): void;
+  scaleInts(rows: number, width: number, values: number, base: number, scale: number, out: number): void;
+  digitNumbers(rows: number, values: number, given: number, out: number, validity: number): number;
   inflate(state: number): number;
   markPhrase(
     rows: number,
@@ -211,6 +226,12 @@ export class KernelMemory {
   uint32(length: number): Uint32Array {
     const address = this.allocate(length * 4);
     return address === null ? new Uint32Array(length) : new Uint32Array(this.bytes.buffer, address, length);
+  }
+
+  /** A short-lived array of 32-bit numbers with a sign, not cleared; as all arrays here. */
+  int32(length: number): Int32Array {
+    const address = this.allocate(length * 4);
+    return address === null ? new Int32Array(length) : new Int32Array(this.bytes.buffer, address, length);
   }
 
   float64(length: number): Float64Array {

@@ -1,0 +1,163 @@
+// Loops over rows of dictionary codes, group numbers and whole numbers. `width` is the bytes of a
+// code or number: 1, 2 or 4.
+
+/**
+ * `ids[row] = table[codes[row]] - 1` from row `from` on. Stops at the first row whose code has no
+ * entry yet (0) and returns it; `rows` when all have one.
+ */
+export function idsOfCodes(rows: u32, from: u32, width: u32, codes: usize, table: usize, ids: usize): u32 {
+  if (width == 1) return idsOf<u8>(rows, from, codes, table, ids);
+  return width == 2 ? idsOf<u16>(rows, from, codes, table, ids) : idsOf<u32>(rows, from, codes, table, ids);
+}
+
+// @ts-ignore: decorator
+@inline
+function idsOf<T>(rows: u32, from: u32, codes: usize, table: usize, ids: usize): u32 {
+  for (let row = from; row < rows; row++) {
+    const code = <usize>load<T>(codes + <usize>row * sizeof<T>());
+    const id = load<u32>(table + (code << 2));
+    if (id == 0) return row;
+    store<u32>(ids + (<usize>row << 2), id - 1);
+  }
+  return rows;
+}
+
+/** `out[row] = answers[codes[row]]`, bytes, from row `from` on; stops as `idsOfCodes` at an answer of 255. */
+export function answersOfCodes(rows: u32, from: u32, width: u32, codes: usize, answers: usize, out: usize): u32 {
+  if (width == 1) return answersOf<u8>(rows, from, codes, answers, out);
+  return width == 2 ? answersOf<u16>(rows, from, codes, answers, out) : answersOf<u32>(rows, from, codes, answers, out);
+}
+
+// @ts-ignore: decorator
+@inline
+function answersOf<T>(rows: u32, from: u32, codes: usize, answers: usize, out: usize): u32 {
+  for (let row = from; row < rows; row++) {
+    const answer = load<u8>(answers + <usize>load<T>(codes + <usize>row * sizeof<T>()));
+    if (answer == 255) return row;
+    store<u8>(out + <usize>row, answer);
+  }
+  return rows;
+}
+
+/** The rows whose byte is 1, ascending, to `out`; returns how many. */
+export function rowsOfOnes(rows: u32, values: usize, out: usize): u32 {
+  const ones = i8x16.splat(1);
+  let at = out;
+  let row: u32 = 0;
+  for (; row + 16 <= rows; row += 16) {
+    let found = i8x16.bitmask(i8x16.eq(v128.load(values + <usize>row), ones));
+    while (found != 0) {
+      store<u32>(at, row + ctz(found));
+      at += 4;
+      found &= found - 1;
+    }
+  }
+  for (; row < rows; row++) {
+    if (load<u8>(values + <usize>row) != 1) continue;
+    store<u32>(at, row);
+    at += 4;
+  }
+  return <u32>((at - out) >> 2);
+}
+
+/**
+ * Counts the rows of each group in four tables of `groups` 32-bit counters, one after the other: rows
+ * of one group that follow each other would wait for each other's counter.
+ */
+export function countGroups(rows: u32, ids: usize, groups: u32, tables: usize): void {
+  const stride = <usize>groups << 2;
+  let row: u32 = 0;
+  for (; row + 4 <= rows; row += 4) {
+    const at = ids + (<usize>row << 2);
+    increment(tables + (<usize>load<u32>(at) << 2));
+    increment(tables + stride + (<usize>load<u32>(at, 4) << 2));
+    increment(tables + stride * 2 + (<usize>load<u32>(at, 8) << 2));
+    increment(tables + stride * 3 + (<usize>load<u32>(at, 12) << 2));
+  }
+  for (; row < rows; row++) increment(tables + (<usize>load<u32>(ids + (<usize>row << 2)) << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+function increment(counter: usize): void {
+  store<u32>(counter, load<u32>(counter) + 1);
+}
+
+/** Adds the numbers of the rows (all, or those in the bitmap) to the sums of their groups; adding 0 to -0 makes it 0. */
+export function sumGroups(rows: u32, ids: usize, values: usize, validity: usize, sums: usize): void {
+  for (let row: u32 = 0; row < rows; row++) {
+    if (validity != 0 && !isSet(validity, row)) continue;
+    const sum = sums + (<usize>load<u32>(ids + (<usize>row << 2)) << 3);
+    store<f64>(sum, load<f64>(sum) + (load<f64>(values + (<usize>row << 3)) + 0));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function isSet(bitmap: usize, row: u32): bool {
+  return ((<u32>load<u8>(bitmap + <usize>(row >> 3)) >> (row & 7)) & 1) != 0;
+}
+
+/** `out[row] = values[row] + base` as 32-bit numbers. */
+export function widenInts(rows: u32, width: u32, values: usize, base: u32, out: usize): void {
+  const added = i32x4.splat(base);
+  let row: u32 = 0;
+  for (; row + 4 <= rows; row += 4) {
+    const at = values + <usize>(row * width);
+    let four: v128;
+    if (width == 1) four = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(at)));
+    else if (width == 2) four = v128.load16x4_u(at);
+    else four = v128.load(at);
+    v128.store(out + (<usize>row << 2), i32x4.add(four, added));
+  }
+  for (; row < rows; row++) {
+    const at = values + <usize>(row * width);
+    const value = width == 1 ? <u32>load<u8>(at) : width == 2 ? <u32>load<u16>(at) : load<u32>(at);
+    store<u32>(out + (<usize>row << 2), value + base);
+  }
+}
+
+/** `out[row] = values[row] * scale` as doubles, unsigned numbers of `width` bytes, plus `base`. */
+export function scaleInts(rows: u32, width: u32, values: usize, base: f64, scale: f64, out: usize): void {
+  const bases = f64x2.splat(base);
+  const scales = f64x2.splat(scale);
+  let row: u32 = 0;
+  for (; row + 2 <= rows; row += 2) {
+    const at = values + <usize>(row * width);
+    let two: v128;
+    if (width == 1) two = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(at)));
+    else if (width == 2) two = i32x4.extend_low_i16x8_u(v128.load32_zero(at));
+    else two = v128.load64_zero(at);
+    v128.store(out + (<usize>row << 3), f64x2.add(bases, f64x2.mul(scales, f64x2.convert_low_i32x4_u(two))));
+  }
+  for (; row < rows; row++) {
+    const at = values + <usize>(row * width);
+    const value = width == 1 ? <u32>load<u8>(at) : width == 2 ? <u32>load<u16>(at) : load<u32>(at);
+    store<f64>(out + (<usize>row << 3), base + scale * <f64>value);
+  }
+}
+
+/**
+ * Whole numbers as doubles, and the bitmap of the rows in which they are not negative (and, unless
+ * `given` is 0, that are in that bitmap). Returns how many rows of `given` are negative.
+ */
+export function digitNumbers(rows: u32, values: usize, given: usize, out: usize, validity: usize): u32 {
+  let negative: u32 = 0;
+  for (let row: u32 = 0; row < rows; row += 8) {
+    const at = values + (<usize>row << 2);
+    const low = v128.load(at);
+    const high = v128.load(at, 16);
+    const to = out + (<usize>row << 3);
+    const rest = rows - row;
+    const inside = rest >= 8 ? 0xff : (1 << rest) - 1;
+    const below = (i32x4.bitmask(low) | (i32x4.bitmask(high) << 4)) & inside;
+    const present = given == 0 ? inside : <i32>load<u8>(given + <usize>(row >> 3)) & inside;
+    v128.store(to, f64x2.convert_low_i32x4_s(low));
+    if (rest > 2) v128.store(to, f64x2.convert_low_i32x4_s(i8x16.shuffle(low, low, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)), 16);
+    if (rest > 4) v128.store(to, f64x2.convert_low_i32x4_s(high), 32);
+    if (rest > 6) v128.store(to, f64x2.convert_low_i32x4_s(i8x16.shuffle(high, high, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)), 48);
+    negative += popcnt(present & below);
+    store<u8>(validity + <usize>(row >> 3), <u8>(present & ~below));
+  }
+  return negative;
+}
