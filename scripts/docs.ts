@@ -3,8 +3,10 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { commandLine } from '../src/cli/command-line.ts';
 import {
+  ALL_ENTRIES,
   ENTRIES,
   exampleMarkdown,
+  REFERENCE_KINDS,
   type ReferenceEntry,
   type ReferenceKind,
   relatedTo,
@@ -19,12 +21,11 @@ import type {
 import { DIAGNOSTIC_CODES } from '../src/grammar/diagnostics.ts';
 
 /**
- * Writes docs/reference/ from the declarations in the code: a page per operator, aggregate and
- * function, and the lists of all of them, of the diagnostics and of the commands. With `--check` it
+ * Writes docs/reference/ from the declarations in the code: a page per operator, aggregate, function
+ * and word of the syntax, and the lists of all of them, of the diagnostics and of the commands. With `--check` it
  * changes nothing and fails when the pages are not what it would write. corpus.md is not its own.
  */
 const ROOT = join(import.meta.dirname, '../docs/reference');
-const KINDS: readonly ReferenceKind[] = ['operator', 'aggregate', 'function'];
 const KEPT = new Set(['corpus.md']);
 
 function page(entry: ReferenceEntry): string {
@@ -60,6 +61,8 @@ function factsOf(entry: ReferenceEntry): string {
       return aggregateFacts(entry);
     case 'function':
       return functionFacts(entry);
+    case 'word':
+      return '';
   }
 }
 
@@ -148,7 +151,7 @@ function nullText(
 }
 
 function languagePage(): string {
-  const sections = KINDS.map((kind) => {
+  const sections = REFERENCE_KINDS.map((kind) => {
     const entries = ENTRIES[kind];
     const rows = entries.map((entry) => `| [${entry.name}](${pathOf(entry)}) | ${cell(entry.summary)} |`);
     return [
@@ -159,16 +162,14 @@ function languagePage(): string {
   });
   return `${[
     '# The language',
-    'Every operator, aggregate and function, made from the declarations in the code (`npm run docs`). How they make a query is told in [first query](../guide/first-query.md); what differs from the cloud product in [from Sumo](../guide/from-sumo.md). `weir help NAME` shows the same pages in the terminal. See also [diagnostics](diagnostics.md) and [commands](commands.md).',
+    'Every operator, aggregate and function and the words of the syntax, made from the declarations in the code (`npm run docs`). How they make a query is told in [first query](../guide/first-query.md); what differs from the cloud product in [from Sumo](../guide/from-sumo.md). `weir help NAME` shows the same pages in the terminal. See also [diagnostics](diagnostics.md) and [commands](commands.md).',
     ...sections,
     `## Other names\n\n${otherNames()}`,
   ].join('\n\n')}\n`;
 }
 
 function otherNames(): string {
-  const rows = KINDS.flatMap((kind) => ENTRIES[kind]).flatMap((entry) =>
-    (entry.aliases ?? []).map((alias) => ({ alias, entry })),
-  );
+  const rows = ALL_ENTRIES.flatMap((entry) => (entry.aliases ?? []).map((alias) => ({ alias, entry })));
   const lines = rows
     .toSorted((a, b) => (a.alias.toLowerCase() < b.alias.toLowerCase() ? -1 : 1))
     .map(({ alias, entry }) => `| \`${alias}\` | [${entry.name}](${pathOf(entry)}) |`);
@@ -237,7 +238,7 @@ function read(path: string): string | undefined {
 
 function main(): void {
   const pages = new Map<string, string>();
-  for (const kind of KINDS) for (const entry of ENTRIES[kind]) pages.set(pathOf(entry), page(entry));
+  for (const entry of ALL_ENTRIES) pages.set(pathOf(entry), page(entry));
   pages.set('language.md', languagePage());
   pages.set('diagnostics.md', diagnosticsPage());
   pages.set('commands.md', commandsPage());

@@ -1,7 +1,10 @@
 import { registry } from './engine/registry.ts';
 import { type Completion, complete, type KnownNames } from './grammar/complete.ts';
 import { type Formatted, formatText } from './grammar/format.ts';
+import { tokenAt } from './grammar/layout.ts';
 import { Grammar, type Parsed, type ParseOptions } from './grammar/parse.ts';
+import type { Span } from './grammar/span.ts';
+import { isSyntax } from './grammar/tokens.ts';
 import { usageOf as usage } from './grammar/usage.ts';
 import type { Vocabulary } from './grammar/vocabulary.ts';
 
@@ -32,6 +35,16 @@ const grammar = new Grammar(vocabulary);
 /** Parses a query in the language as it ships. Never throws; `query` is null when there is an error. */
 export function parseQuery(text: string, options: ParseOptions = {}): Parsed {
   return grammar.parse(text, options);
+}
+
+/** The word or mark of the syntax at an offset: `as`, `nodrop`, `&&`; null at fields, values and names of operators. */
+export function syntaxAt(
+  text: string,
+  offset: number,
+  start: ParseOptions['start'] = 'scope',
+): { readonly word: string; readonly span: Span } | null {
+  const token = tokenAt(grammar.read(text, { mode: 'check', start }).layout, offset);
+  return token !== null && isSyntax(token) ? { word: token.image.toLowerCase(), span: token.span } : null;
 }
 
 /** Prints a query in its standard form; `text` is null when it has errors. No line break at the end. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { registry } from '../src/engine/registry.ts';
+import { ALL_ENTRIES } from '../src/cli/reference.ts';
 import type { RunOptions } from '../src/engine/run/options.ts';
 import { parseRangeText } from '../src/engine/time/range.ts';
 import { formatQuery } from '../src/language.ts';
@@ -121,8 +121,8 @@ for (const file of files) {
   });
 }
 
-describe('examples of definitions', () => {
-  for (const definition of [...registry.operators, ...registry.aggregates, ...registry.functions]) {
+describe('examples of the reference', () => {
+  for (const definition of ALL_ENTRIES) {
     definition.examples.forEach((example, at) => {
       test(`${definition.kind} ${definition.name} ${at + 1}`, async () => {
         for (const variant of VARIANTS) {

@@ -6,29 +6,38 @@ import type {
 } from '../engine/define.ts';
 import { registry } from '../engine/registry.ts';
 import { usageOf } from '../language.ts';
+import { SYNTAX_WORDS, type SyntaxWord } from './syntax-words.ts';
 
-/** What a word of the language may be. */
-export type ReferenceKind = 'operator' | 'aggregate' | 'function';
+/** What a word of the language may be; `word` is a word or mark of the syntax itself. */
+export type ReferenceKind = 'operator' | 'aggregate' | 'function' | 'word';
 
 /** A word of the language with its documentation. */
-export type ReferenceEntry = OperatorDefinition | AggregateDefinition | FunctionDefinition;
+export type ReferenceEntry = OperatorDefinition | AggregateDefinition | FunctionDefinition | SyntaxWord;
 
 /** All entries, by kind, in alphabetical order whatever the letter case. */
 export const ENTRIES: Readonly<Record<ReferenceKind, readonly ReferenceEntry[]>> = {
   operator: sorted(registry.operators),
   aggregate: sorted(registry.aggregates),
   function: sorted(registry.functions),
+  word: sorted(SYNTAX_WORDS),
 };
+
+/** The kinds in the order in which lists show them. */
+export const REFERENCE_KINDS: readonly ReferenceKind[] = ['operator', 'aggregate', 'function', 'word'];
+
+/** All entries, one kind after the other. */
+export const ALL_ENTRIES: readonly ReferenceEntry[] = REFERENCE_KINDS.flatMap((kind) => ENTRIES[kind]);
 
 function sorted(entries: readonly ReferenceEntry[]): readonly ReferenceEntry[] {
   return entries.toSorted((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
 }
 
-/** The entries that a name or alias stands for, one per kind. */
+/** The entries that a name or alias stands for: one per kind, but a mark may mean several things. */
 export function entriesNamed(name: string): readonly ReferenceEntry[] {
-  return [registry.operator(name), registry.aggregate(name), registry.function(name)].filter(
-    (entry) => entry !== null,
-  );
+  const registered = [registry.operator(name), registry.aggregate(name), registry.function(name)];
+  const key = name.toLowerCase();
+  const words = SYNTAX_WORDS.filter((word) => word.name === key || word.aliases?.includes(key));
+  return [...registered.filter((entry) => entry !== null), ...words];
 }
 
 /** The usage line of an entry; one of a name that is both aggregate and function is of its own kind. */
@@ -38,6 +47,8 @@ export function usageLine(entry: ReferenceEntry): string {
       return usageOf(entry.name) ?? entry.name;
     case 'aggregate':
       return `${entry.name}${entry.usage}`;
+    case 'word':
+      return entry.usage;
     case 'function': {
       const parameters = entry.parameters.map(({ name, optional, rest }, at) => {
         const text = `${at === 0 ? '' : ', '}${name}${rest === undefined ? '' : ', …'}`;
@@ -52,10 +63,9 @@ const RELATED_LIMIT = 12;
 
 /** The entries that an entry names in its description, then those whose descriptions name it. */
 export function relatedTo(entry: ReferenceEntry): readonly ReferenceEntry[] {
-  const all = [...ENTRIES.operator, ...ENTRIES.aggregate, ...ENTRIES.function];
   const namedHere = namesIn(entry);
-  const here = all.filter((other) => other !== entry && isNamed(other, namedHere));
-  const back = all.filter((other) => other !== entry && isNamed(entry, namesIn(other)));
+  const here = ALL_ENTRIES.filter((other) => other !== entry && isNamed(other, namedHere));
+  const back = ALL_ENTRIES.filter((other) => other !== entry && isNamed(entry, namesIn(other)));
   return [...new Set([...here, ...back])].slice(0, RELATED_LIMIT);
 }
 

@@ -9,8 +9,15 @@ import { type Comment, type Gap, QuotedName, QuotedText, type Token } from './to
 /** How deep parentheses may nest: deeper text gets a diagnostic instead of a deep stack. */
 export const MAX_DEPTH = 100;
 
-const SPACE = /[\s\u00a0\ufeff]+/y;
-const IDENTIFIER_TAIL = /[\w.$@#\u00a1-\u2017\u2020-\uffff]+/y;
+/** White space, also what web pages put between words: the zero-width space and the word joiner. */
+const SPACE = /[\s\u200b\u2060]+/y;
+/** What names may have beyond ASCII: all but white space and curly quotes. */
+const BEYOND =
+  '\\u00a1-\\u167f\\u1681-\\u1fff\\u200c-\\u2017\\u2020-\\u2027\\u202a-\\u202e\\u2030-\\u205e\\u2061-\\u2fff\\u3001-\\ufefe\\uff00-\\uffff';
+/** A name in a stage. */
+export const IDENTIFIER = new RegExp(`[A-Za-z_$@#${BEYOND}][\\w.$@#${BEYOND}]*`, 'y');
+/** What may go on with a name. */
+export const IDENTIFIER_TAIL = new RegExp(`[\\w.$@#${BEYOND}]+`, 'y');
 const PARAMETER = /\{\{\{[^{}|"\n]+\}\}\}|\{\{[^{}|"\n]+\}\}/y;
 
 const NO_COMMENTS: readonly Comment[] = [];
@@ -102,7 +109,7 @@ export class Cursor {
   }
 
   mayOpenBlock(at: number, previous: Token | undefined): boolean {
-    if (at === 0 || /[\s|(,/]/.test(this.text.charAt(at - 1))) return true;
+    if (at === 0 || /(?:[\s|(,/]|&&)$/.test(this.text.slice(Math.max(0, at - 2), at))) return true;
     return previous !== undefined && previous.tokenType === QuotedText;
   }
 

@@ -197,10 +197,10 @@ function definePrimary(
       parser.choose<Expression>(1, [
         {
           ALT: () => {
-            parser.read(1, LeftParen);
+            const open = parser.read(1, LeftParen);
             const value = inner(1);
-            parser.read(1, RightParen);
-            return value;
+            const close = parser.read(1, RightParen);
+            return parser.recording ? value : { ...value, span: spanOver(open.span, close.span) };
           },
         },
         { ALT: () => ({ kind: 'literal', value: null, span: parser.read(1, Parameter).span }) },

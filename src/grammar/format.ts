@@ -89,12 +89,12 @@ class Printer {
       if (broken && !this.#text.endsWith('\n')) this.#newLine(indent);
       if (this.#text.endsWith('\n')) this.#text += previous === undefined && atStart ? outer : indent;
       else if (previous !== undefined && !broken && needsSpace(tokens, index)) this.#space();
-      this.#token(token, indent);
+      this.#token(token, indent, keepsMark(token, previous, index));
     });
   }
 
-  #token(token: Token, indent: string): void {
-    if (token.nested === null) this.#text += spelling(token);
+  #token(token: Token, indent: string, asWritten: boolean): void {
+    if (token.nested === null) this.#text += asWritten ? token.image : spelling(token);
     else if (token.nested.kind === 'subquery') this.#subquery(token.nested, indent);
     else {
       this.#text += '(';
@@ -149,14 +149,25 @@ function isBroken(layout: Layout): boolean {
   );
 }
 
+function isMark({ image }: Token): boolean {
+  return image === '&&' || image === '||';
+}
+
+/** Whether the word in place of the mark would be read differently: `count and x` counts, `{{a or }}` is a parameter. */
+function keepsMark(token: Token, previous: Token | undefined, index: number): boolean {
+  if (!isMark(token)) return false;
+  const inScope = token.tokenType === And || token.tokenType === Or;
+  return inScope ? /\{\{[^}]*$/.test(previous?.image ?? '') : index === 1;
+}
+
 function spelling(token: Token): string {
   if (token.tokenType === QuotedName) return token.image.replace(/^%\s+/, '%');
-  if (token.image === '<>') return '!=';
-  if (token.image === '==') return '=';
+  if (token.tokenType === NotEquals) return '!=';
+  if (token.tokenType === Equals) return '=';
   if (token.spelling !== null) return token.spelling;
   // In the scope, the marks are these tokens.
-  if (token.tokenType === And && token.image === '&&') return 'and';
-  if (token.tokenType === Or && token.image === '||') return 'or';
+  if (token.tokenType === And && isMark(token)) return 'and';
+  if (token.tokenType === Or && isMark(token)) return 'or';
   return token.role === 'keyword' ? token.image.toLowerCase() : token.image;
 }
 

@@ -42,3 +42,12 @@ export function spanOfTokens(tokens: readonly Token[]): Span | null {
   const last = tokens.at(-1);
   return first === undefined || last === undefined ? null : { start: first.span.start, end: last.span.end };
 }
+
+/** The token at an offset of the text, the innermost where pipelines nest; null between tokens. */
+export function tokenAt(layout: Layout, offset: number): Token | null {
+  const tokens = [...(layout.scope ?? []), ...layout.stages.flatMap((stage) => stage.tokens)];
+  const found = tokens.find(({ span }) => span.start <= offset && offset < span.end);
+  if (found === undefined || found.nested === null) return found ?? null;
+  const inner = found.nested.kind === 'subquery' ? found.nested.child : found.nested;
+  return tokenAt(inner, offset) ?? found;
+}

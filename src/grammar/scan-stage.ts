@@ -1,4 +1,4 @@
-import { type Cursor, type Ending, MAX_DEPTH } from './cursor.ts';
+import { type Cursor, type Ending, IDENTIFIER, IDENTIFIER_TAIL, MAX_DEPTH } from './cursor.ts';
 import { isExpressionWord, operatorAt } from './forms.ts';
 import { type StageLayout, spanOfTokens } from './layout.ts';
 import { readNumber } from './literals.ts';
@@ -27,9 +27,7 @@ import {
 
 /** Longer regular expression literals are not looked for: `/` divides then. */
 const MAX_REGEX = 5000;
-/** A plain name, with dots. */
-export const IDENTIFIER = /[A-Za-z_$@#\u00a1-\u2017\u2020-\uffff][\w.$@#\u00a1-\u2017\u2020-\uffff]*/y;
-const IDENTIFIER_TAIL = /[\w.$@#\u00a1-\u2017\u2020-\uffff]+/y;
+/** `[0]` and `[*]` after a name, with what follows. */
 const INDEX = /\[(?:\d+|\*)\](?:\.?[\w$][\w.$]*)?/y;
 const NUMBER = /(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?/y;
 /** A time such as `logcompare start_time` takes without quotes. */

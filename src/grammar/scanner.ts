@@ -1,10 +1,10 @@
-import { Cursor, type Ending, type ScanOptions } from './cursor.ts';
+import { Cursor, type Ending, IDENTIFIER, type ScanOptions } from './cursor.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { operatorAt } from './forms.ts';
 import { type Layout, type StageLayout, spanOfTokens } from './layout.ts';
 import type { MacroUse } from './parameters.ts';
 import { scanScope } from './scan-scope.ts';
-import { IDENTIFIER, scanStage } from './scan-stage.ts';
+import { scanStage } from './scan-stage.ts';
 import type { Token } from './tokens.ts';
 
 /** How deep whole pipelines may nest inside each other. */

@@ -187,6 +187,22 @@ export const CORE_TOKENS: readonly TokenType[] = [
   ...symbols.values(),
 ];
 
+/** Names that are values, and `if`, which looks like a function. */
+const FIXED_WORDS = /^(?:if|null|true|false)$/i;
+
+/** Whether a parsed token is a word or mark of the syntax, not a name or a value. */
+export function isSyntax({ tokenType, role, image }: Token): boolean {
+  if (role !== null) return role !== 'tight';
+  if (tokenType === Identifier) return FIXED_WORDS.test(image);
+  return (
+    tokenType === Not ||
+    tokenType === Parameter ||
+    tokenType === Question ||
+    tokenType === Colon ||
+    (tokenType.CATEGORIES?.includes(BinaryToken) ?? false)
+  );
+}
+
 /** What a token type is called in a message: `a name`, `` `by` ``. */
 export function tokenName(type: TokenType): string {
   switch (type) {

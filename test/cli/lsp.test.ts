@@ -101,10 +101,14 @@ async function complete(document: TextDocument, position: Position) {
   return Array.isArray(answer) ? answer : [];
 }
 
-async function hover(document: TextDocument, text: string): Promise<{ text: string; under: string } | null> {
+async function hover(
+  document: TextDocument,
+  text: string,
+  beyond = 1,
+): Promise<{ text: string; under: string } | null> {
   const answer = await client.sendRequest(HoverRequest.type, {
     textDocument: { uri: document.uri },
-    position: placeOf(document, text, 1),
+    position: placeOf(document, text, beyond),
   });
   if (answer === null || answer.range === undefined || !('value' in (answer.contents as object))) return null;
   return {
@@ -248,6 +252,27 @@ describe('language server', () => {
     expect(await hover(document, 'count) |')).toBeNull();
     const dashboard = await open(DASHBOARD.replace('cuont', 'count'), 'yaml');
     expect(await hover(dashboard.document, 'count by a')).toMatchObject({ under: 'count' });
+  });
+
+  test('hover explains the words and marks of the syntax', async () => {
+    const { document } = await open(
+      'a not b | parse "x=*" as x nodrop | where !(x in ("1")) && if({{p}} = 1, true, x matches "a*") | count by in',
+    );
+    for (const [place, name] of [
+      ['not b', 'not'],
+      ['as x', 'as'],
+      ['nodrop', 'nodrop'],
+      ['!(', '!'],
+      ['in (', 'in'],
+      ['&&', '&&'],
+      ['if(', 'if'],
+      ['{{p', '{{p}}'],
+      ['= 1', '='],
+      ['matches', 'matches'],
+      ['by in', 'by'],
+    ] as const)
+      expect(await hover(document, place, 0), place).toMatchObject({ under: name });
+    expect(await hover(document, 'by in', 'by '.length)).toBeNull();
   });
 
   test('formatting', async () => {

@@ -3,15 +3,15 @@ import { nearest } from '../../grammar/suggest.ts';
 import { wrongRequest } from '../failure.ts';
 import { write } from '../output/result.ts';
 import {
+  ALL_ENTRIES,
   ENTRIES,
   entriesNamed,
+  REFERENCE_KINDS,
   type ReferenceEntry,
   type ReferenceKind,
   relatedTo,
   usageLine,
 } from '../reference.ts';
-
-const KINDS: readonly ReferenceKind[] = ['operator', 'aggregate', 'function'];
 
 /** Text is broken before this column. */
 const WIDTH = 96;
@@ -27,20 +27,17 @@ export async function help(program: Command, words: readonly string[]): Promise<
     return await write(`${text}${also}`);
   }
   if (command !== undefined) return await write(command.helpInformation());
-  const kind = KINDS.find((each) => name.toLowerCase() === `${each}s`);
+  const kind = REFERENCE_KINDS.find((each) => name.toLowerCase() === `${each}s`);
   if (kind !== undefined) return await write(listOf(ENTRIES[kind]));
-  const about = KINDS.flatMap((each) => ENTRIES[each]).filter((entry) => isAbout(entry, name));
+  const about = ALL_ENTRIES.filter((entry) => isAbout(entry, name));
   if (about.length > 0) {
     return await write(`nothing is named \`${name}\`; these are about it:\n\n${listOf(about)}`);
   }
-  const names = KINDS.flatMap((each) => ENTRIES[each]).flatMap((entry) => [
-    entry.name,
-    ...(entry.aliases ?? []),
-  ]);
+  const names = ALL_ENTRIES.flatMap((entry) => [entry.name, ...(entry.aliases ?? [])]);
   const commands = program.commands.map((each) => each.name());
   const close = nearest(name, [...names, ...commands]);
   throw wrongRequest(
-    `\`${name}\` is no command, operator, aggregate or function`,
+    `\`${name}\` is no command and no word of the language`,
     close === null ? '`weir help` lists them' : `\`${close}\` might be meant`,
   );
 }
@@ -87,7 +84,8 @@ function overview(): string {
     list('Operators', 'operator'),
     list('Aggregates', 'aggregate'),
     list('Functions', 'function'),
-    '`weir help NAME` explains any of these, `weir help operators` (aggregates, functions) lists them with a line each,\n`weir help WORD` finds those about a word.\n',
+    list('Words and marks of the syntax', 'word'),
+    '`weir help NAME` explains any of these, `weir help operators` (aggregates, functions, words) lists them with a line each,\n`weir help WORD` finds those about a word.\n',
   ].join('\n');
 }
 

@@ -2,23 +2,33 @@ import { argParts, visitExpression } from '../../engine/expression/references.ts
 import { subqueriesOf } from '../../engine/plan/plan-query.ts';
 import type { Expression, Stage } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/span.ts';
-import { parseQuery } from '../../language.ts';
+import { parseQuery, syntaxAt } from '../../language.ts';
 import type { EmbeddedQuery } from '../embedded-query.ts';
 import { type ReferenceKind, referenceMarkdown } from '../reference.ts';
 
-/** The reference of the operator, aggregate or function at a place of a query, and the span of its name. */
+/** The reference of the operator, aggregate, function or word of the syntax at a place of a query, and its span. */
 export function hoverAt(
   { text, kind }: EmbeddedQuery,
   offset: number,
 ): { readonly markdown: string; readonly span: Span } | null {
-  const { partial } = parseQuery(text, { mode: 'check', start: kind === 'stages' ? 'stages' : 'scope' });
+  const start = kind === 'stages' ? 'stages' : 'scope';
+  const { partial } = parseQuery(text, { mode: 'check', start });
   const stages = [...partial.stages, ...subqueriesOf(partial).flatMap(({ child }) => child.stages)];
   for (const word of stages.flatMap(wordsOf)) {
     if (offset < word.span.start || offset > word.span.end) continue;
     const markdown = referenceMarkdown(word.name, word.kind);
     if (markdown !== null) return { markdown, span: word.span };
   }
-  return null;
+  const found = syntaxAt(text, offset, start);
+  if (found === null) return null;
+  const markdown = referenceMarkdown(nameOfSyntax(found.word), 'word');
+  return markdown === null ? null : { markdown, span: found.span };
+}
+
+/** The name under which the reference has a mark. */
+function nameOfSyntax(word: string): string {
+  if (word === ':') return '?:';
+  return word.startsWith('{{') || word.startsWith('$$') || word.startsWith('[[') ? 'parameter' : word;
 }
 
 interface Word {

@@ -88,7 +88,7 @@ export const COMMANDS: ReadonlyMap<string, ReplCommand> = new Map([
     'help',
     {
       usage: ':help [NAME]',
-      summary: 'these commands, or an operator, aggregate or function',
+      summary: 'these commands, or a word of the language',
       act: showHelp,
     },
   ],
@@ -176,7 +176,7 @@ async function runFile(argument: string, { run }: ReplContext): Promise<void> {
 async function showHelp(argument: string, { print }: ReplContext): Promise<void> {
   if (argument !== '') {
     const { reference } = await import('../commands/help.ts');
-    return print(reference(argument) ?? `\`${argument}\` is no operator, aggregate or function`);
+    return print(reference(argument) ?? `\`${argument}\` is no word of the language`);
   }
   const width = Math.max(...[...COMMANDS.values()].map(({ usage }) => usage.length));
   for (const { usage, summary } of COMMANDS.values()) print(`${usage.padEnd(width)}  ${summary}`);
