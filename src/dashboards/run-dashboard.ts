@@ -1,5 +1,6 @@
 import type { Batch } from '../engine/columns/batch.ts';
 import { columnType, valuesOf } from '../engine/columns/column.ts';
+import { jsonRows } from '../engine/columns/json-rows.ts';
 import type { Value, ValueType } from '../engine/columns/value.ts';
 import type { TimeRange } from '../engine/source.ts';
 import { parseRange, parseRangeText, type TimeSettings } from '../engine/time/range.ts';
@@ -34,7 +35,7 @@ export type PanelResult = PanelOutcome &
         readonly unit: Unit | null;
         readonly limit: number | null;
         readonly range: TimeRange;
-        readonly table: ResultTable;
+        readonly batch: Batch;
         readonly warnings: readonly string[];
         readonly milliseconds: number;
       }
@@ -121,10 +122,9 @@ export async function runDashboard(dashboard: Dashboard, request: DashboardRun):
     try {
       const own = panel.timeRange === null ? range : rangeOf(panel.timeRange);
       const { batch, warnings } = await request.run(panel.query, own, parameters);
-      const table = tableOf(batch);
       const milliseconds = performance.now() - started;
       const { chart, unit, limit } = panel;
-      results.push({ ...base, state: 'done', chart, unit, limit, range: own, table, warnings, milliseconds });
+      results.push({ ...base, state: 'done', chart, unit, limit, range: own, batch, warnings, milliseconds });
     } catch (error) {
       results.push(failedPanel(base, panel, error, request.explain ?? explainError));
     }
@@ -175,16 +175,23 @@ function parametersOf(dashboard: Dashboard, given: ReadonlyMap<string, string>):
 export function tableOf(batch: Batch): ResultTable {
   const columns = batch.columns.map(valuesOf);
   return {
-    columns: batch.schema.names.map((name, position) => ({
-      name,
-      type: columnType(batch.columns[position]!),
-    })),
+    columns: columnsOf(batch),
     rows: Array.from({ length: batch.length }, (_, row) => columns.map((values) => values[row] ?? null)),
   };
 }
 
-/** A result as the JSON text that `-o json` prints: rows are objects in column order. */
-export function dashboardJson(result: DashboardResult): string {
+function columnsOf({ schema, columns }: Batch): ResultTable['columns'] {
+  return schema.names.map((name, position) => ({ name, type: columnType(columns[position]!) }));
+}
+
+/** Rows of a panel that become text at once. */
+const JSON_ROWS = 10_000;
+
+/**
+ * A result as the JSON text that `-o json` prints, in pieces: one text of a large result would be
+ * longer than a text can be. Rows are objects in column order.
+ */
+export function* dashboardJson(result: DashboardResult): Generator<string> {
   const { title, description, range, timeZone, parameters, panels } = result;
   const head = {
     title,
@@ -194,19 +201,26 @@ export function dashboardJson(result: DashboardResult): string {
     timeZone,
     parameters: Object.fromEntries(parameters.map(({ name, value }) => [name, value])),
   };
-  return withList(head, 'panels', panels.map(panelJson));
+  yield listStart(head, 'panels');
+  for (const [position, panel] of panels.entries()) {
+    if (position > 0) yield ',';
+    yield* panelJson(panel);
+  }
+  yield ']}';
 }
 
-function panelJson(panel: PanelResult): string {
+function* panelJson(panel: PanelResult): Generator<string> {
   const { key, title, description, chart, layout } = panel;
   const base = { key, title, description, chart, layout };
   switch (panel.state) {
     case 'text':
-      return JSON.stringify({ ...base, text: panel.text });
+      yield JSON.stringify({ ...base, text: panel.text });
+      return;
     case 'failed':
-      return JSON.stringify({ ...base, error: panel.failure.message, hint: panel.failure.hint });
+      yield JSON.stringify({ ...base, error: panel.failure.message, hint: panel.failure.hint });
+      return;
     case 'done': {
-      const { columns, rows } = panel.table;
+      const { batch } = panel;
       const head = {
         ...base,
         unit: panel.unit,
@@ -214,30 +228,21 @@ function panelJson(panel: PanelResult): string {
         to: finite(panel.range.to),
         milliseconds: Math.round(panel.milliseconds),
         warnings: panel.warnings,
-        columns,
+        columns: columnsOf(batch),
       };
-      return withList(
-        head,
-        'rows',
-        rows.map((row) => rowJson(panel.table, row)),
-      );
+      yield listStart(head, 'rows');
+      for (let from = 0; from < batch.length; from += JSON_ROWS) {
+        const rows = jsonRows(batch, from, Math.min(batch.length, from + JSON_ROWS)).join(',');
+        yield from > 0 ? `,${rows}` : rows;
+      }
+      yield ']}';
     }
   }
 }
 
-/** The JSON of an object that ends with a list of JSON texts. */
-function withList(head: object, key: string, items: readonly string[]): string {
-  return `${JSON.stringify(head).slice(0, -1)},"${key}":[${items.join(',')}]}`;
-}
-
-/** An object as text: a JavaScript object would put names that look like numbers (`443`) first. */
-function rowJson({ columns }: ResultTable, row: readonly Value[]): string {
-  const cells = columns.map(({ name }, position) => {
-    const value = row[position] ?? null;
-    const shown = typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
-    return `${JSON.stringify(name)}:${JSON.stringify(shown)}`;
-  });
-  return `{${cells.join(',')}}`;
+/** The JSON of an object up to the start of the list that ends it. */
+function listStart(head: object, key: string): string {
+  return `${JSON.stringify(head).slice(0, -1)},"${key}":[`;
 }
 
 function finite(time: number): number | null {

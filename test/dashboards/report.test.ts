@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { renderReport } from '../../src/dashboards/html/report.ts';
 import type { DashboardResult, PanelResult } from '../../src/dashboards/run-dashboard.ts';
 import type { Value, ValueType } from '../../src/engine/columns/value.ts';
+import { batchOfRows } from './batch-of-rows.ts';
 
 const EVIL = '</script><script>alert(1)</script><img src=x onerror=alert(1)>"\'`\u0000\u202e${x}';
 const T0 = 1_700_000_100_000;
@@ -22,7 +23,10 @@ function panel(
     unit: null,
     limit: null,
     range: { from: T0, to: T0 + 600_000 },
-    table: { columns: columns.map(([name, type]) => ({ name, type })), rows },
+    batch: batchOfRows(
+      columns.map(([name]) => name),
+      rows,
+    ),
     warnings: [EVIL],
     milliseconds: 1,
   };

@@ -81,7 +81,7 @@ test('some panels by key', async () => {
 
 test('the JSON form: rows as objects, odd names and numbers kept', async () => {
   const { result } = await runWith({ panels: ['a', 'b', 'c'] });
-  const text = dashboardJson(result);
+  const text = [...dashboardJson(result)].join('');
   expect(text).toContain('"rows":[{"__proto__":"x","443":1},{"__proto__":"y","443":"Infinity"}]');
   const json = JSON.parse(text);
   expect(json).toMatchObject({ title: 'T', to: NOW, parameters: { Port: '443' } });

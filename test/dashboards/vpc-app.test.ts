@@ -5,7 +5,7 @@ import { type Entry, type Flow, jsonLine, recordLine } from '../../src/cli/demo/
 import { buildWorld, generateFlows } from '../../src/cli/demo/generate.ts';
 import { ACCOUNTS } from '../../src/cli/demo/network.ts';
 import { type NamedDashboard, readCatalogue, readDashboards } from '../../src/dashboards/catalogue.ts';
-import { type DashboardResult, runDashboard } from '../../src/dashboards/run-dashboard.ts';
+import { type DashboardResult, runDashboard, tableOf } from '../../src/dashboards/run-dashboard.ts';
 import { concatBatches } from '../../src/engine/columns/batch.ts';
 import type { Value } from '../../src/engine/columns/value.ts';
 import { collectBatches, memorySource, prepareQuery, runQuery, type Source } from '../../src/index.ts';
@@ -69,7 +69,7 @@ beforeAll(async () => {
 function rowsOf(dashboard: string, key: string): readonly (readonly Value[])[] {
   const panel = results.get(dashboard)?.panels.find((each) => each.key === key);
   if (panel?.state !== 'done') throw new Error(`${dashboard}/${key}: ${JSON.stringify(panel)}`);
-  return panel.table.rows;
+  return tableOf(panel.batch).rows;
 }
 
 /** Sums `amount` of the flows by key, as sorted rows. */
@@ -156,7 +156,7 @@ test('every panel runs and shows something', () => {
   for (const [name, { panels }] of results) {
     for (const panel of panels) {
       expect(panel.state === 'done' ? [] : panel, `${name}/${panel.key}`).toEqual([]);
-      if (panel.state === 'done') expect(panel.table.rows.length, `${name}/${panel.key}`).toBeGreaterThan(0);
+      if (panel.state === 'done') expect(panel.batch.length, `${name}/${panel.key}`).toBeGreaterThan(0);
     }
   }
 });
@@ -306,7 +306,7 @@ test('a variable narrows every panel', async () => {
   const address = accepted.find(({ from }) => isPrivate(from))!.from;
   const narrowed = await runAll(named, new Map([['SRCDEVICE_IP', address]]), ['total-accepted']);
   const [panel] = narrowed.panels;
-  const rows = panel?.state === 'done' ? panel.table.rows : [];
+  const rows = panel?.state === 'done' ? tableOf(panel.batch).rows : [];
   expect(sortedRows(rows)).toEqual(
     expected(
       accepted.filter(({ from }) => from === address),

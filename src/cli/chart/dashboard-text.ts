@@ -1,5 +1,5 @@
 import { timeText } from '../../dashboards/chart/times.ts';
-import type { DashboardResult, PanelResult } from '../../dashboards/run-dashboard.ts';
+import { type DashboardResult, type PanelResult, tableOf } from '../../dashboards/run-dashboard.ts';
 import { GEO_ATTRIBUTION } from '../../lookups/geo-table.ts';
 import { visible } from '../output/visible.ts';
 import { type ChartLook, drawnWidth, ink, outputLook, padded, plain } from './look.ts';
@@ -89,7 +89,10 @@ function contentLines(panel: PanelResult, look: ChartLook): string[] {
     }
     case 'done': {
       const warnings = panel.warnings.flatMap((text) => wrapped(`warning: ${visible(text)}`, look.width));
-      return [...renderChart(panel.table, panel, look), ...warnings.map((line) => ink(line, 'dim', look))];
+      return [
+        ...renderChart(tableOf(panel.batch), panel, look),
+        ...warnings.map((line) => ink(line, 'dim', look)),
+      ];
     }
   }
 }

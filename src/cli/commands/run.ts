@@ -18,7 +18,7 @@ export async function run(name: string, options: RunOptions): Promise<void> {
   await withStore(options, async (store) => {
     const dashboards = await findDashboards(name, store);
     const results = await runDashboards(dashboards, store, options, interruptSignal());
-    await write(await rendered(results, options));
+    await print(results, options);
     if (options.profile === true) process.stderr.write(results.map(profileText).join(''));
     const failed = results.flatMap(({ panels }) => panels.filter(({ state }) => state === 'failed'));
     if (failed.length === 0) return;
@@ -30,19 +30,26 @@ export async function run(name: string, options: RunOptions): Promise<void> {
   });
 }
 
-async function rendered(results: readonly DashboardResult[], options: RunOptions): Promise<string> {
+async function print(results: readonly DashboardResult[], options: RunOptions): Promise<void> {
   switch (options.output ?? 'table') {
     case 'json': {
-      const texts = results.map(dashboardJson);
-      return `${texts.length === 1 ? texts[0] : `[${texts.join(',\n')}]`}\n`;
+      if (results.length > 1) await write('[');
+      for (const [position, result] of results.entries()) {
+        if (position > 0) await write(',\n');
+        for (const piece of dashboardJson(result)) await write(piece);
+      }
+      await write(results.length > 1 ? ']\n' : '\n');
+      return;
     }
     case 'html': {
       const { renderReport } = await import('../../dashboards/html/report.ts');
-      return renderReport(results, { made: Date.now(), attributions: [GEO_ATTRIBUTION, ASN_ATTRIBUTION] });
+      const attributions = [GEO_ATTRIBUTION, ASN_ATTRIBUTION];
+      await write(renderReport(results, { made: Date.now(), attributions }));
+      return;
     }
     case 'table': {
       const { dashboardText } = await import('../chart/dashboard-text.ts');
-      return results.map((result) => dashboardText(result, options.tz)).join('\n');
+      await write(results.map((result) => dashboardText(result, options.tz)).join('\n'));
     }
   }
 }
@@ -51,7 +58,7 @@ async function rendered(results: readonly DashboardResult[], options: RunOptions
 function profileText({ title, panels }: DashboardResult): string {
   const lines = panels.map((panel) =>
     panel.state === 'done'
-      ? `${panel.milliseconds.toFixed(1).padStart(9)} ms  ${panel.key}  ${panel.table.rows.length.toLocaleString('en')} rows`
+      ? `${panel.milliseconds.toFixed(1).padStart(9)} ms  ${panel.key}  ${panel.batch.length.toLocaleString('en')} rows`
       : `${panel.state.padStart(12)}  ${panel.key}`,
   );
   return `${[title, ...lines].join('\n')}\n`;

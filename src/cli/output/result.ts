@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import type { ExportType } from '../../engine/columns/arrow.ts';
 import { type Batch, concatBatches, keepBatch, newBatch, Schema } from '../../engine/columns/batch.ts';
 import { columnType, flatten } from '../../engine/columns/column.ts';
+import { jsonRows } from '../../engine/columns/json-rows.ts';
 import type { OUTPUT_FORMATS } from '../options.ts';
 import { type CsvOptions, csvHeader, csvRows } from './csv.ts';
-import { jsonRows } from './json.ts';
 import { renderTablePart, type TableHeader } from './table.ts';
 
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chartModel } from '../chart/model.ts';
 import { timeText } from '../chart/times.ts';
 import { WORLD_OUTLINE } from '../chart/world-outline.ts';
-import type { DashboardResult, PanelResult } from '../run-dashboard.ts';
+import { type DashboardResult, type PanelResult, type ResultTable, tableOf } from '../run-dashboard.ts';
 import { barsMarkup, pieMarkup } from './category-markup.ts';
 import { landSymbol, mapMarkup } from './map-markup.ts';
 import { html, type Markup } from './markup.ts';
@@ -115,9 +115,10 @@ function panelContent(panel: PanelResult, timeZone: string): Content {
       return { content: html`<p class="failed"><b>${message}</b>${hint ?? ''}</p>`, table: null };
     }
     case 'done': {
-      const { content, isTable } = chartMarkup(panel, timeZone);
+      const rows = tableOf(panel.batch);
+      const { content, isTable } = chartMarkup(panel, rows, timeZone);
       const warnings = panel.warnings.map((text) => html`<p class="note warn">${text}</p>`);
-      const table = isTable ? null : tableMarkup(panel.table, timeZone, panel.unit);
+      const table = isTable ? null : tableMarkup(rows, timeZone, panel.unit);
       return { content: html`${content}${warnings}`, table };
     }
   }
@@ -125,9 +126,10 @@ function panelContent(panel: PanelResult, timeZone: string): Content {
 
 function chartMarkup(
   panel: Extract<PanelResult, { state: 'done' }>,
+  table: ResultTable,
   timeZone: string,
 ): { content: Markup; isTable: boolean } {
-  const model = chartModel(panel.table, panel);
+  const model = chartModel(table, panel);
   switch (model.kind) {
     case 'empty':
       return { content: html`<p class="nothing">Nothing in this time range</p>`, isTable: true };

@@ -1,4 +1,5 @@
 import {
+  type Bitmap,
   type BooleanColumn,
   type Column,
   constantColumn,
@@ -206,14 +207,22 @@ export function nullTest(column: Column, negated: boolean): Column {
   return { kind: 'boolean', length: flat.length, values };
 }
 
-/** Whether the layout itself says that no row is null. */
+function areAllSet(bitmap: Bitmap | null, length: number): boolean {
+  if (bitmap === null) return true;
+  const bytes = length >> 3;
+  for (let at = 0; at < bytes; at++) if (bitmap[at] !== 0xff) return false;
+  for (let row = bytes << 3; row < length; row++) if (!isSet(bitmap, row)) return false;
+  return true;
+}
+
+/** Whether no row is null, as can be told without looking at single rows. */
 function hasNoNulls(column: Column): boolean {
   switch (column.kind) {
     case 'text':
-      return column.shape !== undefined || column.validity === null;
+      return column.shape !== undefined || areAllSet(column.validity, column.length);
     case 'number':
     case 'digits':
-      return column.validity === null;
+      return areAllSet(column.validity, column.length);
     case 'constant':
       return column.value !== null;
     case 'selected':

@@ -51,7 +51,7 @@ async function run(exchange: Exchange, dashboards: StoredDashboards, inFlight: I
     panels: panelKeys(entries.get('panels')),
     signal: exchange.signal,
   });
-  send(exchange, 200, JSON_TYPE, dashboardJson(result));
+  send(exchange, 200, JSON_TYPE, [...dashboardJson(result)].join(''));
 }
 
 function texts(value: unknown): ReadonlyMap<string, string> {

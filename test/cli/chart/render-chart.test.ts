@@ -5,6 +5,7 @@ import { renderChart } from '../../../src/cli/chart/render-chart.ts';
 import type { ChartRequest } from '../../../src/dashboards/chart/model.ts';
 import type { PanelResult, ResultTable } from '../../../src/dashboards/run-dashboard.ts';
 import type { Value, ValueType } from '../../../src/engine/columns/value.ts';
+import { batchOfRows } from '../../dashboards/batch-of-rows.ts';
 
 const look: ChartLook = { width: 40, color: false, unicode: true, timeZone: 'UTC' };
 const ascii: ChartLook = { ...look, unicode: false };
@@ -178,7 +179,7 @@ test('a dashboard: narrow panels beside each other, failures in their place', ()
     unit: null,
     limit: null,
     range: { from: T0, to: T0 + 60_000 },
-    table: table([['n', 'long']], [[x]]),
+    batch: batchOfRows(['n'], [[x]]),
     warnings: [],
     milliseconds: 1,
   });

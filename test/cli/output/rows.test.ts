@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { csvCell, csvHeader, csvRows } from '../../../src/cli/output/csv.ts';
-import { jsonRows } from '../../../src/cli/output/json.ts';
 import { limited } from '../../../src/cli/output/limited.ts';
 import { type OutputFormat, resultText } from '../../../src/cli/output/result.ts';
 import { newBatch, Schema } from '../../../src/engine/columns/batch.ts';
 import { columnOf } from '../../../src/engine/columns/column.ts';
+import { jsonRows } from '../../../src/engine/columns/json-rows.ts';
 import type { Value } from '../../../src/engine/columns/value.ts';
 
 function batchOf(names: readonly string[], ...columns: readonly (readonly Value[])[]) {
