@@ -2,9 +2,9 @@ import type { Stage } from '../../grammar/ast.ts';
 import { columnNamed } from '../columns/batch.ts';
 import { isSet } from '../columns/column.ts';
 import type { OperatorDefinition } from '../define.ts';
+import { asText } from './extraction.ts';
 import { FoundFields } from './found-fields.ts';
 import { flattenAll } from './json-auto.ts';
-import { asText } from './parse-stage.ts';
 
 /**
  * A stage that auto parse mode puts before the others: the fields of JSON messages as `json auto` finds

@@ -16,7 +16,7 @@ import {
 import { columnNamed, withColumns } from '../columns/batch.ts';
 import { perBatch, type Stage, type StageContext } from '../define.ts';
 import { type Marks, splitFields } from '../kernels/split-fields.ts';
-import { asText } from './parse-stage.ts';
+import { asText } from './extraction.ts';
 
 /** What follows `csv` and `split`. */
 export const delimitedSyntax = {

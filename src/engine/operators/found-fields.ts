@@ -2,7 +2,8 @@ import { type Batch, columnNamed, findColumn, withColumn } from '../columns/batc
 import { type Column, isNullAt, isSet, type TextColumn } from '../columns/column.ts';
 import type { Stage, StageContext } from '../define.ts';
 import { TextBuilder } from '../kernels/text-builder.ts';
-import { asText, flagsOf, mergeFound, pushMatched } from './parse-stage.ts';
+import { asText } from './extraction.ts';
+import { flagsOf, mergeFound, pushMatched } from './parse-stage.ts';
 
 /** Fields whose names come from the data; the names that messages of one row may add are limited. */
 export const MOST_FOUND = 100;

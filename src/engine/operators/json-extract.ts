@@ -10,10 +10,10 @@ import {
   VALUE_MISSING,
   VALUE_TEXT,
 } from '../kernels/json-values.ts';
-import { TextBuilder } from '../kernels/text-builder.ts';
+import type { TextBuilder } from '../kernels/text-builder.ts';
+import { BAD_INPUT, builtColumns, type Extract, MATCHED, NO_MATCH, outputBuilders } from './extraction.ts';
 import type { Step } from './json-path.ts';
 import { selectNodes } from './json-select.ts';
-import { BAD_INPUT, type Extract, MATCHED, NO_MATCH } from './parse-stage.ts';
 
 /** A path that a scanner follows: keys and indexes from the start; null for all others. */
 function scanPath(steps: readonly Step[]): ScanPath | null {
@@ -56,9 +56,7 @@ export function extractJson(paths: readonly (readonly Step[])[]): Extract {
       };
     }
     const outcome = new Uint8Array(length);
-    const builders = paths.map((_, output) =>
-      wanted.includes(output) ? new TextBuilder(data, length) : null,
-    );
+    const builders = outputBuilders(paths.length, wanted, subject);
     for (let row = 0; row < length; row++) {
       if (!isSet(validity, row)) continue;
       if (read !== null && read.status[row] === ROW_READ) {
@@ -91,7 +89,7 @@ export function extractJson(paths: readonly (readonly Step[])[]): Extract {
       }
       outcome[row] = complete ? MATCHED : NO_MATCH;
     }
-    return { outcome, columns: builders.flatMap((builder) => (builder === null ? [] : [builder.build()])) };
+    return { outcome, columns: builtColumns(builders) };
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Column, constantColumn } from '../columns/column.ts';
 import { shapedText, slotTest, type TextShape } from '../columns/text-shape.ts';
+import { BAD_INPUT, type ExtractShape, MATCHED, NO_MATCH } from './extraction.ts';
 import type { Step } from './json-path.ts';
-import { BAD_INPUT, type ExtractShape, MATCHED, NO_MATCH } from './parse-stage.ts';
 
 const QUOTE = 34;
 const BACKSLASH = 92;

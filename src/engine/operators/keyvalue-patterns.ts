@@ -2,7 +2,7 @@ import { type Bitmap, isSet } from '../columns/column.ts';
 import { LOWER_CASE } from '../kernels/bytes.ts';
 import { TextBuilder } from '../kernels/text-builder.ts';
 import { type ByteRegex, compileRegex } from '../regex/compile-regex.ts';
-import { type Extract, MATCHED } from './parse-stage.ts';
+import { builtColumns, type Extract, MATCHED, outputBuilders } from './extraction.ts';
 
 /** What may stand before a key so that it is not the tail of a longer word. */
 const BEFORE_KEY = '(?:^|[^\\w.\\-@$/])';
@@ -48,9 +48,7 @@ function extractEach(finds: readonly FindValue[]): Extract {
     const { data, starts, ends, validity, length } = subject;
     const outcome = new Uint8Array(length);
     const span: Span = { start: 0, end: 0 };
-    const builders = finds.map((_, output) =>
-      wanted.includes(output) ? new TextBuilder(data, length) : null,
-    );
+    const builders = outputBuilders(finds.length, wanted, subject);
     for (let row = 0; row < length; row++) {
       if (!isSet(validity, row)) continue;
       finds.forEach((find, output) => {
@@ -62,7 +60,7 @@ function extractEach(finds: readonly FindValue[]): Extract {
         builder?.span(row, span.start, span.end);
       });
     }
-    return { outcome, columns: builders.flatMap((builder) => (builder === null ? [] : [builder.build()])) };
+    return { outcome, columns: builtColumns(builders) };
   };
 }
 

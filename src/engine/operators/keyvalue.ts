@@ -4,6 +4,7 @@ import { unquote } from '../../grammar/literals.ts';
 import { anyOrder, flag, list, optional, sequence, text, word } from '../../grammar/syntax.ts';
 import { defineOperator } from '../define.ts';
 import { compileRegex } from '../regex/compile-regex.ts';
+import type { Extract } from './extraction.ts';
 import { extractAfterKeys, extractInferred, extractPairs } from './keyvalue-patterns.ts';
 import {
   type AsNames,
@@ -15,7 +16,7 @@ import {
   subjectOf,
   subjectSetting,
 } from './parse-clauses.ts';
-import { type Extract, startParse } from './parse-stage.ts';
+import { startParse } from './parse-stage.ts';
 
 /** `keyvalue [field=f] [infer | regex "…"] [keys] "key", … [as name, …] [nodrop]`. */
 export const keyvalue = defineOperator({

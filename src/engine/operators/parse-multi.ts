@@ -3,7 +3,8 @@ import { isSet } from '../columns/column.ts';
 import type { Sink, Stage, StageContext } from '../define.ts';
 import { TextBuilder } from '../kernels/text-builder.ts';
 import type { ByteRegex } from '../regex/compile-regex.ts';
-import { asText, flagsOf, mergeFound, pushMatched } from './parse-stage.ts';
+import { asText } from './extraction.ts';
+import { flagsOf, mergeFound, pushMatched } from './parse-stage.ts';
 
 /** What `parse regex … multi` runs with; `groups` are the group numbers of the outputs. */
 export interface MultiOptions {

@@ -6,9 +6,10 @@ import { isSet } from '../columns/column.ts';
 import { defineOperator, type Stage, type StageContext } from '../define.ts';
 import { TextBuilder } from '../kernels/text-builder.ts';
 import { type ByteRegex, compileRegex } from '../regex/compile-regex.ts';
+import { type Extract, MATCHED } from './extraction.ts';
 import { checkSubject, patternMistake, subjectOf, subjectSetting } from './parse-clauses.ts';
 import { startMulti } from './parse-multi.ts';
-import { chainedStages, type Extract, followsParse, MATCHED, startParse } from './parse-stage.ts';
+import { chainedStages, followsParse, startParse } from './parse-stage.ts';
 
 interface Part {
   readonly again: boolean;

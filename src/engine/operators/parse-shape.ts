@@ -1,7 +1,7 @@
 import { type Column, constantColumn } from '../columns/column.ts';
 import { shapedText, slotTest, type TextShape } from '../columns/text-shape.ts';
 import type { Anchors } from '../kernels/match-anchors.ts';
-import { type ExtractShape, MATCHED } from './parse-stage.ts';
+import { type ExtractShape, MATCHED } from './extraction.ts';
 
 /**
  * Extracts by anchors from texts of a known shape: for patterns such as `* * *`, with one and the same

@@ -1,47 +1,19 @@
 import type { Stage as AstStage } from '../../grammar/ast.ts';
 import { type Batch, columnNamed, findColumn, newBatch, selectRows, withColumn } from '../columns/batch.ts';
-import {
-  type Column,
-  columnType,
-  constantColumn,
-  type DictionaryColumn,
-  type FlatColumn,
-  flatten,
-  isNullAt,
-  type TextColumn,
-  textAt,
-  textColumn,
-  valueAt,
-} from '../columns/column.ts';
-import { shapeOf, type TextShape } from '../columns/text-shape.ts';
-import { Words } from '../columns/words.ts';
+import { type Column, columnType, isNullAt } from '../columns/column.ts';
+import { shapeOf } from '../columns/text-shape.ts';
 import type { Sink, Stage, StageContext } from '../define.ts';
 import { chooseRows } from '../kernels/choose.ts';
-import { grown } from '../kernels/grow.ts';
 import { rowsTrue } from '../kernels/rows.ts';
 import { chooseText } from '../kernels/text-choice.ts';
-
-/** What became of one row's subject. */
-export const NO_MATCH = 0;
-export const MATCHED = 1;
-/** No match, because the subject is not of the expected form at all; counted as a row warning. */
-export const BAD_INPUT = 2;
-
-/** What a parser found in a column of subjects. */
-export interface Extraction {
-  /** NO_MATCH, MATCHED or BAD_INPUT per row. */
-  readonly outcome: Uint8Array;
-  /** True where it is known that all of them are MATCHED. */
-  readonly all?: boolean;
-  /** One column per wanted output; null where nothing was found. */
-  readonly columns: readonly TextColumn[];
-}
-
-/** Parses every row of a text column (null rows never match); `wanted` are the outputs that are read later. */
-export type Extract = (subject: TextColumn, wanted: readonly number[]) => Extraction;
-
-/** Extracts from the slots of a text of `length` rows. */
-export type ExtractShape = (shape: TextShape, length: number, wanted: readonly number[]) => Outcome | null;
+import {
+  BAD_INPUT,
+  type Extract,
+  type ExtractShape,
+  extractFromColumns,
+  MATCHED,
+  type Outcome,
+} from './extraction.ts';
 
 /** What the stages that parse one subject into fields have in common. */
 export interface ParseOptions {
@@ -119,13 +91,13 @@ export function startParse(options: ParseOptions, context: StageContext): Stage 
   const wanted = outputs.flatMap((name, output) =>
     context.needed(name) || context.needed(options.spellings?.[output] ?? name) ? [output] : [],
   );
-  const perWord = extractWords(options.extract, wanted);
+  const extract = extractFromColumns(options.extract, wanted);
   return {
     push(batch, out) {
       const subject = columnNamed(batch, options.subject);
       const shape = shapeOf(subject);
       const ofShape = shape === null ? null : options.extractShape?.(shape, batch.length, wanted);
-      const found = ofShape ?? extractFrom(subject, options.extract, wanted, perWord);
+      const found = ofShape ?? extract(subject);
       const { columns } = found;
       const { matched, matches, bad } = countMatches(found, batch.length);
       if (bad > 0 && options.badInput !== null && !nodrop) context.rowWarning(options.badInput, bad);
@@ -219,126 +191,4 @@ function foundRows(matched: Uint8Array | null, column: Column): Uint8Array | nul
     count++;
   }
   return count === rows.length ? null : rows;
-}
-
-/** As Extraction, with columns of any layout. */
-export interface Outcome {
-  readonly outcome: Uint8Array;
-  readonly all?: boolean;
-  readonly columns: readonly Column[];
-}
-
-function extractFrom(
-  subject: Column,
-  extract: Extract,
-  wanted: readonly number[],
-  perWord: (column: DictionaryColumn) => Outcome,
-): Outcome {
-  const flat = flatten(subject);
-  switch (flat.kind) {
-    case 'text':
-      return extract(flat, wanted);
-    case 'dictionary':
-      return perWord(flat);
-    case 'constant': {
-      if (flat.value === null) {
-        const outcome = new Uint8Array(flat.length);
-        return { outcome, columns: wanted.map(() => constantColumn(null, flat.length)) };
-      }
-      const one = extract(asText(constantColumn(flat.value, 1)), wanted);
-      return {
-        outcome: new Uint8Array(flat.length).fill(one.outcome[0]!),
-        columns: one.columns.map((column) => constantColumn(valueAt(column, 0), flat.length)),
-      };
-    }
-    case 'number':
-    case 'digits':
-    case 'boolean':
-    case 'values':
-      return extract(asText(flat), wanted);
-  }
-}
-
-/** Any column as a text column; dictionaries point into their words. */
-export function asText(column: Column): TextColumn {
-  const flat: FlatColumn = flatten(column);
-  if (flat.kind === 'text') return flat;
-  if (flat.kind !== 'dictionary') {
-    return textColumn(Array.from({ length: flat.length }, (_, row) => textAt(flat, row)));
-  }
-  const { codes, words, length } = flat;
-  const starts = new Uint32Array(length);
-  const ends = new Uint32Array(length);
-  const validity = new Uint8Array((length + 7) >> 3);
-  for (let row = 0; row < length; row++) {
-    const code = codes[row]!;
-    if (code === 0) continue;
-    starts[row] = words.start(code);
-    ends[row] = words.end(code);
-    validity[row >> 3]! |= 1 << (row & 7);
-  }
-  return { kind: 'text', length, data: words.data, starts, ends, validity };
-}
-
-/** What was found in the words of one dictionary, by code. */
-interface KnownWords {
-  outcome: Uint8Array;
-  codes: Uint32Array[];
-}
-
-const NOT_KNOWN = 255;
-
-/** Parses dictionary columns once per word in use; what it finds are dictionary columns again. */
-function extractWords(extract: Extract, wanted: readonly number[]): (column: DictionaryColumn) => Outcome {
-  const outputWords = wanted.map(() => new Words());
-  const knownByWords = new WeakMap<Words, KnownWords>();
-  return (column) => {
-    const { codes, words, length } = column;
-    let known = knownByWords.get(words);
-    if (known === undefined) {
-      known = { outcome: Uint8Array.of(NO_MATCH), codes: wanted.map(() => new Uint32Array(1)) };
-      knownByWords.set(words, known);
-    }
-    known.outcome = grown(known.outcome, words.count + 1, NOT_KNOWN);
-    known.codes = known.codes.map((each) => grown(each, words.count + 1));
-    const fresh: number[] = [];
-    for (let row = 0; row < length; row++) {
-      const code = codes[row]!;
-      if (known.outcome[code] !== NOT_KNOWN) continue;
-      known.outcome[code] = NO_MATCH;
-      fresh.push(code);
-    }
-    if (fresh.length > 0) {
-      const subject: DictionaryColumn = {
-        kind: 'dictionary',
-        length: fresh.length,
-        codes: Uint32Array.from(fresh),
-        words,
-      };
-      const found = extract(asText(subject), wanted);
-      for (let at = 0; at < fresh.length; at++) {
-        const code = fresh[at]!;
-        known.outcome[code] = found.outcome[at]!;
-        found.columns.forEach((values, output) => {
-          if (isNullAt(values, at)) return;
-          const { data, starts, ends } = values;
-          known.codes[output]![code] = outputWords[output]!.intern(data, starts[at]!, ends[at]!);
-        });
-      }
-    }
-    return {
-      outcome: gather(known.outcome, codes, new Uint8Array(length)),
-      columns: wanted.map((_, output) => ({
-        kind: 'dictionary',
-        length,
-        codes: gather(known.codes[output]!, codes, new Uint32Array(length)),
-        words: outputWords[output]!,
-      })),
-    };
-  };
-}
-
-function gather<A extends Uint8Array | Uint32Array>(from: A, at: ArrayLike<number>, to: A): A {
-  for (let row = 0; row < to.length; row++) to[row] = from[at[row]!]!;
-  return to;
 }

@@ -5,7 +5,7 @@ import { flag, list, text } from '../../grammar/syntax.ts';
 import { isSet } from '../columns/column.ts';
 import { defineOperator } from '../define.ts';
 import { decodeBytes } from '../kernels/bytes.ts';
-import { TextBuilder } from '../kernels/text-builder.ts';
+import { BAD_INPUT, builtColumns, type Extract, MATCHED, outputBuilders } from './extraction.ts';
 import {
   type AsNames,
   asNames,
@@ -16,7 +16,7 @@ import {
   subjectOf,
   subjectSetting,
 } from './parse-clauses.ts';
-import { BAD_INPUT, type Extract, followsParse, MATCHED, startParse } from './parse-stage.ts';
+import { followsParse, startParse } from './parse-stage.ts';
 import { findXml, readXmlPath, type XmlPath } from './xml-path.ts';
 import { parseXml } from './xml-tree.ts';
 
@@ -107,9 +107,7 @@ function extractXml(paths: readonly XmlPath[]): Extract {
   return (subject, wanted) => {
     const { data, starts, ends, validity, length } = subject;
     const outcome = new Uint8Array(length);
-    const builders = paths.map((_, output) =>
-      wanted.includes(output) ? new TextBuilder(data, length) : null,
-    );
+    const builders = outputBuilders(paths.length, wanted, subject);
     for (let row = 0; row < length; row++) {
       if (!isSet(validity, row)) continue;
       const source = decodeBytes(data, starts[row]!, ends[row]!);
@@ -125,6 +123,6 @@ function extractXml(paths: readonly XmlPath[]): Extract {
         builders[output]?.bytes(row, encoder.encode(value));
       });
     }
-    return { outcome, columns: builders.flatMap((builder) => (builder === null ? [] : [builder.build()])) };
+    return { outcome, columns: builtColumns(builders) };
   };
 }

@@ -4,6 +4,7 @@ import { flag, list, sequence, text } from '../../grammar/syntax.ts';
 import { defineOperator, type Stage, type StageContext } from '../define.ts';
 import { spanColumns } from '../kernels/match-anchors.ts';
 import { compileAnchors, readAnchors } from './anchor-pattern.ts';
+import type { Extract } from './extraction.ts';
 import {
   type AsNames,
   asNames,
@@ -15,7 +16,7 @@ import {
   subjectSetting,
 } from './parse-clauses.ts';
 import { shapeAnchors } from './parse-shape.ts';
-import { chainedStages, type Extract, followsParse, startParse } from './parse-stage.ts';
+import { chainedStages, followsParse, startParse } from './parse-stage.ts';
 
 /** One pattern with the names for its captures; `early` is a `nodrop` before `as`. */
 interface Part {

@@ -6,6 +6,7 @@ import { columnOf, isNullAt, textAt, textColumn, valueAt } from '../columns/colu
 import type { Value } from '../columns/value.ts';
 import { defineOperator, wholeTable } from '../define.ts';
 import { compileAnchors, readAnchors } from './anchor-pattern.ts';
+import { asText } from './extraction.ts';
 import { asNames, checkNameCount, namesOf, spanInText } from './parse-clauses.ts';
 import { rowsInTimeOrder } from './rows-in-time-order.ts';
 
@@ -177,8 +178,7 @@ function sessionsOf(table: Batch, anchors: readonly Anchor[]): Batch {
 }
 
 function stepsOf(table: Batch, anchors: readonly Anchor[]): Step[] {
-  const raw = columnNamed(table, '_raw');
-  const subject = textColumn(Array.from({ length: table.length }, (_, row) => textAt(raw, row)));
+  const subject = asText(columnNamed(table, '_raw'));
   const decoder = new TextDecoder();
   const known = new Set<string>();
   return anchors.map((each): Step => {

@@ -5,7 +5,7 @@ import { compactJson, findJson, valueEnd } from '../../../src/engine/kernels/jso
 import { extractJson } from '../../../src/engine/operators/json-extract.ts';
 import type { Step } from '../../../src/engine/operators/json-path.ts';
 import { readPath } from '../../../src/engine/operators/json-path.ts';
-import { MATCHED } from '../../../src/engine/operators/parse-stage.ts';
+import { MATCHED } from '../../../src/engine/operators/extraction.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
