@@ -1,3 +1,4 @@
+import { scopeLeaves } from '../engine/scope/scope-leaves.ts';
 import type { Scope, ScopeField } from '../grammar/ast.ts';
 import { type Diagnostic, error } from '../grammar/diagnostics.ts';
 
@@ -16,20 +17,11 @@ const SCOPE_FIELDS = [
 
 /** Everything in a scope that cannot be known when a message arrives. */
 export function checkRuleScope(scope: Scope): readonly Diagnostic[] {
-  switch (scope.kind) {
-    case 'all':
-    case 'term':
-      return [];
-    case 'subquery':
-      return [error('not-allowed', scope.span, 'a rule cannot search with a subquery')];
-    case 'not':
-      return checkRuleScope(scope.of);
-    case 'and':
-    case 'or':
-      return scope.of.flatMap(checkRuleScope);
-    case 'fieldPredicate':
-      return checkField(scope);
-  }
+  return scopeLeaves(scope).flatMap((leaf) => {
+    if (leaf.kind === 'fieldPredicate') return checkField(leaf);
+    if (leaf.kind !== 'subquery') return [];
+    return [error('not-allowed', leaf.span, 'a rule cannot search with a subquery')];
+  });
 }
 
 function checkField({ field }: ScopeField): readonly Diagnostic[] {

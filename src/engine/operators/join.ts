@@ -14,6 +14,7 @@ import {
 } from '../../grammar/syntax.ts';
 import { type Batch, concatBatches } from '../columns/batch.ts';
 import { defineOperator, QueryFailure, type Stage, type StageContext } from '../define.ts';
+import { scopeLeaves } from '../scope/scope-leaves.ts';
 import { checkDuration, millisecondsOf } from './amounts.ts';
 import { CollectedRows } from './collected-rows.ts';
 import { type JoinCondition, type JoinTable, joinTables } from './join-tables.ts';
@@ -89,19 +90,7 @@ export const join = defineOperator({
 
 /** Whether a scope asks for data of its own: keywords and `*` do not. */
 function isSearch(scope: Scope): boolean {
-  switch (scope.kind) {
-    case 'all':
-    case 'term':
-      return false;
-    case 'fieldPredicate':
-    case 'subquery':
-      return true;
-    case 'not':
-      return isSearch(scope.of);
-    case 'and':
-    case 'or':
-      return scope.of.some(isSearch);
-  }
+  return scopeLeaves(scope).some(({ kind }) => kind === 'fieldPredicate' || kind === 'subquery');
 }
 
 function checkNames(tables: readonly Table[]): readonly Diagnostic[] {

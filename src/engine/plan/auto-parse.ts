@@ -2,6 +2,7 @@ import type { Arg, Args, Expression, Pipeline, Query, Scope, Stage } from '../..
 import { mapArg, mapExpression } from '../expression/references.ts';
 import { autoParseStage } from '../operators/auto-parse.ts';
 import { scopeFilterStage } from '../operators/scope-filter.ts';
+import { mapScopeLeaves, scopeLeaves } from '../scope/scope-leaves.ts';
 
 /**
  * The query in auto parse mode: the fields of JSON messages are taken out before its first stage, and
@@ -40,17 +41,9 @@ function inPipeline(pipeline: Pipeline): Pipeline {
 }
 
 function mapSubqueries(scope: Scope): Scope {
-  switch (scope.kind) {
-    case 'subquery':
-      return { ...scope, child: withAutoParse(scope.child) };
-    case 'not':
-      return { ...scope, of: mapSubqueries(scope.of) };
-    case 'and':
-    case 'or':
-      return { ...scope, of: scope.of.map(mapSubqueries) };
-    default:
-      return scope;
-  }
+  return mapScopeLeaves(scope, (leaf) =>
+    leaf.kind === 'subquery' ? { ...leaf, child: withAutoParse(leaf.child) } : leaf,
+  );
 }
 
 /** The part of a scope that can be asked of messages as they are, and what must wait; both hold of a match. */
@@ -68,33 +61,9 @@ function splitScope(scope: Scope): { readonly scanned: Scope; readonly rest: Sco
 
 /** Whether the scope asks for a field that may be in JSON. One with a subquery is asked of what came with the message. */
 function mustWait(scope: Scope): boolean {
-  return asksForField(scope) && !hasSubquery(scope);
-}
-
-function asksForField(scope: Scope): boolean {
-  switch (scope.kind) {
-    case 'fieldPredicate':
-      return !scope.field.text.startsWith('_');
-    case 'not':
-      return asksForField(scope.of);
-    case 'and':
-    case 'or':
-      return scope.of.some(asksForField);
-    default:
-      return false;
-  }
-}
-
-function hasSubquery(scope: Scope): boolean {
-  switch (scope.kind) {
-    case 'subquery':
-      return true;
-    case 'not':
-      return hasSubquery(scope.of);
-    case 'and':
-    case 'or':
-      return scope.of.some(hasSubquery);
-    default:
-      return false;
-  }
+  const leaves = scopeLeaves(scope);
+  return (
+    leaves.some((leaf) => leaf.kind === 'fieldPredicate' && !leaf.field.text.startsWith('_')) &&
+    !leaves.some(({ kind }) => kind === 'subquery')
+  );
 }

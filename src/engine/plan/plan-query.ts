@@ -1,9 +1,10 @@
-import type { Query, Scope, Stage } from '../../grammar/ast.ts';
+import type { Query, Stage, Subquery } from '../../grammar/ast.ts';
 import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
 import { argParts, subqueryTests } from '../expression/references.ts';
 import { builtInFieldsStage } from '../operators/built-in-fields.ts';
 import type { Registry } from '../registry.ts';
 import { scopeFields } from '../scope/facts.ts';
+import { scopeLeaves } from '../scope/scope-leaves.ts';
 import { pruneStages } from './backward.ts';
 import { builtInsRead } from './built-ins-read.ts';
 import { fieldSet, unite } from './field-set.ts';
@@ -60,25 +61,12 @@ function checkNoSearch({ scope, stages: [first] }: Query, report: (diagnostic: D
 }
 
 /** All subqueries of a query's scope and stages, not those inside other subqueries. */
-export function subqueriesOf(query: Query) {
-  return [...scopeSubqueries(query.scope), ...query.stages.flatMap(stageSubqueries)];
+export function subqueriesOf({ scope, stages }: Query): readonly Subquery[] {
+  const inScope = scopeLeaves(scope).filter((leaf) => leaf.kind === 'subquery');
+  return [...inScope, ...stages.flatMap(stageSubqueries)];
 }
 
-function scopeSubqueries(scope: Scope): (Scope & { kind: 'subquery' })[] {
-  switch (scope.kind) {
-    case 'subquery':
-      return [scope];
-    case 'not':
-      return scopeSubqueries(scope.of);
-    case 'and':
-    case 'or':
-      return scope.of.flatMap(scopeSubqueries);
-    default:
-      return [];
-  }
-}
-
-function stageSubqueries(stage: Stage): (Scope & { kind: 'subquery' })[] {
+function stageSubqueries(stage: Stage): readonly Subquery[] {
   if (stage.kind === 'aggregate') return [];
   if (stage.kind === 'expression') return subqueryTests(stage.expression).map((test) => test.subquery);
   const { expressions, pipelines } = argParts(stage.args);

@@ -2,6 +2,7 @@ import type { Scope, ScopeField } from '../../grammar/ast.ts';
 import { type Diagnostic, error, warning } from '../../grammar/diagnostics.ts';
 import { impossibleTerms } from '../scope/facts.ts';
 import { isIndexAlias, isIndexPredicate, isUserIndex } from '../scope/indexes.ts';
+import { scopeLeaves } from '../scope/scope-leaves.ts';
 
 /** What the tiers of the cloud product are called; a store here has one, which is all of them. */
 const TIERS = ['Continuous', 'Frequent', 'Infrequent', 'All'];
@@ -58,10 +59,6 @@ function settled(
       }
       return { ...scope, of: settled(scope.of, skipped, report) };
     case 'and':
-      return joined(
-        scope,
-        scope.of.map((part) => settled(part, skipped, report)),
-      );
     case 'or':
       return joined(
         scope,
@@ -106,15 +103,7 @@ function checkTier({ value, span }: ScopeField, report: (diagnostic: Diagnostic)
 }
 
 function indexPredicates(scope: Scope): readonly ScopeField[] {
-  switch (scope.kind) {
-    case 'fieldPredicate':
-      return isIndexPredicate(scope) ? [scope] : [];
-    case 'not':
-      return indexPredicates(scope.of);
-    case 'and':
-    case 'or':
-      return scope.of.flatMap(indexPredicates);
-    default:
-      return [];
-  }
+  return scopeLeaves(scope)
+    .filter((leaf) => leaf.kind === 'fieldPredicate')
+    .filter(isIndexPredicate);
 }

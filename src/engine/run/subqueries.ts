@@ -6,6 +6,7 @@ import { numberFromText, textOf, type Value } from '../columns/value.ts';
 import { QueryFailure, type RunContext } from '../define.ts';
 import { mapArg, mapExpression } from '../expression/references.ts';
 import { subqueriesOf } from '../plan/plan-query.ts';
+import { mapScopeLeaves } from '../scope/scope-leaves.ts';
 import type { TimeRange } from '../source.ts';
 import { parseRange } from '../time/range.ts';
 
@@ -34,7 +35,10 @@ export async function inlineSubqueries(query: Query, context: RunContext, run: R
     const pipeline = (part: Pipeline): Pipeline => ({ ...part, stages: part.stages.map(inStage) });
     return { ...stage, args: mapArg(stage.args as Arg, expression, pipeline) as Args };
   };
-  return { ...query, scope: inScope(query.scope, rowsOf), stages: query.stages.map(inStage) };
+  const scope = mapScopeLeaves(query.scope, (leaf) =>
+    leaf.kind === 'subquery' ? rowsScope(rowsOf(leaf), leaf) : leaf,
+  );
+  return { ...query, scope, stages: query.stages.map(inStage) };
 }
 
 /** The time range that a subquery searches. */
@@ -85,20 +89,6 @@ async function composedRows(
     }
   }
   return [...rows.values()];
-}
-
-function inScope(scope: Scope, rowsOf: (subquery: Subquery) => readonly ComposedRow[]): Scope {
-  switch (scope.kind) {
-    case 'subquery':
-      return rowsScope(rowsOf(scope), scope);
-    case 'not':
-      return { ...scope, of: inScope(scope.of, rowsOf) };
-    case 'and':
-    case 'or':
-      return { ...scope, of: scope.of.map((part) => inScope(part, rowsOf)) };
-    default:
-      return scope;
-  }
 }
 
 /** `((f1="v1" AND f2="v2") OR …)`; with `keywords` the values alone. No rows: nothing matches. */

@@ -2,6 +2,7 @@ import type { Scope, ScopeTerm } from '../../grammar/ast.ts';
 import { fieldsBehind } from './built-in-fields.ts';
 import { isIndexPredicate } from './indexes.ts';
 import { parsePhrase } from './phrase.ts';
+import { scopeLeaves } from './scope-leaves.ts';
 
 /**
  * The words that every matching message contains as whole terms, in lower case: what a term filter
@@ -44,29 +45,19 @@ function wordsOf(term: ScopeTerm): string[] {
 /** The fields that the scope reads, as written; keywords read `_raw`. */
 export function scopeFields(scope: Scope): readonly string[] {
   const fields = new Map<string, string>();
-  const visit = (part: Scope): void => {
-    if (part.kind === 'term') fields.set('_raw', '_raw');
-    else if (part.kind === 'fieldPredicate') {
-      const read = isIndexPredicate(part) ? ['_index'] : fieldsBehind(part.field.text);
+  for (const leaf of scopeLeaves(scope)) {
+    if (leaf.kind === 'term') fields.set('_raw', '_raw');
+    else if (leaf.kind === 'fieldPredicate') {
+      const read = isIndexPredicate(leaf) ? ['_index'] : fieldsBehind(leaf.field.text);
       for (const name of read) fields.set(name.toLowerCase(), name);
-    } else if (part.kind === 'not') visit(part.of);
-    else if (part.kind === 'and' || part.kind === 'or') part.of.forEach(visit);
-  };
-  visit(scope);
+    }
+  }
   return [...fields.values()];
 }
 
 /** Keywords and phrases that match nothing because of a wildcard where none can stand. */
 export function impossibleTerms(scope: Scope): readonly ScopeTerm[] {
-  switch (scope.kind) {
-    case 'term':
-      return parsePhrase(scope.text, scope.quoted, scope.exact) === null ? [scope] : [];
-    case 'not':
-      return impossibleTerms(scope.of);
-    case 'and':
-    case 'or':
-      return scope.of.flatMap(impossibleTerms);
-    default:
-      return [];
-  }
+  return scopeLeaves(scope)
+    .filter((leaf) => leaf.kind === 'term')
+    .filter(({ text, quoted, exact }) => parsePhrase(text, quoted, exact) === null);
 }
