@@ -11,7 +11,7 @@ import type {
 import type { Diagnostic } from '../grammar/diagnostics.ts';
 import type { Span } from '../grammar/span.ts';
 import type { ArgsOf, Syntax } from '../grammar/syntax.ts';
-import { type Batch, concatBatches, keepBatch } from './columns/batch.ts';
+import { type Batch, concatBatches, keepBatch, selectRows } from './columns/batch.ts';
 import type { Column } from './columns/column.ts';
 import type { Value, ValueType } from './columns/value.ts';
 import type { LookupTables, TimeRange } from './source.ts';
@@ -257,6 +257,8 @@ export interface OperatorDefinition<S extends Syntax = Syntax> extends Documente
   readonly breaksTies?: boolean;
   /** Where it may run: on every worker; partly on workers and merged here; only here, on all rows. */
   readonly split: 'anywhere' | 'both-sides' | 'coordinator';
+  /** True when it handles each row by itself, although its table keeps it in one place. Default false. */
+  readonly looksUpEachRow?: boolean;
   /** Where it may stand. `raw-to-aggregate` turns messages into aggregate rows. Default `both`. */
   readonly stands?: 'both' | 'raw' | 'aggregate' | 'raw-to-aggregate';
   /** True when its output is aggregate rows whatever came in, though it may stand after an aggregate too (`top`). */
@@ -301,6 +303,15 @@ export function perBatch(transform: (batch: Batch) => Batch | null): Stage {
     },
     finish() {},
   };
+}
+
+/** A stage that keeps the rows which `filter` gives; null stands for all of them. */
+export function keepRows(filter: (batch: Batch) => Uint32Array | null): Stage {
+  return perBatch((batch) => {
+    const rows = filter(batch);
+    if (rows === null) return batch;
+    return rows.length === 0 ? null : selectRows(batch, rows);
+  });
 }
 
 /** A stage that collects copies of its whole input, then turns it into one batch. */

@@ -28,8 +28,6 @@ export interface CheckedView {
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
-/** Stages that look something up for each message by itself, although they run in one place. */
-const ROW_LOOKUPS: ReadonlySet<string> = new Set(['lookup', 'geoip', 'threatip', 'threatlookup', 'withtime']);
 /** Aggregates whose results can be put together again: sums of sums, greatest of greatest. */
 const ADDITIVE: ReadonlySet<string> = new Set(['count', 'sum', 'min', 'max']);
 
@@ -80,7 +78,7 @@ function checkStage({ stage, definition }: PlannedStage): readonly Diagnostic[] 
         .filter(({ name }) => !ADDITIVE.has(name))
         .map(({ name, nameSpan }) => notAdditive(name, nameSpan));
     case 'operator': {
-      const alone = definition?.split === 'anywhere' || ROW_LOOKUPS.has(stage.name);
+      const alone = definition?.split === 'anywhere' || definition?.looksUpEachRow === true;
       if (definition === null || (alone && stage.name !== 'json auto' && stage.name !== 'auto parse'))
         return [];
       return [

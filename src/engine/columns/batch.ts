@@ -111,6 +111,21 @@ export function selectRows(batch: Batch, rows: Uint32Array): Batch {
   return newBatch(batch.schema, columns, rows.length);
 }
 
+/** The batch in parts of at most `rows` rows, in order; none when it is empty. */
+export function* inParts(batch: Batch, rows: number): Iterable<Batch> {
+  if (batch.length <= rows) {
+    if (batch.length > 0) yield batch;
+    return;
+  }
+  for (let from = 0; from < batch.length; from += rows) {
+    const length = Math.min(rows, batch.length - from);
+    yield selectRows(
+      batch,
+      Uint32Array.from({ length }, (_, row) => from + row),
+    );
+  }
+}
+
 /** The batch with arrays of its own, safe to keep after `push` returns. */
 export function keepBatch(batch: Batch): Batch {
   return newBatch(batch.schema, batch.columns.map(keepColumn), batch.length);

@@ -11,6 +11,7 @@ import { booleansOf, conditionalNode, logicNode, notNode, truthOf } from './logi
 import { globNode, regexNode } from './matches.ts';
 import { containsNode, inNode } from './membership.ts';
 import { constantNode, Drops, type Environment, fieldNode, isConstant, type Node } from './node.ts';
+import { conjuncts } from './references.ts';
 
 /** The expression as a function from a batch to a column of as many rows. Rows it would drop are null. */
 export function compileExpression(expression: Expression, env: Environment): (batch: Batch) => Column {
@@ -69,11 +70,6 @@ export function compileFilter(
     }
     return composeRows(rows, found);
   };
-}
-
-function conjuncts(expression: Expression): readonly Expression[] {
-  if (expression.kind !== 'binary' || expression.operator !== 'and') return [expression];
-  return [...conjuncts(expression.left), ...conjuncts(expression.right)];
 }
 
 function rowsOf(node: Node, batch: Batch, env: Environment): Uint32Array | null {

@@ -53,6 +53,12 @@ export function mapExpression(expression: Expression, replace: (part: Expression
   }
 }
 
+/** The parts that an `and` joins. */
+export function conjuncts(expression: Expression): readonly Expression[] {
+  if (expression.kind !== 'binary' || expression.operator !== 'and') return [expression];
+  return [...conjuncts(expression.left), ...conjuncts(expression.right)];
+}
+
 /** The names of the fields that the expression reads, as written, each once. A subquery reads what it composes. */
 export function fieldsOf(expression: Expression): string[] {
   const names = new Map<string, string>();

@@ -37,6 +37,7 @@ export const geoip = defineOperator({
   writes: () => [...ALWAYS, ...OPTIONAL],
   order: 'keeps',
   split: 'coordinator',
+  looksUpEachRow: true,
   live: true,
   check: ({ options }) =>
     (options?.names ?? [])

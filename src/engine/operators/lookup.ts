@@ -40,6 +40,7 @@ export const lookup = defineOperator({
   writes: ({ columns }) => columns.some?.map(({ column, as }) => as?.name.text ?? column.text) ?? 'all',
   order: 'keeps',
   split: 'coordinator',
+  looksUpEachRow: true,
   live: true,
   async prepare({ table, pairs }, context) {
     const opened = await openTable(context.lookups, table.value);

@@ -1,6 +1,5 @@
 import type { Args, Scope, Stage } from '../../grammar/ast.ts';
-import { selectRows } from '../columns/batch.ts';
-import { type OperatorDefinition, perBatch } from '../define.ts';
+import { keepRows, type OperatorDefinition } from '../define.ts';
 import { compileScope } from '../scope/compile.ts';
 import { scopeFields } from '../scope/facts.ts';
 
@@ -15,13 +14,7 @@ export const scopeFilter: OperatorDefinition = {
   order: 'keeps',
   split: 'anywhere',
   changesRowCount: true,
-  start(args) {
-    const filter = compileScope(scopeOf(args));
-    return perBatch((batch) => {
-      const rows = filter(batch);
-      return rows === null ? batch : selectRows(batch, rows);
-    });
-  },
+  start: (args) => keepRows(compileScope(scopeOf(args))),
   examples: [],
 };
 

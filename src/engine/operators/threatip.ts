@@ -23,6 +23,7 @@ export const threatip = defineOperator({
   writes: () => COLUMNS,
   order: 'keeps',
   split: 'coordinator',
+  looksUpEachRow: true,
   live: true,
   prepare: async (_, context) => await openTable(context.lookups, TABLE),
   start({ field }, context) {

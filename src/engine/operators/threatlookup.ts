@@ -49,6 +49,7 @@ export const threatlookup = defineOperator({
   order: 'keeps',
   copiesRows: ({ single }) => !single,
   split: 'coordinator',
+  looksUpEachRow: true,
   changesRowCount: true,
   live: true,
   async prepare(_, { lookups }) {

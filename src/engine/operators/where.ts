@@ -1,6 +1,5 @@
 import { expression } from '../../grammar/syntax.ts';
-import { selectRows } from '../columns/batch.ts';
-import { defineOperator, perBatch } from '../define.ts';
+import { defineOperator, keepRows } from '../define.ts';
 import { fieldsOf } from '../expression/references.ts';
 
 /** `where condition`: keeps the rows for which the condition is true. */
@@ -21,12 +20,7 @@ export const where = defineOperator({
   changesRowCount: true,
   inRules: true,
   start(args, context) {
-    const filter = context.compileFilter(args.condition);
-    return perBatch((batch) => {
-      const rows = filter(batch);
-      if (rows === null) return batch;
-      return rows.length === 0 ? null : selectRows(batch, rows);
-    });
+    return keepRows(context.compileFilter(args.condition));
   },
   examples: [
     {

@@ -3,6 +3,7 @@ import { type Batch, columnNamed, newBatch, Schema, selectRows, withColumn } fro
 import type { Column } from '../columns/column.ts';
 import type { Accumulator, AggregateDefinition, RunContext, Stage } from '../define.ts';
 import { GroupTable } from '../kernels/group-table.ts';
+import { grown } from '../kernels/grow.ts';
 import { outputNames } from '../plan/forward.ts';
 import type { Registry } from '../registry.ts';
 
@@ -14,7 +15,6 @@ interface RunningCall {
   /** Further fields (`count_distinct(a, b)`). */
   readonly more: readonly string[];
   readonly names: readonly string[];
-  readonly mergeable: boolean;
 }
 
 /** The groups so far as columns: their keys, and the state of each call. Can cross to another thread. */
@@ -70,11 +70,7 @@ export class RunningAggregate implements Stage {
 
   #noteFirstSeen(before: number, after: number, when: (group: number) => number): void {
     if (this.#firstSeen === null) return;
-    if (after > this.#firstSeen.length) {
-      const grown = new Float64Array(after * 2);
-      grown.set(this.#firstSeen);
-      this.#firstSeen = grown;
-    }
+    this.#firstSeen = grown(this.#firstSeen, after);
     for (let group = before; group < after; group++) this.#firstSeen[group] = when(group);
   }
 
@@ -88,11 +84,6 @@ export class RunningAggregate implements Stage {
       });
     }
     out.push(this.#firstSeen === null ? table : selectRows(table, orderOf(this.#firstSeen, count)));
-  }
-
-  /** Whether what several of these have collected can be merged. */
-  get mergeable(): boolean {
-    return this.#calls.every((call) => call.mergeable);
   }
 
   /** The groups so far, to be merged elsewhere. */
@@ -169,6 +160,5 @@ function startCall(call: AggregateCall, registry: Registry, context: RunContext)
     field: first?.kind === 'field' ? first.name : null,
     more: more.flatMap((arg) => (arg.kind === 'field' ? [arg.name] : [])),
     names: outputNames(call, registry),
-    mergeable: definition.mergeable,
   };
 }

@@ -1,9 +1,9 @@
-import { type Batch, newBatch, Schema, selectRows } from '../columns/batch.ts';
+import { type Batch, inParts, newBatch, Schema, selectRows } from '../columns/batch.ts';
 import { type Column, columnOf, constantColumn, textColumn, valueAt } from '../columns/column.ts';
 import type { Value } from '../columns/value.ts';
 import { compileScope } from '../scope/compile.ts';
 import { VIEW_NAME, withoutViews } from '../scope/indexes.ts';
-import { MESSAGE_FIELDS, type ScanRequest, type Source, type TimeRange } from '../source.ts';
+import { MESSAGE_FIELDS, type Source, type TimeRange } from '../source.ts';
 
 /** A message for a source in memory. */
 export interface MemoryMessage {
@@ -34,7 +34,7 @@ export function batchSource(batches: readonly Batch[], description = 'memory'): 
         applied: { time: false, filter: false, order: false },
         async *batches() {
           for (const batch of batches) {
-            for (const part of inParts(batch, request)) {
+            for (const part of inParts(batch, request.batchRows)) {
               if (request.signal.aborted) return;
               const chosen = visible?.(part) ?? null;
               rows += chosen?.length ?? part.length;
@@ -48,20 +48,6 @@ export function batchSource(batches: readonly Batch[], description = 'memory'): 
     fields: async () => [...new Set(batches.flatMap((batch) => batch.schema.names))],
     timeRange: async () => timeRangeOf(batches),
   };
-}
-
-function* inParts(batch: Batch, { batchRows }: ScanRequest): Iterable<Batch> {
-  if (batch.length <= batchRows) {
-    if (batch.length > 0) yield batch;
-    return;
-  }
-  for (let from = 0; from < batch.length; from += batchRows) {
-    const length = Math.min(batchRows, batch.length - from);
-    yield selectRows(
-      batch,
-      Uint32Array.from({ length }, (_, row) => from + row),
-    );
-  }
 }
 
 function timeRangeOf(batches: readonly Batch[]): TimeRange | null {

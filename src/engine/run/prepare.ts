@@ -3,7 +3,7 @@ import type { Batch } from '../columns/batch.ts';
 import type { PrepareContext, RunContext } from '../define.ts';
 import { argParts, visitExpression } from '../expression/references.ts';
 import type { PlannedStage } from '../plan/plan.ts';
-import { type Registry, registry as shipped } from '../registry.ts';
+import type { Registry } from '../registry.ts';
 import type { LookupTables } from '../source.ts';
 import type { Prepared } from './start-stages.ts';
 import { type RunChild, subqueryTime } from './subqueries.ts';
@@ -15,7 +15,7 @@ export async function prepareStages(
   context: RunContext,
   lookups: LookupTables,
   run: RunChild,
-  registry: Registry = shipped,
+  registry: Registry,
 ): Promise<Prepared> {
   const prepared = new Map<PlannedStage | Call, unknown>();
   const prepareAll = async (some: readonly PlannedStage[], before: readonly Stage[]): Promise<void> => {

@@ -1,6 +1,6 @@
-import { type Batch, columnNamed, selectRows } from '../columns/batch.ts';
+import { type Batch, columnNamed, inParts } from '../columns/batch.ts';
 import { type Column, TRUE } from '../columns/column.ts';
-import type { Sink, Stage } from '../define.ts';
+import { keepRows, type Stage } from '../define.ts';
 import { compareColumns } from '../kernels/compare.ts';
 import { narrowTo } from '../kernels/narrow.ts';
 import { rowsTrue } from '../kernels/rows.ts';
@@ -20,24 +20,13 @@ export function residualStages(
     const field = request.timeBasis === 'receipt' ? '_receiptTime' : '_messageTime';
     stages.push({
       name: 'time range',
-      stage: filterStage((batch) => rowsInTime(batch, field, request.time)),
+      stage: keepRows((batch) => rowsInTime(batch, field, request.time)),
     });
   }
   if (!applied.filter && request.filter.kind !== 'all') {
-    stages.push({ name: 'scope', stage: filterStage(compileScope(request.filter)) });
+    stages.push({ name: 'scope', stage: keepRows(compileScope(request.filter)) });
   }
   return stages;
-}
-
-function filterStage(filter: (batch: Batch) => Uint32Array | null): Stage {
-  return {
-    push(batch, out) {
-      const rows = filter(batch);
-      if (rows === null) out.push(batch);
-      else if (rows.length > 0) out.push(selectRows(batch, rows));
-    },
-    finish() {},
-  };
 }
 
 function rowsInTime(batch: Batch, field: string, time: TimeRange): Uint32Array | null {
@@ -65,23 +54,7 @@ export function newestFirst(limit: number | null, batchRows: number, needed: Fie
       table.push(narrowed(batch));
     },
     finish(out) {
-      pushInParts(table.finish(), batchRows, out);
+      for (const part of inParts(table.finish(), batchRows)) out.push(part);
     },
   };
-}
-
-function pushInParts(table: Batch, batchRows: number, out: Sink): void {
-  if (table.length <= batchRows) {
-    if (table.length > 0) out.push(table);
-    return;
-  }
-  for (let from = 0; from < table.length; from += batchRows) {
-    const to = Math.min(from + batchRows, table.length);
-    out.push(
-      selectRows(
-        table,
-        Uint32Array.from({ length: to - from }, (_, row) => from + row),
-      ),
-    );
-  }
 }

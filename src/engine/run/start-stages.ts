@@ -1,7 +1,7 @@
 import type { Call } from '../../grammar/ast.ts';
 import { withColumn } from '../columns/batch.ts';
 import type { FunctionDefinition, RunContext, Stage, StageContext } from '../define.ts';
-import { perBatch, QueryFailure } from '../define.ts';
+import { perBatch } from '../define.ts';
 import { compileExpression, compileFilter, compileRowsExpression } from '../expression/compile.ts';
 import type { Environment } from '../expression/node.ts';
 import { hasField } from '../plan/field-set.ts';
@@ -96,9 +96,4 @@ function stageContext(planned: PlannedStage, options: StartOptions, env: Environ
 function sliceWidth(slicedBy: PlannedStage | null, context: RunContext): number | null {
   if (slicedBy === null || slicedBy.stage.kind !== 'operator') return null;
   return slicedBy.definition?.sliceWidth?.(slicedBy.stage.args, context) ?? null;
-}
-
-/** The failure of a run that was told to stop. */
-export function cancelled(): QueryFailure {
-  return new QueryFailure('cancelled', 'the query was cancelled');
 }

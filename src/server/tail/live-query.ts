@@ -78,9 +78,11 @@ export class LiveQuery {
   ): Promise<LiveQuery> {
     const time = { from: options.now(), to: Infinity };
     const context = runContext(options, time, new Notes());
-    const prepared = await prepareStages(plan.stages, plan.query, context, options.lookups, async () => {
+    const noOther = async () => {
       throw new QueryFailure('unsupported', 'a live query cannot run another query');
-    });
+    };
+    const { stages, query } = plan;
+    const prepared = await prepareStages(stages, query, context, options.lookups, noOther, registry);
     const chain = startStages(plan.stages, { registry, context, prepared, after: () => {} });
     return new LiveQuery(plan, chain);
   }

@@ -1,12 +1,13 @@
 import type { Expression, Text } from '../../../grammar/ast.ts';
 import { hint } from '../../../grammar/diagnostics.ts';
+import { conjuncts } from '../../expression/references.ts';
 import { readAnchors } from '../../operators/anchor-pattern.ts';
 import { type AsNames, namesOf, subjectOf } from '../../operators/parse-clauses.ts';
 import { requiredTerms } from '../../scope/facts.ts';
 import type { PlannedStage } from '../plan.ts';
 import { literalText } from './comparisons.ts';
 import type { LintContext, LintRule } from './lint-rule.ts';
-import { conjuncts, fieldsWritten, hasNodrop, isParse, isRowByRow, writerOf } from './stage-facts.ts';
+import { fieldsWritten, hasNodrop, isParse, isRowByRow, writerOf } from './stage-facts.ts';
 import { isCertain } from './stage-text.ts';
 
 /** A word that a later `where` demands of every message, and that the scope does not ask for. */

@@ -6,15 +6,12 @@ import type { PlannedStage } from '../plan.ts';
 import type { LintContext } from './lint-rule.ts';
 import { textAt } from './stage-text.ts';
 
-/** Operators that look up something for each row by itself, although they run in one place. */
-const ROW_LOOKUPS: ReadonlySet<string> = new Set(['lookup', 'geoip', 'threatip']);
-
 /** Whether the stage does the same to each row whatever the others are, and keeps them in order. */
 export function isRowByRow({ stage, definition, pipelines }: PlannedStage): boolean {
   if (stage.kind === 'expression') return true;
   if (stage.kind === 'aggregate' || definition === null || pipelines.size > 0) return false;
   if (definition.order !== 'keeps' || definition.fields === 'replaces') return false;
-  return definition.split === 'anywhere' || ROW_LOOKUPS.has(definition.name);
+  return definition.split === 'anywhere' || definition.looksUpEachRow === true;
 }
 
 /** Whether the stage is a parse stage: one of those that are alternatives when they follow each other. */
@@ -99,10 +96,4 @@ export function dropsRows(expression: Expression, registry: Registry): boolean {
       drops = true;
   });
   return drops;
-}
-
-/** The parts that an `and` joins. */
-export function conjuncts(expression: Expression): readonly Expression[] {
-  if (expression.kind !== 'binary' || expression.operator !== 'and') return [expression];
-  return [...conjuncts(expression.left), ...conjuncts(expression.right)];
 }
