@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { textColumn, valuesOf } from '../../../src/engine/columns/column.ts';
 import { compactJson, findJson, valueEnd } from '../../../src/engine/kernels/json-text.ts';
+import { MATCHED } from '../../../src/engine/operators/extraction.ts';
 import { extractJson } from '../../../src/engine/operators/json-extract.ts';
 import type { Step } from '../../../src/engine/operators/json-path.ts';
 import { readPath } from '../../../src/engine/operators/json-path.ts';
-import { MATCHED } from '../../../src/engine/operators/extraction.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
