@@ -9,3 +9,7 @@ export class StoreError extends Error {
     this.hint = hint;
   }
 }
+
+/** What to do about a store of which something cannot be read. */
+export const DAMAGE_HINT =
+  '`weir store verify` says what is damaged; with --set-aside it moves that out of the way';

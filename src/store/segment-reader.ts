@@ -4,7 +4,7 @@ import type { KernelMemory } from '../engine/kernels/wasm/memory.ts';
 import { ARROW_MAGIC } from './arrow-file.ts';
 import { checksum } from './checksum.ts';
 import type { DiskFile } from './disk.ts';
-import { StoreError } from './failure.ts';
+import { DAMAGE_HINT, StoreError } from './failure.ts';
 import { type BufferPlace, type SegmentIndex, TRAILER_BYTES, TRAILER_MARK } from './segment-index.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -39,7 +39,7 @@ export class SegmentReader {
     const size = file.size();
     const tail = file.readAt(Math.max(0, size - 4 - ARROW_MAGIC.length), 4 + ARROW_MAGIC.length);
     const damaged = (what: string): StoreError =>
-      new StoreError('damaged', `segment \`${name}\` is damaged: ${what}`, 'run `weir store verify`');
+      new StoreError('damaged', `segment \`${name}\` is damaged: ${what}`, DAMAGE_HINT);
     if (tail.length < 10 || ARROW_MAGIC.some((byte, at) => tail[4 + at] !== byte)) {
       throw damaged('its end is missing');
     }
@@ -73,7 +73,7 @@ export class SegmentReader {
       throw new StoreError(
         'damaged',
         `segment \`${this.name}\` is damaged: a checksum at byte ${offset} is wrong`,
-        'run `weir store verify`',
+        DAMAGE_HINT,
       );
     }
     const plain = unpackBuffer(stored);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runWeir, scratch } from './run-weir.ts';
@@ -150,6 +150,34 @@ describe.concurrent('a store and what it keeps', () => {
     expect(copied.out).toBe('{"_count":2}\n');
     expect(verified.out).toContain('everything is as it was written');
     expect(compacted.code).toBe(0);
+  });
+
+  test('a damaged segment ends queries until it is set aside', async () => {
+    const at = ['--store', 'damaged'];
+    for (const category of ['a', 'b']) await weir('ingest', 'flows.log', '--category', category, ...at);
+    const segments = join(cwd, 'damaged', 'segments');
+    const [first = ''] = readdirSync(segments);
+    const bytes = readFileSync(join(segments, first));
+    writeFileSync(
+      join(segments, first),
+      bytes.map((byte) => byte ^ 1),
+    );
+    const failing = await weir('query', '* | count by _sourceCategory', ...at);
+    expect(failing.code).toBe(1);
+    expect(failing.err).toContain(`segment \`${first}\` is damaged`);
+    expect(failing.err).toContain('--set-aside');
+    const found = await weir('store', 'verify', ...at);
+    expect(found.code).toBe(1);
+    expect(found.out).toContain(`damaged ${first}: the checksum of the file is wrong (1 message)`);
+    const moved = await weir('store', 'verify', '--set-aside', ...at);
+    expect(moved.code).toBe(0);
+    expect(moved.err).toContain(join('damaged', 'set-aside'));
+    expect(readdirSync(join(cwd, 'damaged', 'set-aside'))).toEqual([first]);
+    expect((await weir('query', '* | count by _sourceCategory', ...at)).out).toBe(
+      '{"_sourceCategory":"b","_count":1}\n',
+    );
+    expect((await weir('store', 'verify', ...at)).out).toContain('everything is as it was written');
+    expect((await weir('store', 'info', ...at)).out).toContain(`set-aside ${first}`);
   });
 
   test('nothing that only looks makes a store', async () => {

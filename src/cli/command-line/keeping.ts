@@ -10,9 +10,9 @@ export function addKeeping(program: Command): void {
   subcommand(care, 'info', 'what is in the store', ['text', 'json']).action(
     load(async () => (await import('../commands/store.ts')).storeInfo),
   );
-  subcommand(care, 'verify', 'read everything and check it', ['text', 'json']).action(
-    load(async () => (await import('../commands/store.ts')).storeVerify),
-  );
+  subcommand(care, 'verify', 'read everything and check it', ['text', 'json'])
+    .option('--set-aside', 'move damaged segments out of the way, so that queries go on without them')
+    .action(load(async () => (await import('../commands/store.ts')).storeVerify));
   subcommand(care, 'compact', 'merge small segments').action(
     load(async () => (await import('../commands/store.ts')).storeCompact),
   );

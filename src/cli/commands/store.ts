@@ -1,12 +1,15 @@
+import { join } from 'node:path';
 import { collectRows, runQuery } from '../../index.ts';
 import { byteSize } from '../../ingest/quantities.ts';
 import { parseQuery } from '../../language.ts';
 import type { LedgerEntry } from '../../store/ledger.ts';
 import type { StoreInfo } from '../../store/store-info.ts';
+import type { VerifyReport } from '../../store/verify.ts';
 import { CommandFailure, EXIT, wrongRequest } from '../failure.ts';
 import { withStore, withWritableStore } from '../open-store.ts';
 import { write } from '../output/result.ts';
 import { reportDiagnostics } from '../query-text.ts';
+import { storeDirectory } from '../store-directory.ts';
 import { rangeOf } from '../times.ts';
 
 interface CareOptions {
@@ -20,24 +23,36 @@ export async function storeInfo(options: CareOptions): Promise<void> {
   await write(options.output === 'json' ? `${JSON.stringify(info)}\n` : infoText(info));
 }
 
-/** `weir store verify`; exit code 1 when something is damaged. */
-export async function storeVerify(options: CareOptions): Promise<void> {
+export interface VerifyOptions extends CareOptions {
+  readonly setAside?: boolean;
+}
+
+/**
+ * `weir store verify`; exit code 1 when something is damaged. With `--set-aside` damaged segments are
+ * moved away, and then all is well again.
+ */
+export async function storeVerify(options: VerifyOptions): Promise<void> {
   const report = await withStore(options, (store) => store.verify());
+  const { damages } = report;
   if (options.output === 'json') await write(`${JSON.stringify(report)}\n`);
-  else {
-    await write(
-      `read ${count(report.messages)} messages in ${report.segments} segments, ${byteSize(report.bytes)}\n`,
-    );
-    for (const { file, what, messages } of report.damages) {
-      await write(`damaged ${file}: ${what}${messages > 0 ? ` (${count(messages)} messages)` : ''}\n`);
-    }
-    await write(
-      report.damages.length === 0
-        ? 'everything is as it was written\n'
-        : `${report.damages.length} damaged\n`,
-    );
+  else await write(verifyText(report));
+  if (damages.length === 0) return;
+  if (options.setAside !== true) throw new CommandFailure(EXIT.failed, '');
+  await withWritableStore(options, (store) => store.verify({ setAside: true }));
+  const messages = damages.reduce((sum, damage) => sum + damage.messages, 0);
+  const folder = join(storeDirectory(options), 'set-aside');
+  process.stderr.write(
+    `set aside ${messageCount(messages)}; what is left of them is in ${folder}, and queries go on without them\n`,
+  );
+}
+
+function verifyText({ segments, messages, bytes, damages }: VerifyReport): string {
+  const lines = [`read ${count(messages)} messages in ${segments} segments, ${byteSize(bytes)}`];
+  for (const { file, what, messages: lost } of damages) {
+    lines.push(`damaged ${file}: ${what}${lost > 0 ? ` (${messageCount(lost)})` : ''}`);
   }
-  if (report.damages.length > 0) throw new CommandFailure(EXIT.failed, '');
+  lines.push(damages.length === 0 ? 'everything is as it was written' : `${damages.length} damaged`);
+  return `${lines.join('\n')}\n`;
 }
 
 /** `weir store compact` */
@@ -113,6 +128,10 @@ function ledgerText({ what, why, where, messages, bytes, last }: LedgerEntry): s
 
 function isoTime(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+function messageCount(messages: number): string {
+  return `${count(messages)} ${messages === 1 ? 'message' : 'messages'}`;
 }
 
 function count(messages: number): string {

@@ -164,8 +164,17 @@ function readerOf(slot: FlatColumn): SlotReader {
       );
     }
     case 'digits':
-      if (slot.exceptions.length === 0 && slot.validity === null)
-        return digitsReader(slot.values, slot.length);
+      if (slot.validity === null) return digitsReader(slot.values, slot.exceptions, slot.length);
+      break;
+    case 'constant': {
+      const bytes = encoder.encode(textAt(slot, 0) ?? '');
+      return bytesReader(
+        slot.length,
+        bytes,
+        () => 0,
+        () => bytes.length,
+      );
+    }
   }
   const texts = Array.from({ length: slot.length }, (_, row) => encoder.encode(textAt(slot, row) ?? ''));
   return {
@@ -202,14 +211,25 @@ function bytesReader(
   };
 }
 
-function digitsReader(values: ArrayLike<number>, length: number): SlotReader {
+/** Numbers below 0 stand for texts of `exceptions`: -1 for the first. */
+function digitsReader(values: ArrayLike<number>, exceptions: readonly string[], length: number): SlotReader {
+  const texts = exceptions.map((text) => encoder.encode(text));
   return {
     addSizes(sizes) {
-      for (let row = 0; row < length; row++) sizes[row]! += widthOf(values[row]!);
+      for (let row = 0; row < length; row++) {
+        const value = values[row]!;
+        sizes[row]! += value < 0 ? texts[-value - 1]!.length : widthOf(value);
+      }
     },
     write(from, to, data, cursor) {
       for (let row = from; row < to; row++) {
         let value = values[row]!;
+        if (value < 0) {
+          const text = texts[-value - 1]!;
+          data.set(text, cursor[row - from]!);
+          cursor[row - from]! += text.length;
+          continue;
+        }
         const stop = cursor[row - from]! + widthOf(value);
         cursor[row - from] = stop;
         for (let at = stop - 1; ; at--) {
