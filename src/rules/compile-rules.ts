@@ -150,7 +150,7 @@ class RunningRule {
           : scatterColumn(ownColumn(together, bytes), places, batch.length),
       );
     }
-    const limited = limitValues(columns);
+    const limited = limitValues(columns, raw);
     notes.flag('value-cut', limited.cut);
     notes.flag('values-left-out', limited.leftOut);
     if (limited.cut > 0) notes.warn(`rule \`${this.#name}\`: values over 16,384 characters were cut`);

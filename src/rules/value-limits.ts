@@ -20,9 +20,18 @@ export interface Limited {
   readonly leftOut: number;
 }
 
-/** Cuts what is too long and leaves out what is too much, field after field. */
-export function limitValues(columns: readonly Column[]): Limited {
-  const longest = columns.map(longestBytes);
+/**
+ * Cuts what is too long and leaves out what is too much, field after field. `messages` are what the
+ * values were taken from: a text that is a stretch of its message is no longer than that.
+ */
+export function limitValues(columns: readonly Column[], messages: Column | null): Limited {
+  const raw = messages?.kind === 'text' ? messages : null;
+  const longestMessage = raw === null ? Infinity : longestText(raw);
+  const bounded =
+    longestMessage <= MAX_VALUE_CHARACTERS && longestMessage * columns.length <= MAX_VALUES_BYTES;
+  const longest = columns.map((column) =>
+    bounded && column.kind === 'text' && column.data === raw?.data ? longestMessage : longestBytes(column),
+  );
   // A value has at most as many characters as bytes: nearly always, nothing is to be done.
   const fits =
     longest.every((bytes) => bytes <= MAX_VALUE_CHARACTERS) &&

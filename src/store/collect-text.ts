@@ -1,3 +1,4 @@
+import { Runs } from './collect-runs.ts';
 import { WordHeap } from './word-heap.ts';
 
 /** A row without a value. */
@@ -6,28 +7,51 @@ export const NOTHING = -1;
 const GREATEST = 0x7fffffff;
 /** With this many words and more than half of the rows distinct, looking for repeats ends. */
 const ENOUGH_WORDS = 1 << 16;
+const NO_ROWS = new Int32Array(0);
 
 /**
- * One text column while a segment is collected, one 32-bit number a row: a canonical whole number
- * stands for itself, -1 for null, and `-1 - code` for a word of the heap.
+ * One text column while a segment is collected, one 32-bit number (its form) a row: a canonical whole
+ * number stands for itself, -1 for null, and `-1 - code` for a word of the heap.
  */
 export class TextCollector {
   length = 0;
-  rows: Int32Array;
   words = new WordHeap();
+  #rows: Int32Array = NO_ROWS;
+  /** The forms as long as only whole stretches of rows were set. */
+  #runs: Runs<number> | null = new Runs();
 
-  constructor(capacity = 1024) {
-    this.rows = new Int32Array(capacity);
+  /** The form of each row. */
+  get rows(): Int32Array {
+    if (this.#runs !== null) this.#spread(this.#runs);
+    return this.#rows;
+  }
+
+  set rows(rows: Int32Array) {
+    this.#runs = null;
+    this.#rows = rows;
+  }
+
+  /** The forms as runs, where they are kept so. */
+  get runs(): Runs<number> | null {
+    return this.#runs;
+  }
+
+  #spread(runs: Runs<number>): void {
+    this.rows = new Int32Array(Math.max(1024, this.length));
+    for (const { from, to, value } of runs) this.#rows.fill(value, from, to);
   }
 
   /** Makes room for `length` rows; new ones are null. */
   grow(length: number): void {
-    if (length > this.rows.length) {
-      const grown = new Int32Array(Math.max(length, this.rows.length * 2));
-      grown.set(this.rows.subarray(0, this.length));
-      this.rows = grown;
+    if (this.#runs !== null) this.#runs.extend(length, NOTHING);
+    else {
+      if (length > this.#rows.length) {
+        const grown = new Int32Array(Math.max(length, this.#rows.length * 2));
+        grown.set(this.#rows.subarray(0, this.length));
+        this.#rows = grown;
+      }
+      if (length > this.length) this.#rows.fill(NOTHING, this.length, length);
     }
-    if (length > this.length) this.rows.fill(NOTHING, this.length, length);
     this.length = Math.max(this.length, length);
     if (this.words.count > ENOUGH_WORDS && this.words.distinct && this.words.count * 2 > this.length) {
       this.words.keepAll();
@@ -36,8 +60,23 @@ export class TextCollector {
 
   /** Sets a row to the text `[start, end)`. */
   set(row: number, bytes: Uint8Array, start: number, end: number): void {
+    this.rows[row] = this.#formOf(bytes, start, end);
+  }
+
+  /** Sets rows from `from` up to the last one to the text `bytes`. */
+  fill(from: number, bytes: Uint8Array): void {
+    const form = this.#formOf(bytes, 0, bytes.length);
+    if (this.#runs === null) {
+      this.#rows.fill(form, from, this.length);
+      return;
+    }
+    this.#runs.truncate(from);
+    this.#runs.extend(this.length, form);
+  }
+
+  #formOf(bytes: Uint8Array, start: number, end: number): number {
     const number = wholeNumber(bytes, start, end);
-    this.rows[row] = number >= 0 ? number : -1 - this.words.add(bytes, start, end);
+    return number >= 0 ? number : -1 - this.words.add(bytes, start, end);
   }
 
   /** The row's text appended to `out` at `at`; the position behind it. `out` must have room (`sizeOf`). */

@@ -1,34 +1,59 @@
 import { type Bitmap, newBitmap, setBit } from '../engine/columns/column.ts';
+import { Runs } from './collect-runs.ts';
+
+const NO_NUMBERS = new Float64Array(0);
+const NO_BITS = new Uint8Array(0);
 
 /** Numbers of one column while a segment is collected; rows that were never set are null. */
 export class NumberCollector {
-  values = new Float64Array(1024);
-  present: Bitmap = newBitmap(1024);
+  #values = NO_NUMBERS;
+  #present: Bitmap = NO_BITS;
+  /** The numbers as long as only whole stretches of rows were set, one after the other. */
+  #runs: Runs<number | undefined> | null = new Runs();
   /** True once a `double` column came in. */
   double = false;
 
+  get values(): Float64Array {
+    if (this.#runs !== null) this.#spread(this.#runs);
+    return this.#values;
+  }
+
+  /** The numbers as runs, where they are kept so; undefined for null. */
+  get runs(): Runs<number | undefined> | null {
+    return this.#runs;
+  }
+
   set(row: number, value: number): void {
-    if (row >= this.values.length) this.#grow(row + 1);
-    this.values[row] = value;
-    setBit(this.present, row);
+    if (this.#runs !== null) this.#spread(this.#runs);
+    if (row >= this.#values.length) this.#grow(row + 1);
+    this.#values[row] = value;
+    setBit(this.#present, row);
   }
 
   /** Sets rows `[from, to)` to one number. */
   fill(from: number, to: number, value: number): void {
-    if (to > this.values.length) this.#grow(to);
-    this.values.fill(value, from, to);
-    for (let row = from; row < to; row++) {
-      if ((row & 7) === 0 && row + 8 <= to) {
-        const bytes = (to - row) >> 3;
-        this.present.fill(0xff, row >> 3, (row >> 3) + bytes);
-        row += bytes * 8 - 1;
-      } else setBit(this.present, row);
+    if (this.#runs !== null && from >= this.#runs.length) {
+      this.#runs.extend(from, undefined);
+      this.#runs.extend(to, value);
+      return;
+    }
+    for (let row = from; row < to; row++) this.set(row, value);
+  }
+
+  #spread(runs: Runs<number | undefined>): void {
+    this.#runs = null;
+    this.#grow(Math.max(1024, runs.length));
+    for (const { from, to, value } of runs) {
+      if (value === undefined) continue;
+      this.#values.fill(value, from, to);
+      for (let row = from; row < to; row++) setBit(this.#present, row);
     }
   }
 
   /** Whether the row was set. */
   has(row: number): boolean {
-    return row < this.values.length && ((this.present[row >> 3]! >> (row & 7)) & 1) === 1;
+    if (this.#runs !== null) this.#spread(this.#runs);
+    return row < this.#values.length && ((this.#present[row >> 3]! >> (row & 7)) & 1) === 1;
   }
 
   /** Whether every row of `[from, to)` was set. */
@@ -36,7 +61,7 @@ export class NumberCollector {
     if (to > this.values.length) return false;
     let row = from;
     for (; row < to && (row & 7) !== 0; row++) if (!this.has(row)) return false;
-    for (; row + 8 <= to; row += 8) if (this.present[row >> 3] !== 0xff) return false;
+    for (; row + 8 <= to; row += 8) if (this.#present[row >> 3] !== 0xff) return false;
     for (; row < to; row++) if (!this.has(row)) return false;
     return true;
   }
@@ -46,32 +71,54 @@ export class NumberCollector {
    * of those are multiples of 1000, and their range. A range without values is `[0, 0]`.
    */
   survey(rows: number): { whole: boolean; seconds: boolean; min: number; max: number } {
-    const { values } = this;
-    const all = this.hasAll(0, rows);
-    let seconds = true;
-    // NaN, which equals no value, until there is one.
-    let min = NaN;
-    let max = NaN;
-    for (let row = 0; row < rows; row++) {
-      if (!all && !this.has(row)) continue;
-      const value = values[row]!;
-      if (value !== 0 && (value === min || value === max)) continue;
-      if (!Number.isSafeInteger(value) || Object.is(value, -0)) return { whole: false, seconds, min, max };
-      if (seconds && value % 1000 !== 0) seconds = false;
-      if (!(value >= min)) min = value;
-      if (!(value <= max)) max = value;
+    const survey = new NumberSurvey();
+    if (this.#runs !== null) {
+      for (const { from, value } of this.#runs) {
+        if (from >= rows || !survey.whole) break;
+        if (value !== undefined) survey.add(value);
+      }
+      return survey.result();
     }
-    return Number.isNaN(min) ? { whole: true, seconds, min: 0, max: 0 } : { whole: true, seconds, min, max };
+    const values = this.#values;
+    const all = this.hasAll(0, rows);
+    for (let row = 0; row < rows && survey.whole; row++) {
+      if (all || this.has(row)) survey.add(values[row]!);
+    }
+    return survey.result();
   }
 
   #grow(length: number): void {
-    const capacity = Math.max(length, this.values.length * 4);
+    const capacity = Math.max(length, this.#values.length * 4);
     const values = new Float64Array(capacity);
-    values.set(this.values);
-    this.values = values;
+    values.set(this.#values);
+    this.#values = values;
     const present = newBitmap(capacity);
-    present.set(this.present);
-    this.present = present;
+    present.set(this.#present);
+    this.#present = present;
+  }
+}
+
+class NumberSurvey {
+  whole = true;
+  #seconds = true;
+  // NaN, which equals no value, until there is one.
+  #min = NaN;
+  #max = NaN;
+
+  add(value: number): void {
+    if (value !== 0 && (value === this.#min || value === this.#max)) return;
+    if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
+      this.whole = false;
+      return;
+    }
+    if (this.#seconds && value % 1000 !== 0) this.#seconds = false;
+    if (!(value >= this.#min)) this.#min = value;
+    if (!(value <= this.#max)) this.#max = value;
+  }
+
+  result(): { whole: boolean; seconds: boolean; min: number; max: number } {
+    const any = !Number.isNaN(this.#min);
+    return { whole: this.whole, seconds: this.#seconds, min: any ? this.#min : 0, max: any ? this.#max : 0 };
   }
 }
 

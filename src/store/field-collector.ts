@@ -134,10 +134,7 @@ export class FieldCollector {
   #storeConstant(value: Value, from: number, length: number, rows: readonly number[] | null): void {
     if (value === null) return;
     if (typeof value === 'string' && rows === null && length > 0) {
-      const text = this.textFor(from + length);
-      const bytes = encoder.encode(value);
-      text.set(from, bytes, 0, bytes.length);
-      text.rows.fill(text.rows[from]!, from + 1, from + length);
+      this.textFor(from + length).fill(from, encoder.encode(value));
       return;
     }
     if (typeof value === 'number' && rows === null) {

@@ -1,5 +1,6 @@
 import type { KernelMemory } from '../engine/kernels/wasm/memory.ts';
-import { NOTHING } from './collect-text.ts';
+import type { Runs } from './collect-runs.ts';
+import { NOTHING, type TextCollector } from './collect-text.ts';
 
 /** What the rows of a text column are, and the range of its numbers. */
 export interface FormSurvey {
@@ -29,7 +30,7 @@ export interface FormTarget {
 
 const NO_BYTES = new Uint8Array(0);
 
-/** Turns collected text columns (`TextCollector.rows`) into column values, by the kernels where there are some. */
+/** Turns the forms of collected text columns into column values, by the kernels where there are some. */
 export class FormCoder {
   readonly #kernels: KernelMemory | null;
 
@@ -38,7 +39,9 @@ export class FormCoder {
     this.#kernels = kernels;
   }
 
-  survey(forms: Int32Array, rows: number): FormSurvey {
+  survey(text: TextCollector, rows: number): FormSurvey {
+    if (text.runs !== null) return surveyRuns(text.runs, rows);
+    const forms = text.rows;
     const kernels = this.#kernels;
     if (kernels === null) return survey(forms, rows);
     let numbers = 0;
@@ -60,7 +63,10 @@ export class FormCoder {
     return { numbers, others: rows - numbers - nothing, min, max };
   }
 
-  encode(forms: Int32Array, from: number, to: number, target: FormTarget): EncodedForms {
+  encode(text: TextCollector, from: number, to: number, target: FormTarget): EncodedForms {
+    const only = text.runs?.only(from, to) ?? null;
+    if (only !== null) return encodeAlike(only[0], to - from, target);
+    const forms = text.rows;
     const kernels = this.#kernels;
     if (kernels === null) return encode(forms, from, to, target);
     const { kind, base, width } = target;
@@ -146,5 +152,41 @@ function encode(
     max,
     validity: there === length ? NO_BYTES : validity,
     values: new Uint8Array(narrowed.buffer),
+  };
+}
+
+/** As `survey`, of forms that are kept as runs. */
+function surveyRuns(runs: Runs<number>, rows: number): FormSurvey {
+  let numbers = 0;
+  let others = 0;
+  let min = 0x7fffffff;
+  let max = -1;
+  for (const { from, to, value } of runs) {
+    const count = Math.min(to, rows) - Math.min(from, rows);
+    if (count === 0 || value === NOTHING) continue;
+    if (value < 0) others += count;
+    else {
+      numbers += count;
+      min = Math.min(min, value);
+      max = Math.max(max, value);
+    }
+  }
+  return { numbers, others, min, max };
+}
+
+/** As `encode`, of rows that all have one form. */
+function encodeAlike(form: number, length: number, { kind, base, width }: FormTarget): EncodedForms {
+  const value = kind === 'numbers' ? form : -1 - form;
+  const there = kind === 'numbers' ? value >= 0 : value > 0;
+  const stored = there ? value - base : 0;
+  const values =
+    width === 1 ? new Uint8Array(length) : width === 2 ? new Uint16Array(length) : new Uint32Array(length);
+  values.fill(stored);
+  return {
+    nulls: there ? 0 : length,
+    min: there ? value : 0x7fffffff,
+    max: there ? value : -1,
+    validity: there ? NO_BYTES : new Uint8Array((length + 7) >> 3),
+    values: new Uint8Array(values.buffer),
   };
 }

@@ -101,7 +101,8 @@ export class KernelSlots {
     const memory = this.memory;
     const state = memory.allocateTable(9 * 4);
     if (state === null) return null;
-    const collector = new TextCollector(0);
+    const collector = new TextCollector();
+    collector.rows = new Int32Array(0);
     const slot = { collector, out: 0, state: new Uint32Array(memory.bytes.buffer, state, 9) };
     slot.state[DISTINCT] = 1;
     return this.#makeRoom(slot, 0) ? slot : null;

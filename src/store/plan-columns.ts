@@ -99,7 +99,7 @@ function isSlot(alias: Alias, shape: number, slot: number): boolean {
 /** No column when every row is null; numbers and a dictionary of the rest; or all as dictionary or as text. */
 function planText(text: TextCollector, name: string, rows: number, coder: FormCoder): ColumnPlan[] {
   text.grow(rows);
-  const { numbers, others, min, max } = coder.survey(text.rows, rows);
+  const { numbers, others, min, max } = coder.survey(text, rows);
   if (numbers + others === 0) return [];
   if (numbers >= (numbers + others) * MOSTLY_NUMBERS) {
     const ints = textInts(text, name, narrowest(min, max), coder);
@@ -117,11 +117,12 @@ function planText(text: TextCollector, name: string, rows: number, coder: FormCo
 /** Makes words of all numbers. */
 function wordsForNumbers(text: TextCollector, rows: number): void {
   const scratch = new Uint8Array(16);
+  const forms = text.rows;
   for (let row = 0; row < rows; row++) {
-    const value = text.rows[row]!;
+    const value = forms[row]!;
     if (value < 0) continue;
     const end = writeNumber(value, scratch, 0);
-    text.rows[row] = -1 - text.words.add(scratch, 0, end);
+    forms[row] = -1 - text.words.add(scratch, 0, end);
   }
 }
 
@@ -152,7 +153,7 @@ function encodedForms(
   target: FormTarget,
   coder: FormCoder,
 ): EncodedColumn {
-  const { nulls, min, max, validity, values } = coder.encode(text.rows, from, to, target);
+  const { nulls, min, max, validity, values } = coder.encode(text, from, to, target);
   return { nulls, ...rangeOf(min, max), buffers: [validity, values] };
 }
 
@@ -273,8 +274,13 @@ function encodedNumbers(
   base: number,
   scale: number,
 ): EncodedColumn {
-  const source = numbers.values;
   const validity = new Validity(to - from);
+  const only = numbers.runs?.only(from, to) ?? null;
+  if (only?.[0] !== undefined) {
+    values.fill((only[0] - base) / scale);
+    return { ...validity.range(only[0], only[0]), buffers: [validity.bytes(), bytesOf(values)] };
+  }
+  const source = numbers.values;
   const all = numbers.hasAll(from, to);
   let min = Infinity;
   let max = -Infinity;

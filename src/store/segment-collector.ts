@@ -94,19 +94,7 @@ export class SegmentCollector {
     const text = this.fields.get(name.toLowerCase())?.text ?? null;
     if (text === null) return new Map([['', this.rows]]);
     if (text.words.count > most) return null;
-    const counts = new Map<number, number>();
-    let form = NOTHING;
-    let run = 0;
-    for (let row = 0; row < this.rows; row++) {
-      const next = row < text.length ? text.rows[row]! : NOTHING;
-      if (next !== form) {
-        if (run > 0) counts.set(form, (counts.get(form) ?? 0) + run);
-        form = next;
-        run = 0;
-      }
-      run++;
-    }
-    if (run > 0) counts.set(form, (counts.get(form) ?? 0) + run);
+    const counts = formCounts(text, this.rows);
     if (counts.size > most) return null;
     const decoder = new TextDecoder();
     const named = new Map<string, number>();
@@ -299,6 +287,27 @@ export class SegmentCollector {
       return slot;
     });
   }
+}
+
+/** How many of the first `rows` rows have each form. */
+function formCounts(text: TextCollector, rows: number): Map<number, number> {
+  const counts = new Map<number, number>();
+  const count = (form: number, more: number): void => {
+    if (more > 0) counts.set(form, (counts.get(form) ?? 0) + more);
+  };
+  count(NOTHING, rows - text.length);
+  if (text.runs !== null) {
+    for (const { from, to, value } of text.runs) count(value, Math.min(to, rows) - Math.min(from, rows));
+    return counts;
+  }
+  const forms = text.rows;
+  let start = 0;
+  for (let row = 1; row <= Math.min(rows, text.length); row++) {
+    if (row < text.length && row < rows && forms[row] === forms[start]) continue;
+    count(forms[start]!, row - start);
+    start = row;
+  }
+  return counts;
 }
 
 function newCuts(rows: number, slots: number): Cuts {

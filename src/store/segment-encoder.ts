@@ -139,20 +139,21 @@ function moved(place: BufferPlace, by: number): BufferPlace {
 }
 
 /** Where blocks end, in rows. */
-function blockEnds(collector: SegmentCollector): number[] {
+function blockEnds({ rows, shapeOf, otherRaw }: SegmentCollector): number[] {
   const ends: number[] = [];
-  let rows = 0;
-  let bytes = 0;
-  const { shapeOf } = collector;
-  for (let row = 0; row < collector.rows; row++) {
-    rows++;
-    if (shapeOf[row] === NO_SHAPE) bytes += collector.otherRaw.sizeOf(row);
-    if (rows < BLOCK_ROWS && bytes < BLOCK_BYTES) continue;
-    ends.push(row + 1);
-    rows = 0;
-    bytes = 0;
+  for (let from = 0; from < rows; ) {
+    let to = Math.min(from + BLOCK_ROWS, rows);
+    // Without the text of messages that have no shape, rows alone count.
+    if (otherRaw.words.size >= BLOCK_BYTES) {
+      let bytes = 0;
+      for (let row = from; row < to; row++) {
+        if (shapeOf[row] === NO_SHAPE) bytes += otherRaw.sizeOf(row);
+        if (bytes >= BLOCK_BYTES) to = row + 1;
+      }
+    }
+    ends.push(to);
+    from = to;
   }
-  if (rows > 0) ends.push(collector.rows);
   return ends;
 }
 
@@ -291,13 +292,13 @@ function arrowField(column: ColumnPlan, number: number): ArrowField {
   }
 }
 
-function shapeRows(collector: SegmentCollector, ends: readonly number[]): number[][] {
+function shapeRows({ shapeOf, shapes }: SegmentCollector, ends: readonly number[]): number[][] {
   let from = 0;
   return ends.map((end) => {
     const counts = new Uint32Array(256);
-    for (const shape of collector.shapeOf.subarray(from, end)) counts[shape]!++;
+    for (let row = from; row < end; row++) counts[shapeOf[row]!]!++;
     from = end;
-    return [...counts.subarray(0, collector.shapes.length)];
+    return [...counts.subarray(0, shapes.length)];
   });
 }
 

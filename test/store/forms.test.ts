@@ -1,6 +1,8 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { acquireKernels, releaseKernels } from '../../src/engine/kernels/wasm/memory.ts';
+import { TextCollector } from '../../src/store/collect-text.ts';
+import { NumberCollector } from '../../src/store/collect-values.ts';
 import { FormCoder } from '../../src/store/forms.ts';
 import { filterHas, newTermSet, termHash } from '../../src/store/term-set.ts';
 import { WordHeap } from '../../src/store/word-heap.ts';
@@ -8,6 +10,7 @@ import { WordHeap } from '../../src/store/word-heap.ts';
 // What the kernels make of collected columns, their plain twins make, too.
 const kernels = acquireKernels();
 const plain = new FormCoder(null);
+afterAll(() => releaseKernels(kernels));
 
 const form = fc.oneof(
   fc.constant(-1),
@@ -17,6 +20,13 @@ const form = fc.oneof(
 );
 const forms = fc.array(form, { minLength: 1, maxLength: 120 }).map((values) => Int32Array.from(values));
 
+function collected(rows: Int32Array): TextCollector {
+  const text = new TextCollector();
+  text.rows = rows;
+  text.length = rows.length;
+  return text;
+}
+
 test('there are kernels to compare with', () => {
   expect(kernels).not.toBe(null);
 });
@@ -25,7 +35,9 @@ test('law: rows are surveyed alike', () => {
   const byKernels = new FormCoder(kernels);
   fc.assert(
     fc.property(forms, (rows) => {
-      expect(byKernels.survey(rows, rows.length)).toEqual(plain.survey(rows, rows.length));
+      expect(byKernels.survey(collected(rows), rows.length)).toEqual(
+        plain.survey(collected(rows), rows.length),
+      );
     }),
   );
 });
@@ -41,8 +53,8 @@ test('law: rows become the same values, wherever they begin and end', () => {
       for (const width of [1, 2, 4] as const) {
         if (most >= 2 ** (8 * width)) continue;
         const target = { kind, base, width } as const;
-        const there = byKernels.encode(rows, from, rows.length, target);
-        const wanted = plain.encode(rows, from, rows.length, target);
+        const there = byKernels.encode(collected(rows), from, rows.length, target);
+        const wanted = plain.encode(collected(rows), from, rows.length, target);
         expect({ ...there, values: [...there.values], validity: [...there.validity] }).toEqual({
           ...wanted,
           values: [...wanted.values],
@@ -97,5 +109,60 @@ test('a set grows to any number of words', () => {
   let wrong = 0;
   for (let other = 0; other < 10_000; other++) if (filterHas(filter, termHash(`absent${other}`))) wrong++;
   expect(wrong).toBeLessThan(100);
-  releaseKernels(kernels);
+});
+
+test('law: rows that came as stretches become what they become one by one', () => {
+  const stretch = fc.record({
+    rows: fc.integer({ min: 1, max: 40 }),
+    text: fc.constantFrom(null, '7', '70000', 'a', ''),
+  });
+  const encoder = new TextEncoder();
+  fc.assert(
+    fc.property(fc.array(stretch, { minLength: 1, maxLength: 6 }), fc.nat(30), (stretches, from) => {
+      const runs = new TextCollector();
+      const single = new TextCollector();
+      for (const { rows, text } of stretches) {
+        const start = runs.length;
+        runs.grow(start + rows);
+        single.grow(start + rows);
+        if (text === null) continue;
+        const bytes = encoder.encode(text);
+        runs.fill(start, bytes);
+        for (let row = start; row < start + rows; row++) single.set(row, bytes, 0, bytes.length);
+      }
+      const { length } = runs;
+      expect(plain.survey(runs, length)).toEqual(plain.survey(single, length));
+      const first = Math.min(from, length - 1);
+      for (const kind of ['numbers', 'words'] as const) {
+        const target = { kind, base: 0, width: 4 } as const;
+        expect(plain.encode(runs, first, length, target)).toEqual(
+          plain.encode(single, first, length, target),
+        );
+      }
+      expect(runs.rows.subarray(0, length)).toEqual(single.rows.subarray(0, length));
+    }),
+  );
+});
+
+test('law: numbers that came as stretches are what they are one by one', () => {
+  const stretch = fc.record({
+    rows: fc.integer({ min: 1, max: 20 }),
+    value: fc.option(fc.oneof(fc.integer(), fc.double(), fc.constant(-0)), { nil: undefined }),
+  });
+  fc.assert(
+    fc.property(fc.array(stretch, { minLength: 1, maxLength: 6 }), (stretches) => {
+      const runs = new NumberCollector();
+      const single = new NumberCollector();
+      let length = 0;
+      for (const { rows, value } of stretches) {
+        if (value !== undefined) runs.fill(length, length + rows, value);
+        for (let row = length; value !== undefined && row < length + rows; row++) single.set(row, value);
+        length += rows;
+      }
+      expect(runs.survey(length)).toEqual(single.survey(length));
+      for (let row = 0; row < length; row++) expect(runs.has(row)).toBe(single.has(row));
+      for (let row = 0; row < length; row++)
+        if (runs.has(row)) expect(runs.values[row]).toBe(single.values[row]);
+    }),
+  );
 });
