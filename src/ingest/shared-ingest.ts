@@ -58,7 +58,7 @@ export async function ingestRuns(
 ): Promise<IngestAnswer> {
   const shared = new Int32Array(task.shared);
   const tallies = task.paths.map(() => new Tally());
-  const writer = new RunWriter(task.segments);
+  const writer = new RunWriter(task.segments, kernels);
   const files: PlainTextFile[] = [];
   let readers: readonly PieceReader[] = [];
   let writing = false;

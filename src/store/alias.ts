@@ -9,9 +9,10 @@ import {
   valueAt,
 } from '../engine/columns/column.ts';
 import type { Value } from '../engine/columns/value.ts';
+import type { KernelMemory } from '../engine/kernels/wasm/memory.ts';
 import type { TextCollector } from './collect-text.ts';
 import { NO_SHAPE } from './cuts.ts';
-import type { MessageRows } from './field-collector.ts';
+import type { MessageMemory, MessageRows } from './field-collector.ts';
 import type { Alias } from './segment-index.ts';
 
 /** Aliases of a column, and the rows of the batch that must be stored nevertheless. */
@@ -122,26 +123,33 @@ function numberAlias(
   from: number,
   rows: Uint32Array,
   shape: number,
-  { shapes }: MessageRows,
+  { shapes, memory }: MessageRows,
   before: readonly Alias[],
 ): Found | null {
   const { slots } = shapes[shape]!;
-  const test = (slot: number, scale: number): Found | null => {
+  const test = (slot: number, scale: number, likely: boolean): Found | null => {
     const values = slots[slot]!.rows;
     const plain = column.kind === 'number' && column.validity === null ? column.values : null;
     const holds = (row: number): boolean => {
       const value = values[from + row]!;
       return value >= 0 && (plain === null ? valueAt(column, row) : plain[row]) === value * scale;
     };
-    const odd = check(column, rows, holds, null, plain === null ? null : { plain, values, from, scale });
+    const products = plain === null ? null : { plain, values, from, scale };
+    const odd = check(
+      column,
+      rows,
+      holds,
+      products && (() => otherProducts(rows, shape, products, memory)),
+      likely,
+    );
     return odd === null ? null : { alias: { kind: 'number', shape, slot, scale }, odd };
   };
   const known = before.find((alias) => alias.kind === 'number' && alias.shape === shape);
-  const again = known?.kind === 'number' ? test(known.slot, known.scale) : null;
+  const again = known?.kind === 'number' ? test(known.slot, known.scale, true) : null;
   if (again !== null) return again;
   for (let slot = 0; slot < slots.length; slot++) {
     for (const scale of SCALES) {
-      const found = test(slot, scale);
+      const found = test(slot, scale, false);
       if (found !== null) return found;
     }
   }
@@ -157,19 +165,26 @@ function textAlias(
   before: readonly Alias[],
 ): Found | null {
   const { slots } = messages.shapes[shape]!;
-  const test = (slot: number, last: number): Found | null => {
+  const test = (slot: number, last: number, likely: boolean): Found | null => {
     const holds = textTest(column, from, shape, slot, last, messages);
-    const odd = check(column, rows, holds, spanTest(column, shape, slot, last, messages));
+    const spans = spanTest(column, shape, slot, last, messages);
+    const odd = check(
+      column,
+      rows,
+      holds,
+      spans && (() => otherSpans(rows, shape, spans, messages.memory)),
+      likely,
+    );
     return odd === null ? null : { alias: { kind: 'text', shape, slot, last }, odd };
   };
   const known = before.find((alias) => alias.kind === 'text' && alias.shape === shape);
-  const again = known?.kind === 'text' ? test(known.slot, known.last) : null;
+  const again = known?.kind === 'text' ? test(known.slot, known.last, true) : null;
   if (again !== null) return again;
   const span = spanOf(column, rows[0]!, slots.length, messages, shape);
-  const reached = span === null ? null : test(...span);
+  const reached = span === null ? null : test(...span, true);
   if (reached !== null) return reached;
   for (let slot = 0; slot < slots.length; slot++) {
-    const found = test(slot, slot);
+    const found = test(slot, slot, false);
     if (found !== null) return found;
   }
   return null;
@@ -201,26 +216,27 @@ function spanOf(
   return null;
 }
 
-/** The rows in which a candidate does not hold; null when they are too many, or one is null and would read as a value. */
+/**
+ * The rows in which a candidate does not hold, all of them among the `suspects` (null: any row); null
+ * when they are too many, or one is null and would read as a value.
+ */
 function check(
   column: FlatColumn,
   rows: Uint32Array,
   holds: (row: number) => boolean,
-  spans: Spans | null = null,
-  products: Products | null = null,
+  suspects: (() => Iterable<number>) | null,
+  likely: boolean,
 ): number[] | null {
   const odd: number[] = [];
   const most = Math.floor(rows.length / TOLERANCE);
-  const tried = Math.min(TRIED, rows.length);
+  const tried = likely && suspects !== null ? 0 : Math.min(TRIED, rows.length);
   // Rows spread over the batch first: a wrong candidate falls early.
   let misses = 0;
   for (let index = 0; index < tried; index++) {
     if (!holds(rows[Math.floor((index * rows.length) / tried)]!)) misses++;
     if (misses > (rows.length > TRIED ? tried / 4 : most)) return null;
   }
-  const suspects =
-    spans !== null ? otherSpans(rows, spans) : products !== null ? otherProducts(rows, products) : rows;
-  for (const row of suspects) {
+  for (const row of suspects?.() ?? rows) {
     if (holds(row)) continue;
     if (odd.length >= most || isNullAt(column, row)) return null;
     odd.push(row);
@@ -237,7 +253,27 @@ interface Products {
 }
 
 /** The rows whose number is not the slot's. */
-function otherProducts(rows: Uint32Array, { plain, values, from, scale }: Products): number[] {
+function otherProducts(
+  rows: Uint32Array,
+  shape: number,
+  { plain, values, from, scale }: Products,
+  memory: MessageMemory | null,
+): Iterable<number> {
+  if (memory?.kernels.holds(plain) && memory.kernels.holds(values) && plain instanceof Float64Array) {
+    const { kernels, shapeOf } = memory;
+    const found = kernelRows(kernels, shapeOf.length, (others) =>
+      kernels.exports.otherNumbers(
+        shapeOf.length,
+        plain.byteOffset,
+        shapeOf.byteOffset,
+        shape,
+        values.byteOffset + from * 4,
+        scale,
+        others,
+      ),
+    );
+    if (found !== null) return found;
+  }
   const others: number[] = [];
   for (let index = 0; index < rows.length; index++) {
     const row = rows[index]!;
@@ -245,6 +281,19 @@ function otherProducts(rows: Uint32Array, { plain, values, from, scale }: Produc
     if (value < 0 || plain[row] !== value * scale) others.push(row);
   }
   return others;
+}
+
+/** What a kernel writes to an array of at most `most` row numbers; null when memory is full. Valid until something is put there. */
+function kernelRows(
+  kernels: KernelMemory,
+  most: number,
+  find: (others: number) => number,
+): Uint32Array | null {
+  const mark = kernels.mark();
+  const others = kernels.uint32(most);
+  const found = kernels.holds(others) ? others.subarray(0, find(others.byteOffset)) : null;
+  kernels.rewind(mark);
+  return found;
 }
 
 /** A text column whose rows are stretches of the messages' own bytes, and a slot's stretches beside them. */
@@ -274,7 +323,44 @@ function spanTest(
 }
 
 /** The rows whose stretch is not the slots': few, as a rule. They may hold the same text nevertheless. */
-function otherSpans(rows: Uint32Array, spans: Spans): number[] {
+function otherSpans(
+  rows: Uint32Array,
+  shape: number,
+  spans: Spans,
+  memory: MessageMemory | null,
+): Iterable<number> {
+  return (memory === null ? null : kernelSpans(shape, spans, memory)) ?? plainSpans(rows, spans);
+}
+
+function kernelSpans(shape: number, spans: Spans, { kernels, shapeOf }: MessageMemory): Uint32Array | null {
+  const { starts, ends, validity, places, start, end, step, base } = spans;
+  const there = [starts, ends, places].every((array) => kernels.holds(array));
+  if (!there || base !== 0) return null;
+  const mark = kernels.mark();
+  const bits = validity === null ? null : kernels.uint8(validity.length);
+  if (bits !== null && validity !== null) bits.set(validity);
+  const found =
+    bits !== null && !kernels.holds(bits)
+      ? null
+      : kernelRows(kernels, shapeOf.length, (others) =>
+          kernels.exports.otherSpans(
+            shapeOf.length,
+            starts.byteOffset,
+            ends.byteOffset,
+            bits?.byteOffset ?? 0,
+            shapeOf.byteOffset,
+            shape,
+            places.byteOffset + start * 4,
+            (end - 1 - start) * 4,
+            step * 4,
+            others,
+          ),
+        );
+  kernels.rewind(mark);
+  return found;
+}
+
+function plainSpans(rows: Uint32Array, spans: Spans): number[] {
   const { starts, ends, validity, places, start, end, step, base } = spans;
   const others: number[] = [];
   for (let index = 0; index < rows.length; index++) {

@@ -8,6 +8,7 @@ import {
   valueAt,
 } from '../engine/columns/column.ts';
 import type { Value } from '../engine/columns/value.ts';
+import type { KernelMemory } from '../engine/kernels/wasm/memory.ts';
 import { aliasFor } from './alias.ts';
 import { NOTHING, TextCollector } from './collect-text.ts';
 import { BooleanCollector, NumberCollector } from './collect-values.ts';
@@ -23,6 +24,13 @@ export interface MessageRows {
   readonly cuts: readonly (Cuts | null)[];
   /** The batch's rows of each shape. */
   readonly rows: readonly Uint32Array[];
+  readonly memory: MessageMemory | null;
+}
+
+/** Kernel memory in which the messages lie, and the shapes of the batch's rows there. */
+export interface MessageMemory {
+  readonly kernels: KernelMemory;
+  readonly shapeOf: Uint8Array;
 }
 
 /** Rows `[from, to)` whose values follow from their messages, but for those that are set otherwise. */
@@ -227,7 +235,14 @@ export function sameAliases(a: readonly Alias[], b: readonly Alias[]): boolean {
 }
 
 function sameAlias(a: Alias, b: Alias): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  switch (a.kind) {
+    case 'text':
+      return b.kind === 'text' && a.shape === b.shape && a.slot === b.slot && a.last === b.last;
+    case 'number':
+      return b.kind === 'number' && a.shape === b.shape && a.slot === b.slot && a.scale === b.scale;
+    default:
+      return a.kind === b.kind;
+  }
 }
 
 /** What aliases are resolved against. */

@@ -33,10 +33,12 @@ const NO_BYTES = new Uint8Array(0);
 /** Turns the forms of collected text columns into column values, by the kernels where there are some. */
 export class FormCoder {
   readonly #kernels: KernelMemory | null;
+  readonly #mark: number;
 
-  /** The kernels' short-lived memory is taken; what `encode` gives is valid until the next call. */
+  /** What `encode` gives is valid until the next call. */
   constructor(kernels: KernelMemory | null) {
     this.#kernels = kernels;
+    this.#mark = kernels?.mark() ?? 0;
   }
 
   survey(text: TextCollector, rows: number): FormSurvey {
@@ -92,7 +94,7 @@ export class FormCoder {
 
   /** Where rows `[from, from + count)` lie in kernel memory, there already or as a copy; null when it is full. */
   #place(kernels: KernelMemory, forms: Int32Array, from: number, count: number): number | null {
-    kernels.reset();
+    kernels.rewind(this.#mark);
     if (kernels.holds(forms)) return forms.byteOffset + from * 4;
     const copy = kernels.allocate(count * 4);
     if (copy !== null)

@@ -1,5 +1,10 @@
 import { isNullAt, type TextColumn } from '../engine/columns/column.ts';
-import { acquireKernels, type KernelMemory, releaseKernels } from '../engine/kernels/wasm/memory.ts';
+import {
+  acquireKernels,
+  type KernelMemory,
+  type KernelTables,
+  releaseKernels,
+} from '../engine/kernels/wasm/memory.ts';
 import { TextCollector } from './collect-text.ts';
 import { type Cuts, NO_SHAPE } from './cuts.ts';
 import type { Shape } from './shape.ts';
@@ -55,29 +60,39 @@ const DISTINCT = 8;
  */
 export class KernelSlots {
   readonly memory: KernelMemory;
+  /** Where slots' rows and words come from. */
+  readonly #tables: KernelTables;
+  readonly #release: () => void;
+  /** Whether messages may lie in the memory already, with more of their reader's behind them. */
+  readonly #shared: boolean;
   readonly #shapes: KernelShape[] = [];
 
-  private constructor(memory: KernelMemory) {
+  private constructor(memory: KernelMemory, tables: KernelTables, shared: boolean, release: () => void) {
     this.memory = memory;
+    this.#tables = tables;
+    this.#shared = shared;
+    this.#release = release;
   }
 
-  /** Null where there are no kernels. */
-  static acquire(): KernelSlots | null {
+  /** In the memory of who reads the messages, where there is one and it has room; null where there are no kernels. */
+  static acquire(reader: KernelMemory | null): KernelSlots | null {
+    const arena = reader?.takeArena() ?? null;
+    if (reader !== null && arena !== null) return new KernelSlots(reader, arena, true, () => arena.release());
     const memory = acquireKernels();
-    return memory === null ? null : new KernelSlots(memory);
+    return memory === null ? null : new KernelSlots(memory, memory, false, () => releaseKernels(memory));
   }
 
   /** Gives the memory back; no collector of these slots may be used any more. */
   release(): void {
-    releaseKernels(this.memory);
+    this.#release();
   }
 
   /** The slots of a new shape; null when there is no room. */
   addShape(shape: Shape): readonly TextCollector[] | null {
     const memory = this.memory;
     const size = shape.pieces.reduce((bytes, piece) => bytes + piece.length, 0);
-    const bytes = memory.allocateTable(size);
-    const pieces = memory.allocateTable(shape.pieces.length * 8);
+    const bytes = this.#tables.allocateTable(size);
+    const pieces = this.#tables.allocateTable(shape.pieces.length * 8);
     if (bytes === null || pieces === null) return null;
     const places = new Uint32Array(memory.bytes.buffer, pieces, shape.pieces.length * 2);
     let at = bytes;
@@ -99,7 +114,7 @@ export class KernelSlots {
 
   #newSlot(): SlotState | null {
     const memory = this.memory;
-    const state = memory.allocateTable(9 * 4);
+    const state = this.#tables.allocateTable(9 * 4);
     if (state === null) return null;
     const collector = new TextCollector();
     collector.rows = new Int32Array(0);
@@ -115,7 +130,7 @@ export class KernelSlots {
       const { collector } = slot;
       if (collector.rows.length >= length) continue;
       const room = Math.max(length, collector.rows.length * 4, 4096);
-      const out = memory.allocateTable(room * 4, false);
+      const out = this.#tables.allocateTable(room * 4, false);
       if (out === null) return false;
       const rows = new Int32Array(memory.bytes.buffer, out, room);
       rows.set(collector.rows.subarray(0, collector.length));
@@ -132,7 +147,7 @@ export class KernelSlots {
     const count = state[COUNT]!;
     if (count + 2 > state[ENDS_ROOM]!) {
       const room = Math.max(256, state[ENDS_ROOM]! * 4);
-      const ends = memory.allocateTable(room * 4, false);
+      const ends = this.#tables.allocateTable(room * 4, false);
       if (ends === null) return false;
       new Uint32Array(memory.bytes.buffer, ends, 1)[0] = 0;
       if (count > 0) memory.bytes.copyWithin(ends, state[ENDS]!, state[ENDS]! + (count + 1) * 4);
@@ -141,7 +156,7 @@ export class KernelSlots {
     }
     if (state[USED]! + length > state[HEAP_ROOM]!) {
       const room = Math.max(4096, state[HEAP_ROOM]! * 2, state[USED]! + length);
-      const heap = memory.allocateTable(room, false);
+      const heap = this.#tables.allocateTable(room, false);
       if (heap === null) return false;
       memory.bytes.copyWithin(heap, state[HEAP]!, state[HEAP]! + state[USED]!);
       state[HEAP] = heap;
@@ -149,7 +164,7 @@ export class KernelSlots {
     }
     if (state[DISTINCT] !== 0 && (count + 1) * 2 > state[MASK]! + 1) {
       const places = Math.max(512, (state[MASK]! + 1) * 4);
-      const table = memory.allocateTable(places * SLOT_BYTES + KEY_BYTES);
+      const table = this.#tables.allocateTable(places * SLOT_BYTES + KEY_BYTES);
       if (table === null) {
         state[DISTINCT] = 0; // repeats are no longer found: more bytes, but the same texts
         return true;
@@ -161,11 +176,17 @@ export class KernelSlots {
     return true;
   }
 
-  /** Copies a batch's messages into kernel memory, null when they do not fit. They stay until the next `load`. */
+  /** A batch's messages in kernel memory, copied unless they are there; null when they do not fit. They stay until the next `load`, or until their reader frees them. */
   load(raw: TextColumn): LoadedMessages | null {
     const memory = this.memory;
-    memory.reset();
     const { length } = raw;
+    if (!this.#shared) memory.reset();
+    else if (raw.data === memory.bytes && memory.holds(raw.starts) && memory.holds(raw.ends)) {
+      const shapeOf = memory.uint8(length);
+      if (!memory.holds(shapeOf)) return null;
+      markAbsent(raw, shapeOf);
+      return { starts: raw.starts.subarray(0, length), ends: raw.ends.subarray(0, length), shapeOf, base: 0 };
+    }
     let from = raw.data.length;
     let to = 0;
     for (let row = 0; row < length; row++) {
@@ -184,10 +205,7 @@ export class KernelSlots {
       starts[row] = raw.starts[row]! + base;
       ends[row] = raw.ends[row]! + base;
     }
-    shapeOf.fill(NO_SHAPE);
-    if (raw.validity !== null) {
-      for (let row = 0; row < length; row++) if (isNullAt(raw, row)) shapeOf[row] = ABSENT;
-    }
+    markAbsent(raw, shapeOf);
     return { starts, ends, shapeOf, base };
   }
 
@@ -270,4 +288,11 @@ export class KernelSlots {
     for (const shape of this.#shapes) for (const { state } of shape.slots) bytes += state[USED]!;
     return bytes;
   }
+}
+
+/** No row has a shape yet, and those without a message never get one. */
+function markAbsent(raw: TextColumn, shapeOf: Uint8Array): void {
+  shapeOf.fill(NO_SHAPE);
+  if (raw.validity === null) return;
+  for (let row = 0; row < raw.length; row++) if (isNullAt(raw, row)) shapeOf[row] = ABSENT;
 }

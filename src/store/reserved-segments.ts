@@ -1,4 +1,5 @@
 import type { Batch } from '../engine/columns/batch.ts';
+import type { KernelMemory } from '../engine/kernels/wasm/memory.ts';
 import type { WrittenSegment } from './bulk-writer.ts';
 import { realDisk } from './disk.ts';
 import { StoreError } from './failure.ts';
@@ -30,11 +31,15 @@ export class RunWriter {
   /** The segments written so far; their files are durable, but part of no manifest. */
   readonly written: WrittenSegment[] = [];
   readonly #reserved: ReservedSegments;
-  #collector = new SegmentCollector(Infinity);
+  readonly #kernels: KernelMemory;
+  #collector: SegmentCollector;
   #next = 0;
 
-  constructor(reserved: ReservedSegments) {
+  /** Batches lie in `kernels` as a rule. */
+  constructor(reserved: ReservedSegments, kernels: KernelMemory) {
     this.#reserved = reserved;
+    this.#kernels = kernels;
+    this.#collector = new SegmentCollector(Infinity, kernels);
   }
 
   /** Begins a run whose first row is the `offset`-th of the reserved ones. */
@@ -52,7 +57,7 @@ export class RunWriter {
   async end(): Promise<void> {
     const collector = this.#collector;
     if (collector.rows === 0) return;
-    this.#collector = new SegmentCollector(Infinity);
+    this.#collector = new SegmentCollector(Infinity, this.#kernels);
     const { folder, firstFile, files, taken } = this.#reserved;
     const number = Atomics.add(new Int32Array(taken), 0, 1);
     if (number >= files) throw new StoreError('full', 'more segments than were reserved');

@@ -11,7 +11,7 @@ import type { KernelMemory } from '../engine/kernels/wasm/memory.ts';
 import { MESSAGE_FIELDS } from '../engine/source.ts';
 import { NOTHING, TextCollector } from './collect-text.ts';
 import { type Cuts, NO_SHAPE } from './cuts.ts';
-import { FieldCollector } from './field-collector.ts';
+import { FieldCollector, type MessageMemory } from './field-collector.ts';
 import { KernelSlots, type LoadedMessages } from './kernel-slots.ts';
 import { SEGMENT_BYTES, SEGMENT_ROWS } from './segment-index.ts';
 import { cut, learnShapes, type Sample, type Shape, Slots, shapeKey } from './shape.ts';
@@ -48,8 +48,13 @@ export class SegmentCollector {
   #held: KernelSlots | null = null;
   readonly #byKernels: boolean;
 
-  /** `expectedRows`: kernels are set up for many rows only. */
-  constructor(expectedRows: number) {
+  /** Memory of the kernels in which most messages come, and where those of the current batch lie. */
+  readonly #reader: KernelMemory | null;
+  #loaded: LoadedMessages | null = null;
+
+  /** `expectedRows`: kernels are set up for many rows only. `reader`: in whose memory messages lie as a rule. */
+  constructor(expectedRows: number, reader: KernelMemory | null = null) {
+    this.#reader = reader;
     this.otherRaw.words.keepAll();
     for (const name of MESSAGE_FIELDS.slice(1)) this.fields.set(name.toLowerCase(), new FieldCollector(name));
     this.#byKernels = expectedRows >= WORTH_KERNELS;
@@ -116,12 +121,13 @@ export class SegmentCollector {
     if (batch.length === 0) return;
     const from = this.rows;
     if (from === 0 && this.#byKernels) {
-      this.#kernels = KernelSlots.acquire();
+      this.#kernels = KernelSlots.acquire(this.#reader);
       this.#held = this.#kernels;
     }
     const raw = asText(flatten(columnNamed(batch, '_raw')));
     for (let row = 0; row < raw.length; row++) this.rawBytes += raw.ends[row]! - raw.starts[row]!;
     this.#grow(from + batch.length);
+    this.#loaded = null;
     if (!this.#addByKernels(raw, from)) this.#addMessages(raw, from);
     const messages = {
       raw,
@@ -129,6 +135,7 @@ export class SegmentCollector {
       shapes: this.shapes,
       cuts: this.#cuts,
       rows: this.shapes.map((_, shape) => rowsOfShape(this.shapeOf, from, batch.length, shape)),
+      memory: this.#memory(),
     };
     const seen = new Set<string>(['_raw']);
     batch.schema.names.forEach((name, position) => {
@@ -143,6 +150,12 @@ export class SegmentCollector {
       field.add(flatten(batch.columns[position]!), from, messages);
     });
     this.rows = from + batch.length;
+  }
+
+  #memory(): MessageMemory | null {
+    return this.kernels === null || this.#loaded === null
+      ? null
+      : { kernels: this.kernels, shapeOf: this.#loaded.shapeOf };
   }
 
   #grow(length: number): void {
@@ -185,6 +198,7 @@ export class SegmentCollector {
       this.shapeOf[from + row] = shape < MOST_SHAPES ? shape : NO_SHAPE;
     }
     this.#addOthers(raw, from);
+    this.#loaded = loaded;
     return true;
   }
 

@@ -25,7 +25,7 @@ interface WholeTexts {
 
 /**
  * The filters of a segment, after its columns are planned; null when words may reach from a slot into
- * the constant piece beside it. Takes the kernels' short-lived memory.
+ * the constant piece beside it.
  */
 export function termFilters(
   collector: SegmentCollector,
@@ -35,7 +35,7 @@ export function termFilters(
 ): TermFilters | null {
   if (!collector.shapes.every(({ shape }) => hasBoundedSlots(shape.pieces))) return null;
   const whole: WholeTexts[] = [{ text: collector.otherRaw, withNumbers: true }];
-  kernels?.reset();
+  const mark = kernels?.mark() ?? 0;
   const segment = newTermSet(kernels);
   for (const [number, { shape, slots }] of collector.shapes.entries()) {
     for (const piece of shape.pieces) segment.addBytes(piece, 0, piece.length);
@@ -51,11 +51,12 @@ export function termFilters(
   }
   const filter = segment.filter();
   const blocks = ends.map((end, block) => {
-    kernels?.reset();
+    kernels?.rewind(mark);
     const terms = newTermSet(kernels);
     for (const texts of whole) addRows(texts, block === 0 ? 0 : ends[block - 1]!, end, terms);
     return terms.filter();
   });
+  kernels?.rewind(mark);
   return { segment: filter, blocks };
 }
 

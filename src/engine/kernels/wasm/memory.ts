@@ -103,6 +103,27 @@ export interface KernelExports {
     words: number,
   ): number;
   rehashWords(words: number): void;
+  otherSpans(
+    rows: number,
+    starts: number,
+    ends: number,
+    validity: number,
+    shapeOf: number,
+    shape: number,
+    cuts: number,
+    last: number,
+    stride: number,
+    others: number,
+  ): number;
+  otherNumbers(
+    rows: number,
+    numbers: number,
+    shapeOf: number,
+    shape: number,
+    forms: number,
+    scale: number,
+    others: number,
+  ): number;
   surveyForms(forms: number, rows: number, out: number): void;
   encodeForms(
     forms: number,
@@ -174,6 +195,7 @@ export class KernelMemory {
   readonly #size: number;
   #bottom = PAGE;
   #top: number;
+  #arena: KernelArena | null = null;
   /** Grows whenever short-lived buffers are freed: what was remembered about them is void. */
   generation = 0;
 
@@ -198,6 +220,28 @@ export class KernelMemory {
     this.#bottom = PAGE;
     this.generation++;
     this.#top = this.#size;
+    this.#arena = null;
+  }
+
+  /** Where the short-lived buffers end now: see `rewind`. */
+  mark(): number {
+    return this.#bottom;
+  }
+
+  /** Frees the short-lived buffers that were made since `mark` said so; nobody may have remembered them. */
+  rewind(mark: number): void {
+    this.#bottom = mark;
+  }
+
+  /** Memory for tables that are freed together, again and again, until `clear`; null while somebody has it, or when there is no room. */
+  takeArena(): KernelArena | null {
+    if (this.#arena === null) {
+      const size = (this.#size / 8) * 3;
+      const from = this.allocateTable(size, false);
+      if (from === null) return null;
+      this.#arena = new KernelArena(this, from, from + size);
+    }
+    return this.#arena.take() ? this.#arena : null;
   }
 
   /** Whether `size` more short-lived bytes fit. */
@@ -248,6 +292,49 @@ export class KernelMemory {
   /** Whether the array lies in this memory, so that kernels can take its `byteOffset` as a pointer. */
   holds(array: ArrayBufferView): boolean {
     return array.buffer === this.bytes.buffer;
+  }
+}
+
+/** Where tables of 64-aligned addresses come from. */
+export interface KernelTables {
+  /** The address of `size` bytes, zeroed unless told otherwise; null when there is no room. */
+  allocateTable(size: number, zeroed?: boolean): number | null;
+}
+
+/** A part of a kernel memory whose tables live until `release`. */
+export class KernelArena implements KernelTables {
+  readonly #memory: KernelMemory;
+  readonly #from: number;
+  readonly #to: number;
+  #used: number;
+  #taken = false;
+
+  constructor(memory: KernelMemory, from: number, to: number) {
+    this.#memory = memory;
+    this.#from = from;
+    this.#to = to;
+    this.#used = from;
+  }
+
+  /** False while somebody has it. */
+  take(): boolean {
+    if (this.#taken) return false;
+    this.#taken = true;
+    this.#used = this.#from;
+    return true;
+  }
+
+  release(): void {
+    this.#taken = false;
+  }
+
+  allocateTable(size: number, zeroed = true): number | null {
+    const address = this.#used;
+    const end = (address + size + PADDING + 63) & ~63;
+    if (end > this.#to) return null;
+    this.#used = end;
+    if (zeroed) this.#memory.bytes.fill(0, address, address + size);
+    return address;
   }
 }
 

@@ -382,3 +382,35 @@ export function rehashWords(words: usize): void {
     store<u32>(table + (<usize>slot << 2), (<u32>(mixed >> 56) << 24) | code);
   }
 }
+
+/**
+ * The rows of shape `shape` whose stretch [starts[row], ends[row]) is not the one from the start of one
+ * slot to the end of another, or that have none by `validity` (0: all have). `cuts` is the first
+ * row's place of the one slot, `last` the bytes from there to the other's, `stride` those from row to
+ * row. Writes them to `others` and returns how many there are.
+ */
+export function otherSpans(rows: u32, starts: usize, ends: usize, validity: usize, shapeOf: usize, shape: u32, cuts: usize, last: u32, stride: u32, others: usize): u32 {
+  let count: usize = 0;
+  let cut = cuts;
+  for (let row: u32 = 0; row < rows; row++) {
+    let other: u32 = load<u32>(starts + (<usize>row << 2)) != load<u32>(cut) ? 1 : 0;
+    other |= load<u32>(ends + (<usize>row << 2)) != load<u32>(cut + last, 4) ? 1 : 0;
+    if (validity != 0) other |= ~(<u32>load<u8>(validity + (row >> 3)) >> (row & 7)) & 1;
+    store<u32>(others + (count << 2), row);
+    count += <usize>(other & <u32>(load<u8>(shapeOf + row) == <u8>shape));
+    cut += stride;
+  }
+  return <u32>count;
+}
+
+/** The rows of shape `shape` whose number is not `scale` times the whole number of their form. Writes them to `others` and returns how many there are. */
+export function otherNumbers(rows: u32, numbers: usize, shapeOf: usize, shape: u32, forms: usize, scale: f64, others: usize): u32 {
+  let count: usize = 0;
+  for (let row: u32 = 0; row < rows; row++) {
+    const form = load<i32>(forms + (<usize>row << 2));
+    const other: u32 = form < 0 || load<f64>(numbers + (<usize>row << 3)) != <f64>form * scale ? 1 : 0;
+    store<u32>(others + (count << 2), row);
+    count += <usize>(other & <u32>(load<u8>(shapeOf + row) == <u8>shape));
+  }
+  return <u32>count;
+}

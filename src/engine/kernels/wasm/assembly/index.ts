@@ -3,7 +3,7 @@
 // to 64 bytes past the end of a text, so the arena keeps that much room behind every buffer.
 // Each export has a plain TypeScript twin with the same contract; the specs run on both.
 export { emptyLines, letterLines, newlines, findLines, findDelimiters, checkGrid, hasEmptyPiece, cutRows, oddCuts, gridColumn, cutColumn } from './split';
-export { collectSlot, cutShape, rehashWords } from './collect';
+export { collectSlot, cutShape, otherNumbers, otherSpans, rehashWords } from './collect';
 export { encodeForms, surveyForms } from './forms';
 export { intern, internInsert, internRehash, INTERN_SLOT, INTERN_KEY, INTERN_TAIL } from './intern';
 export { inflate, INFLATE_STATE } from './inflate';
