@@ -1,4 +1,5 @@
 import { QueryFailure } from '../engine/define.ts';
+import { reasonOf } from '../engine/reason-of.ts';
 
 /** What the process answers: see the table of exit codes in the command line reference. */
 export const EXIT = { done: 0, failed: 1, wrongRequest: 2, interrupted: 130 } as const;
@@ -44,7 +45,7 @@ export function explainFailure(thrown: unknown): { readonly text: string; readon
     );
   const system = systemFailure(thrown);
   if (system !== null) return { text: `error: ${system}`, code: EXIT.failed };
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = reasonOf(thrown);
   const trace = process.env.WEIR_DEBUG === '1' && thrown instanceof Error ? `\n${thrown.stack ?? ''}` : '';
   return {
     text: `error: ${message}\n  = note: this is a bug in weir; WEIR_DEBUG=1 shows where${trace}`,

@@ -2,6 +2,7 @@ import type { Batch } from '../engine/columns/batch.ts';
 import { columnType, valuesOf } from '../engine/columns/column.ts';
 import { jsonRows } from '../engine/columns/json-rows.ts';
 import type { Value, ValueType } from '../engine/columns/value.ts';
+import { reasonOf } from '../engine/reason-of.ts';
 import type { TimeRange } from '../engine/source.ts';
 import { parseRange, parseRangeText, type TimeSettings } from '../engine/time/range.ts';
 import type { ChartKind, Dashboard, Layout, QueryPanel, Unit } from './dashboard.ts';
@@ -153,7 +154,7 @@ function failedPanel(
 }
 
 function explainError(error: unknown): PanelFailure {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = reasonOf(error);
   const hint =
     error instanceof Error && 'hint' in error && typeof error.hint === 'string' ? error.hint : null;
   return { message, hint };

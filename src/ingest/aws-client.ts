@@ -1,4 +1,4 @@
-import { messageOf } from './byte-stream.ts';
+import { reasonOf } from '../engine/reason-of.ts';
 
 /** Where a service of AWS, or one that speaks like it, is. */
 export interface ServiceAddress {
@@ -34,7 +34,7 @@ export function clientSettings({ region, endpoint }: ServiceAddress) {
 export function awsMessage(failure: unknown): string {
   const name = failure instanceof Error ? failure.name : '';
   const code = failure instanceof Error && 'code' in failure ? String(failure.code) : '';
-  const text = messageOf(failure);
+  const text = reasonOf(failure);
   switch (name) {
     case 'NoSuchBucket':
       return 'there is no such bucket';

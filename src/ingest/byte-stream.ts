@@ -1,4 +1,5 @@
 import { createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import { reasonOf } from '../engine/reason-of.ts';
 
 /** Bytes that come piece by piece. A piece may be overwritten once the next one is asked for. */
 export type ByteStream = AsyncIterable<Uint8Array>;
@@ -158,7 +159,7 @@ async function* decodedOnce(input: PieceQueue, compression: Compression): AsyncG
     input.giveBack(feed.unread());
   } catch (failure) {
     if (feed.failure !== null) throw feed.failure;
-    throw new InputProblem(`its ${compression} data is damaged or cut short (${messageOf(failure)})`);
+    throw new InputProblem(`its ${compression} data is damaged or cut short (${reasonOf(failure)})`);
   } finally {
     feed.stop();
     decoder.destroy();
@@ -295,9 +296,4 @@ export async function collect(stream: ByteStream, maxBytes: number): Promise<Uin
     pieces.push(chunk.slice());
   }
   return pieces.length === 1 ? pieces[0]! : new Uint8Array(Buffer.concat(pieces));
-}
-
-/** What an exception says, for a message to users. */
-export function messageOf(failure: unknown): string {
-  return failure instanceof Error ? failure.message : String(failure);
 }

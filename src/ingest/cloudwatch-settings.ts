@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { reasonOf } from '../engine/reason-of.ts';
 import { DefinitionReader } from '../rules/definition-reader.ts';
 import type { ServiceAddress } from './aws-client.ts';
-import { messageOf } from './byte-stream.ts';
 import { type CloudWatchOptions, cidrBlock, EVENTS_AS_THEY_ARE, listSetting } from './cloudwatch.ts';
 import { describedInterfaces, type InterfaceInventory, inventoryOf } from './interface-inventory.ts';
 import { parsedJson } from './json-values.ts';
@@ -125,6 +125,6 @@ async function savedText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (failure) {
-    throw new Error(`\`${file}\` cannot be read: ${messageOf(failure)}`);
+    throw new Error(`\`${file}\` cannot be read: ${reasonOf(failure)}`);
   }
 }

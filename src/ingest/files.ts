@@ -1,6 +1,7 @@
 import { glob, lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ByteStream, messageOf } from './byte-stream.ts';
+import { reasonOf } from '../engine/reason-of.ts';
+import type { ByteStream } from './byte-stream.ts';
 
 /** A file to read. `-` is standard input. */
 export interface InputFile {
@@ -163,7 +164,7 @@ export function systemMessage(failure: unknown): string {
     case 'EIO':
       return 'the disk could not read it';
     default:
-      return messageOf(failure);
+      return reasonOf(failure);
   }
 }
 

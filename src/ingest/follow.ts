@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch } from '../engine/columns/batch.ts';
-import { HEAD_BYTES, InputProblem, messageOf } from './byte-stream.ts';
+import { reasonOf } from '../engine/reason-of.ts';
+import { HEAD_BYTES, InputProblem } from './byte-stream.ts';
 import { findFiles, STDIN, systemMessage } from './files.ts';
 import {
   type FollowedFormat,
@@ -111,7 +112,7 @@ export class Follower {
           if (this.#store.failure !== null) throw failure;
           const wait = Math.min(FIRST_RETRY * 2 ** Math.min(failures++, 10), LAST_RETRY);
           this.#hooks.write('warn', 'follow-failed', {
-            problem: messageOf(failure),
+            problem: reasonOf(failure),
             retryInSeconds: wait / 1000,
           });
           await pause(wait, signal);

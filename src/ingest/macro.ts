@@ -4,6 +4,7 @@ import { constantColumn } from '../engine/columns/column.ts';
 import { numberFromText } from '../engine/columns/value.ts';
 import { compileFilter } from '../engine/expression/compile.ts';
 import { fieldsOf } from '../engine/expression/references.ts';
+import { reasonOf } from '../engine/reason-of.ts';
 import { registry } from '../engine/registry.ts';
 import { Notes, runContext } from '../engine/run/options.ts';
 import { ALL_TIME } from '../engine/source.ts';
@@ -55,7 +56,7 @@ export function parseMacroFile(text: string): MacroFile {
   try {
     return readMacro(document.toJS({ maxAliasCount: 20 }));
   } catch (failure) {
-    return { ok: false, problems: [failure instanceof Error ? failure.message : String(failure)] };
+    return { ok: false, problems: [reasonOf(failure)] };
   }
 }
 

@@ -2,7 +2,8 @@ import { open } from 'node:fs/promises';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead } from 'hyparquet';
 import { type Compressors, compressors } from 'hyparquet-compressors';
-import { InputProblem, messageOf } from './byte-stream.ts';
+import { reasonOf } from '../engine/reason-of.ts';
+import { InputProblem } from './byte-stream.ts';
 import { headerLayout } from './flow-layout.ts';
 import { blockOfTexts, type MessageBlock } from './message-block.ts';
 import type { Tally } from './receipt.ts';
@@ -113,7 +114,7 @@ async function guarded<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (failure) {
-    throw new InputProblem(`its Parquet data cannot be read (${messageOf(failure)})`);
+    throw new InputProblem(`its Parquet data cannot be read (${reasonOf(failure)})`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Batch, concatBatches, keepBatch } from '../engine/columns/batch.ts';
+import { reasonOf } from '../engine/reason-of.ts';
 import { execute } from '../engine/run/execute.ts';
 import type { WorkerPool } from '../engine/run/share.ts';
 import type { LookupTables, TimeRange } from '../engine/source.ts';
@@ -83,7 +84,7 @@ class Refresh {
     try {
       await this.#run();
     } catch (failure) {
-      problem = failure instanceof Error ? failure.message : String(failure);
+      problem = reasonOf(failure);
     }
     return { name: this.#view.name, rows: this.#rows, until: this.#until, problem };
   }

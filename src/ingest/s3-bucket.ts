@@ -1,6 +1,7 @@
 import type { GetObjectCommandInput, GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
+import { reasonOf } from '../engine/reason-of.ts';
 import { awsMessage, clientSettings } from './aws-client.ts';
-import { type ByteStream, InputProblem, messageOf } from './byte-stream.ts';
+import { type ByteStream, InputProblem } from './byte-stream.ts';
 import type { S3Settings } from './s3-settings.ts';
 
 /** An object as a listing tells of it. */
@@ -190,5 +191,5 @@ function isAbort(failure: unknown): boolean {
 
 function asProblem(failure: unknown): Error {
   if (failure instanceof InputProblem || isAbort(failure)) return failure as Error;
-  return new InputProblem(`the connection broke: ${messageOf(failure)}`);
+  return new InputProblem(`the connection broke: ${reasonOf(failure)}`);
 }

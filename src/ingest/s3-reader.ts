@@ -1,7 +1,8 @@
 import { type Batch, keepBatch } from '../engine/columns/batch.ts';
+import { reasonOf } from '../engine/reason-of.ts';
 import type { BulkWriter } from '../store/bulk-writer.ts';
 import type { Store } from '../store/store.ts';
-import { collect, messageOf } from './byte-stream.ts';
+import { collect } from './byte-stream.ts';
 import { type InputSettings, ingestStream } from './ingest.ts';
 import { type FlagReason, type SkipReason, Tally } from './receipt.ts';
 import type { SourceHooks } from './running-source.ts';
@@ -134,7 +135,7 @@ export class ObjectReader {
     this.#spoiled = false;
     if (opened === null) {
       if (problem instanceof ObjectGone) return 'gone';
-      return this.#failed(object, messageOf(problem));
+      return this.#failed(object, reasonOf(problem));
     }
     const { etag, versionId, modified } = opened;
     if (modified < from || known.hasRead(object.key, etag, versionId)) {
@@ -168,7 +169,7 @@ export class ObjectReader {
       opened.discard();
       if (storing || signal.aborted) throw failure;
       this.#spoiled = stored > 0;
-      return this.#failed(object, messageOf(failure));
+      return this.#failed(object, reasonOf(failure));
     }
     part.files.push({
       path: `s3://${this.#parts.bucketName}/${object.key}`,

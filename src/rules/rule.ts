@@ -1,4 +1,5 @@
 import { isScalar, LineCounter, parseDocument, stringify, visit } from 'yaml';
+import { reasonOf } from '../engine/reason-of.ts';
 import { DefinitionReader } from './definition-reader.ts';
 
 /** A field extraction rule: what it takes out of which messages when they arrive. */
@@ -53,7 +54,7 @@ export function parseRuleFile(text: string): RuleFile {
   try {
     return readRule(document.toJS({ maxAliasCount: 20 }));
   } catch (failure) {
-    return { ok: false, problems: [failure instanceof Error ? failure.message : String(failure)] };
+    return { ok: false, problems: [reasonOf(failure)] };
   }
 }
 

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type ImportedDashboard, importDashboards } from '../../dashboards/import-dashboard.ts';
 import { readDashboard } from '../../dashboards/read-dashboard.ts';
+import { reasonOf } from '../../engine/reason-of.ts';
 import { DASHBOARD } from '../dashboards.ts';
 import { runFailed, wrongRequest } from '../failure.ts';
 import { withDocuments } from '../open-documents.ts';
@@ -39,14 +40,14 @@ async function readExport(file: string): Promise<readonly ImportedDashboard[]> {
   try {
     value = JSON.parse(text);
   } catch (failure) {
-    const why = failure instanceof Error ? failure.message.replace(/\s+/g, ' ') : String(failure);
+    const why = reasonOf(failure).replace(/\s+/g, ' ');
     throw wrongRequest(`\`${file}\` is no JSON: ${why}`);
   }
   let dashboards: readonly ImportedDashboard[];
   try {
     dashboards = importDashboards(value);
   } catch (failure) {
-    throw wrongRequest(`\`${file}\`: ${failure instanceof Error ? failure.message : String(failure)}`);
+    throw wrongRequest(`\`${file}\`: ${reasonOf(failure)}`);
   }
   for (const { name, yaml } of dashboards) readDashboard(yaml, name);
   return dashboards;

@@ -3,6 +3,7 @@ import { readDashboard } from '../../dashboards/read-dashboard.ts';
 import { DashboardRequestError, type DashboardResult, runDashboard } from '../../dashboards/run-dashboard.ts';
 import { type Batch, concatBatches } from '../../engine/columns/batch.ts';
 import { QueryFailure } from '../../engine/define.ts';
+import { reasonOf } from '../../engine/reason-of.ts';
 import { zoneNamed } from '../../engine/time/zones.ts';
 import { renderDiagnostics } from '../../grammar/render.ts';
 import { prepareQuery } from '../../index.ts';
@@ -114,7 +115,7 @@ export class StoredDashboards {
 
 function explained(failure: unknown): { readonly message: string; readonly hint: string | null } {
   if (failure instanceof QueryFailure) return { message: failure.message, hint: failure.hint };
-  return { message: failure instanceof Error ? failure.message : String(failure), hint: null };
+  return { message: reasonOf(failure), hint: null };
 }
 
 function readOrNull(text: string, name: string): Dashboard | null {

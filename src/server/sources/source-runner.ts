@@ -1,3 +1,4 @@
+import { reasonOf } from '../../engine/reason-of.ts';
 import { type StoredSource, storedSources } from '../../ingest/stored-sources.ts';
 import type { RunningSource, SourceHost, SourceOpeners } from './running-source.ts';
 
@@ -66,7 +67,7 @@ export class SourceRunner {
   }
 
   #log(source: string, failure: unknown): void {
-    const problem = failure instanceof Error ? failure.message : String(failure);
+    const problem = reasonOf(failure);
     this.#host.log.write('error', 'source-unusable', { source, problem });
   }
 }
