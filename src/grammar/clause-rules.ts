@@ -80,7 +80,7 @@ class ClauseCompiler {
       case 'word':
         return this.#word(clause.words);
       case 'symbol':
-        return this.#symbol(clause.symbol);
+        return this.#symbol(clause.symbol, clause.tight);
       case 'field':
         return this.#token(NameToken, fieldOf);
       case 'name':
@@ -155,11 +155,10 @@ class ClauseCompiler {
     };
   }
 
-  #symbol(marks: string): Reader {
+  #symbol(marks: string, tight: boolean): Reader {
     const parser = this.#parser;
     const reads = [...marks].map((mark) => ({ index: this.#index(), type: symbolToken(mark) }));
-    const role =
-      marks === '=' || reads.length > 1 ? 'tight' : marks === '-' || marks === '+' ? 'prefix' : null;
+    const role = tight ? 'tight' : marks === '-' || marks === '+' ? 'prefix' : null;
     return () => {
       for (const { index, type } of reads) parser.mark(parser.read(index, type), role);
       return true;

@@ -5,6 +5,7 @@ import {
   And,
   Bareword,
   BinaryToken,
+  Colon,
   Comma,
   type Comment,
   Equals,
@@ -202,6 +203,8 @@ function needsSpace(tokens: readonly Token[], index: number): boolean {
   const touching = token.gap === 'none';
   if (touching && isScopeWord(previous) && isScopeWord(token)) return false;
   if (touching && hasParameterBeside(previous, token)) return false;
+  // `: //` would begin a comment, `://` does not.
+  if (touching && previous.tokenType === Colon && /^\/(?:[/*]|$)/.test(token.image)) return false;
   if (token.tokenType === LeftParen) return parenNeedsSpace(previous, touching);
   return true;
 }

@@ -71,7 +71,8 @@ function readsAsExpression(
       !first.words.has(word) && !first.expression && startsExpressionRest(next, tokens[operator.words + 1])
     );
   }
-  if (!isBinary(next) && next.tokenType !== Question) return false;
+  // `where = 5` is a `where` without its left side, not a field of that name.
+  if (first.expression || (!isBinary(next) && next.tokenType !== Question)) return false;
   return !first.symbols.has(next.image.slice(0, 1)) && !first.words.has(word);
 }
 

@@ -15,7 +15,7 @@ export type Clause<T> = ClauseShape & { readonly captures?: T };
 
 export type ClauseShape =
   | { readonly kind: 'word'; readonly words: readonly string[] }
-  | { readonly kind: 'symbol'; readonly symbol: string }
+  | { readonly kind: 'symbol'; readonly symbol: string; readonly tight: boolean }
   | { readonly kind: 'field' }
   | { readonly kind: 'name' }
   | { readonly kind: 'text'; readonly bare: boolean }
@@ -45,9 +45,9 @@ export function flag(...words: readonly string[]): Clause<boolean> {
   return { kind: 'optional', of: { kind: 'word', words } } as Clause<boolean>;
 }
 
-/** A punctuation mark such as `(`, `)`, `-`, `+`, `=` or `*`; captures true. */
-export function symbol(mark: string): Clause<true> {
-  return { kind: 'symbol', symbol: mark };
+/** A punctuation mark such as `(`, `)`, `-`, `+`, `=` or `*`; captures true. `tight`: printed without spaces around. */
+export function symbol(mark: string, { tight = mark.length > 1 } = {}): Clause<true> {
+  return { kind: 'symbol', symbol: mark, tight };
 }
 
 /** A field that the operator reads. */

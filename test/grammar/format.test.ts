@@ -85,7 +85,7 @@ describe('the formatter', () => {
 
   it('prints settings without spaces around the mark', () => {
     expect(format('* | outlier x window = 5 , direction=+- threshold = 2 | lookup a from b/c on d = e')).toBe(
-      ['*', '| outlier x window=5, direction=+- threshold=2', '| lookup a from b/c on d=e'].join('\n'),
+      ['*', '| outlier x window=5, direction=+- threshold=2', '| lookup a from b/c on d = e'].join('\n'),
     );
   });
 

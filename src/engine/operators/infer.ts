@@ -9,9 +9,12 @@ export const infer = defineOperator({
   description:
     'Calls a model service that only the cloud product has. The query runs with a warning: rows pass as they are, and fields that the service would add are null.',
   syntax: {
-    settings: list(sequence({ key: name(), equals: symbol('='), value: text({ bare: true }) }), {
-      separator: 'none',
-    }),
+    settings: list(
+      sequence({ key: name(), equals: symbol('=', { tight: true }), value: text({ bare: true }) }),
+      {
+        separator: 'none',
+      },
+    ),
   },
   reads: () => [],
   writes: () => 'all',

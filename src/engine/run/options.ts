@@ -1,4 +1,4 @@
-import type { RunContext } from '../define.ts';
+import { QueryFailure, type RunContext } from '../define.ts';
 import type { Registry } from '../registry.ts';
 import type { LookupTables, TimeRange } from '../source.ts';
 import type { WorkerPool } from './share.ts';
@@ -84,7 +84,7 @@ export function runContext(options: RunOptions, time: TimeRange, notes: Notes): 
 export const NO_LOOKUPS: LookupTables = {
   open: async () => null,
   save: async (name) => {
-    throw new Error(`there is no place to save the table ${name} in`);
+    throw new QueryFailure('unsupported', `there is no place to save the table \`${name}\` in`);
   },
   names: async () => [],
 };
