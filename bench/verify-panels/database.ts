@@ -64,13 +64,13 @@ function lines(files: readonly string[], clock: Clock): string {
     CREATE TABLE lines AS
     WITH text AS (
       SELECT unnest(string_split(content, chr(10))) AS raw FROM read_text([${files.map(quoted).join(', ')}])
-    ), records AS (
-      SELECT raw, CASE WHEN raw[1:1] <> '{' THEN raw
-        WHEN json_valid(raw) THEN json_extract_string(raw, '$.message') END AS record
-      FROM text WHERE raw <> ''
-    )
+    ), records AS (SELECT raw, ${RECORD} AS record FROM text WHERE raw <> '')
     SELECT raw, string_split(record, ' ') AS words, TRY_CAST(${stamp} AS BIGINT) * 1000 AS time FROM records`;
 }
+
+/** The flow record inside the text `raw`. */
+const RECORD = `CASE WHEN raw[1:1] <> '{' THEN raw
+  WHEN json_valid(raw) THEN json_extract_string(raw, '$.message') END`;
 
 const COLUMNS = [
   'version',
@@ -102,18 +102,50 @@ const nearest = (name: string, table: string, columns: readonly string[]) => `
 
 /** The narrow face of DuckDB that the checks use. */
 export interface Database {
+  /** Whether records are read anew by every query. */
+  readonly stored: boolean;
   rows(sql: string): Promise<readonly Row[]>;
 }
 
+const FIELDS = COLUMNS.map((column, at) => `words[${at + 1}] AS ${column}`).join(', ');
+
 /** Loads the lines and tables into DuckDB, from the files as they are. */
 export async function openDatabase(material: Material, protocols: string, clock: Clock): Promise<Database> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  return await open(material, protocols, false, [
+    lines(material.logs, clock),
+    `CREATE TABLE record AS SELECT raw, time, ${FIELDS} FROM lines WHERE len(words) >= 14`,
+  ]);
+}
+
+/** Writes the texts and times of the lines into a Parquet file. */
+export async function storeLines(material: Material, parquet: string): Promise<void> {
+  const connection = await (await DuckDBInstance.create(':memory:')).connect();
+  await connection.run(lines(material.logs, 'record'));
+  await connection.run(
+    `COPY (SELECT raw, time FROM lines ORDER BY time) TO ${quoted(parquet)} (FORMAT parquet, COMPRESSION zstd)`,
+  );
+}
+
+/** A database over such a file in which every query takes the fields out of the texts again, as the panels do. */
+export async function openStored(parquet: string, material: Material, protocols: string): Promise<Database> {
+  return await open(material, protocols, true, [
+    `CREATE VIEW record AS SELECT raw, time, ${FIELDS} FROM
+       (SELECT raw, time, string_split(${RECORD}, ' ') AS words FROM read_parquet(${quoted(parquet)}))
+     WHERE len(words) >= 14`,
+  ]);
+}
+
+async function open(
+  material: Material,
+  protocols: string,
+  stored: boolean,
+  records: readonly string[],
+): Promise<Database> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: stored ? '2' : '1' });
   const connection: DuckDBConnection = await instance.connect();
   const statements = [
     MACROS,
-    lines(material.logs, clock),
-    `CREATE TABLE record AS SELECT raw, time, ${COLUMNS.map((column, at) => `words[${at + 1}] AS ${column}`).join(', ')}
-     FROM lines WHERE len(words) >= 14`,
+    ...records,
     `CREATE TABLE protocols AS SELECT "Decimal" AS "decimal", "Keyword" AS keyword FROM ${csv(protocols)}`,
     // Labels as the panels show them: slashes as arrows, quotes as spaces.
     `CREATE TABLE threats AS SELECT threat, type, threatlevel,
@@ -140,6 +172,7 @@ export async function openDatabase(material: Material, protocols: string, clock:
   ];
   for (const statement of statements) await connection.run(statement);
   return {
+    stored,
     async rows(sql) {
       const reader = await connection.runAndReadAll(sql);
       return reader.getRowObjectsJson() as Row[];
@@ -166,7 +199,7 @@ const VARIABLES: ReadonlyMap<string, string> = new Map([
   ['src_port', 'source_port'],
 ]);
 
-/** Makes `flow` the records of a range (ms, end exclusive) that the variables let through. */
+/** Makes `flow` the records of a range (ms, end exclusive) that the variables let through, kept or looked for by every query. */
 export async function chooseFlows(
   database: Database,
   range: { readonly from: number; readonly to: number },
@@ -176,7 +209,7 @@ export async function chooseFlows(
     globCondition(column, variables.get(name) ?? '*'),
   );
   await database.rows(
-    `CREATE OR REPLACE TEMP TABLE flow AS SELECT * FROM record
+    `CREATE OR REPLACE TEMP ${database.stored ? 'VIEW' : 'TABLE'} flow AS SELECT * FROM record
      WHERE time >= ${range.from} AND time < ${range.to} AND ${conditions.join(' AND ')}`,
   );
 }

@@ -1,14 +1,14 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { gunzipSync } from 'node:zlib';
 import { difference, expectedOf, type Range } from './compare.ts';
 import { type Clock, openDatabase, type Row } from './database.ts';
 import { END, type Material, writeMaterial } from './logs.ts';
 import { panels } from './panels.ts';
+import { type Query, readQueries } from './queries.ts';
 
 /**
  * Checks the queries of the VPC app against DuckDB: every row and column over generated logs of both
@@ -16,32 +16,13 @@ import { panels } from './panels.ts';
  * project: `CORPUS` names the folder of `open.jsonl.gz`. `SEED`, `RECORDS` and `ROUNDS` change the run;
  * `WEIR` is another program to run; arguments name panels by the start of their id.
  */
-const APP = 'Amazon VPC Flow - Cloud Security Monitoring and Analytics';
 const DAY = 86_400_000;
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const weir = process.env.WEIR ?? join(root, 'bin/weir');
-const corpus = process.env.CORPUS ?? '';
 const seed = Number(process.env.SEED ?? 1);
 const records = Number(process.env.RECORDS ?? 6000);
 const rounds = Number(process.env.ROUNDS ?? 3);
 const chosen = process.argv.slice(2);
-
-interface Query {
-  readonly id: string;
-  readonly name: string;
-  readonly query: string;
-}
-
-function readQueries(file: string): Query[] {
-  return gunzipSync(readFileSync(file))
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Query & { readonly app?: string })
-    .filter(
-      ({ app, id }) => app === APP && (chosen.length === 0 || chosen.some((start) => id.startsWith(start))),
-    );
-}
 
 /** Values of the variables, round by round; a missing one is `*`. */
 const VARIABLES: readonly (readonly [string, string][])[] = [
@@ -144,12 +125,7 @@ function serially<T>(task: () => Promise<T>): Promise<T> {
   return next;
 }
 
-const file = join(corpus, 'open.jsonl.gz');
-if (corpus === '' || !existsSync(file)) {
-  console.log('skipped: set CORPUS to the folder of open.jsonl.gz, which holds the queries of the app');
-  process.exit(0);
-}
-const queries = readQueries(file);
+const queries = readQueries(chosen) ?? process.exit(0);
 let checks = 0;
 let rowsSeen = 0;
 let empty = 0;

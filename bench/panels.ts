@@ -1,0 +1,113 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { measureInTurn, median } from './measure.ts';
+import type { PanelsTask } from './peers/panels.ts';
+import { difference, type Expected } from './verify-panels/compare.ts';
+import { type Row, storeLines } from './verify-panels/database.ts';
+import { END, type Material, writeMaterial } from './verify-panels/logs.ts';
+import { panels } from './verify-panels/panels.ts';
+import { readQueries } from './verify-panels/queries.ts';
+
+/**
+ * All panels of the VPC app in one `weir run`, against DuckDB running them in one process over the stored
+ * texts; results are compared before times count. `CORPUS` names the folder of `open.jsonl.gz`, which
+ * holds the queries; RECORDS (1,000,000), PAIRS (5).
+ */
+const records = Number(process.env.RECORDS ?? 1_000_000);
+const pairs = Number(process.env.PAIRS ?? 5);
+const queries = readQueries() ?? process.exit(0);
+const root = join(import.meta.dirname, '..');
+const weir = join(root, 'bin/weir');
+const folder = join(import.meta.dirname, 'data', `panels-${records}`);
+const store = join(folder, 'store');
+const parquet = join(folder, 'lines.parquet');
+const dashboard = join(folder, 'panels.yaml');
+const range = { from: END * 1000 - 4 * 86_400_000, to: END * 1000 + 1000 };
+
+mkdirSync(folder, { recursive: true });
+const material = writeMaterial(folder, { seed: 1, records, ports: 4000, headers: false });
+if (!existsSync(parquet)) await storeLines(material, parquet);
+if (!existsSync(store)) fillStore(material);
+writeDashboard();
+
+const task: PanelsTask = {
+  ids: queries.map(({ id }) => id),
+  parquet,
+  material,
+  protocols: join(root, 'queries/lookups/protocol-numbers.csv'),
+  range,
+};
+const time = ['--from', new Date(range.from).toISOString(), '--to', new Date(range.to).toISOString()];
+let shown = '';
+let expected = '';
+const [ours, theirs] = measureInTurn(
+  [
+    {
+      name: 'weir',
+      command: [weir, 'run', dashboard, '--store', store, ...time, '-o', 'json'],
+      environment: { WEIR_PEAK_MEMORY: '1' },
+      rows(stdout) {
+        shown = stdout;
+        return [];
+      },
+    },
+    {
+      name: 'DuckDB',
+      command: [process.execPath, join(import.meta.dirname, 'peers/panels.ts'), JSON.stringify(task)],
+      rows(stdout) {
+        expected = stdout;
+        return [];
+      },
+    },
+  ],
+  pairs,
+);
+if (ours === undefined || theirs === undefined) throw new Error('nothing was measured');
+const wrong = differences();
+for (const each of wrong) console.error(each);
+const seconds = (each: readonly number[]) =>
+  `${median(each).toFixed(2)} s (${Math.min(...each).toFixed(2)}-${Math.max(...each).toFixed(2)})`;
+const ratio = median(ours.seconds.map((each, pair) => theirs.seconds[pair]! / each));
+console.log(
+  `${queries.length} panels over ${records.toLocaleString('en')} messages: weir ${seconds(ours.seconds)}, ${Math.round(ours.memory / 1e6)} MB; ` +
+    `DuckDB ${seconds(theirs.seconds)}, ${Math.round(theirs.memory / 1e6)} MB; ${ratio.toFixed(2)}x; ${wrong.length} differ`,
+);
+if (wrong.length > 0) process.exitCode = 1;
+
+function fillStore({ logs, threats, locations, organizations }: Material): void {
+  const run = (...args: string[]) =>
+    execFileSync(weir, [...args, '--store', store], { stdio: ['ignore', 'ignore', 'inherit'] });
+  run('apps', 'install', 'vpc-flow-logs', '--category', 'Labs/AWS/VPC*');
+  run('ingest', ...logs, '--category', 'Labs/AWS/VPC/prod');
+  run('lookups', 'add', 'sumo://threat/cs', threats);
+  run('lookups', 'add', 'geo://location', locations);
+  run('lookups', 'add', 'asn://default', organizations);
+}
+
+/** JSON is YAML too. */
+function writeDashboard(): void {
+  const names = new Set(
+    (queries ?? []).flatMap(({ query }) => [...query.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name)),
+  );
+  const content = {
+    title: 'All panels',
+    timeRange: '-24h',
+    variables: [...names].map((name) => ({ name, default: '*' })),
+    panels: (queries ?? []).map(({ id, name, query }) => ({ key: id, title: name, chart: 'table', query })),
+  };
+  writeFileSync(dashboard, JSON.stringify(content));
+}
+
+function differences(): string[] {
+  const { panels: found } = JSON.parse(shown) as {
+    panels: { key: string; columns?: { name: string }[]; rows?: Row[]; error?: string }[];
+  };
+  const wanted = JSON.parse(expected) as Record<string, Expected>;
+  return found.flatMap(({ key, columns = [], rows = [], error }) => {
+    const problem =
+      error ??
+      difference(panels.get(key)!, wanted[key]!, { names: columns.map(({ name }) => name), rows }, false);
+    return problem === null ? [] : [`${key}: ${problem.slice(0, 500)}`];
+  });
+}
