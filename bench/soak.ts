@@ -9,11 +9,12 @@ import { generate } from './generate.ts';
 /**
  * Load on `weir serve` by real HTTP: how many messages it acknowledges as durable, how long the slowest
  * senders wait, what memory it takes, and how long queries of the last minute take meanwhile. Prints a
- * table. SOAK_SECONDS (20) per row, SOAK_CONNECTIONS (1,10,100), SOAK_POST (1048576 bytes), SOAK_RULES
+ * table. SOAK_SECONDS (20) per row after SOAK_WARMUP (5) that do not count, SOAK_CONNECTIONS (1,10,100), SOAK_POST (1048576 bytes), SOAK_RULES
  * (1: with the extraction rule of the VPC app), SOAK_QUERIES (1: a query of the last minute every two
  * seconds).
  */
 const SECONDS = Number(process.env.SOAK_SECONDS ?? 20);
+const WARMUP = Number(process.env.SOAK_WARMUP ?? 5);
 const CONNECTIONS = (process.env.SOAK_CONNECTIONS ?? '1,10,100').split(',').map(Number);
 const POST_BYTES = Number(process.env.SOAK_POST ?? 1 << 20);
 const WITH_QUERIES = process.env.SOAK_QUERIES !== '0';
@@ -68,7 +69,7 @@ function weir(...args: readonly string[]): string {
 }
 
 async function serve(store: string): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [main, 'serve', '--store', store, '--port', '0'], {
+  const child = spawn(process.execPath, [...(process.env.SOAK_NODE?.split(' ') ?? []), main, 'serve', '--store', store, '--port', '0'], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let text = '';
@@ -132,9 +133,15 @@ async function queryTime(url: string): Promise<number> {
   return performance.now() - started;
 }
 
-async function soak(url: string, path: string, posts: readonly Post[], connections: number): Promise<Row> {
+async function soak(
+  url: string,
+  path: string,
+  posts: readonly Post[],
+  connections: number,
+  length: number,
+): Promise<Row> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
-  const until = performance.now() + SECONDS * 1000;
+  const until = performance.now() + length * 1000;
   const waits: number[] = [];
   const queries: number[] = [];
   let messages = 0;
@@ -221,7 +228,10 @@ try {
   const { child, url } = await serve(store);
   const rows: Row[] = [];
   try {
-    for (const connections of CONNECTIONS) rows.push(await soak(url, path, posts, connections));
+    for (const connections of CONNECTIONS) {
+      await soak(url, path, posts, connections, WARMUP);
+      rows.push(await soak(url, path, posts, connections, SECONDS));
+    }
   } finally {
     child.kill('SIGTERM');
     await once(child, 'exit');

@@ -75,6 +75,8 @@ export interface SharedScan {
   readonly bytes: number;
   /** This thread's part. */
   readonly scan: PieceScan;
+  /** Ends the scan: no thread reads any more, or none ever did. To be called once. */
+  close(): Promise<void>;
 }
 
 /** One thread's part of a shared scan. */

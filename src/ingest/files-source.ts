@@ -105,6 +105,7 @@ class FilesSource implements Source {
         counter,
         bytes,
         scan: openSharedGzip(gzip, counter, request),
+        close: async () => {},
       };
     }
     const input = sharedFiles(this.#files, config, now());
@@ -115,6 +116,7 @@ class FilesSource implements Source {
       counter,
       bytes: this.#files.reduce((sum, { size }) => sum + (size ?? 0), 0),
       scan: openSharedFiles(input, counter, request),
+      close: async () => {},
     };
   }
 

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { acquireKernels, releaseKernels } from '../engine/kernels/wasm/memory.ts';
+import type { Partition } from '../rules/partition.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { BulkWriter } from '../store/bulk-writer.ts';
 import { findFiles, type InputFile } from './files.ts';
@@ -11,14 +12,13 @@ import { Tally } from './receipt.ts';
 import { sharedFiles } from './shared-files.ts';
 import { type IngestAnswer, type IngestTask, ingestRuns, ROWS_PER_PIECE, SHARED } from './shared-ingest.ts';
 import type { SourceConfig } from './source-config.ts';
-import type { StoredPartition } from './stored-partitions.ts';
 
 /** Files that go into a store by several threads, if they are fit for that. */
 export interface TogetherRequest {
   readonly paths: readonly string[];
   readonly config: SourceConfig;
   readonly rules: readonly Rule[];
-  readonly partitions: readonly StoredPartition[];
+  readonly partitions: readonly Partition[];
   readonly writer: BulkWriter;
   readonly signal: AbortSignal;
   onProgress(progress: IngestProgress): void;

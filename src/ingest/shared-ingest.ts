@@ -1,22 +1,21 @@
 import { type KernelMemory, withKernels } from '../engine/kernels/wasm/memory.ts';
-import { compileRules } from '../rules/compile-rules.ts';
+import { compileArrival } from '../rules/arrival.ts';
+import type { Partition } from '../rules/partition.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { WrittenSegment } from '../store/bulk-writer.ts';
 import { type ReservedSegments, RunWriter } from '../store/reserved-segments.ts';
 import { widen } from './ingest.ts';
 import { PIECE_BYTES, PlainTextFile } from './plain-text-file.ts';
 import { Tally, type TallyCounts } from './receipt.ts';
-import { withPartitions } from './route.ts';
 import { PieceReader } from './shared-files.ts';
 import type { SourceConfig } from './source-config.ts';
-import type { StoredPartition } from './stored-partitions.ts';
 
 /** Files of plain text that several threads read into segments: plain data. */
 export interface IngestTask {
   readonly paths: readonly string[];
   readonly config: SourceConfig;
   readonly rules: readonly Rule[];
-  readonly partitions: readonly StoredPartition[];
+  readonly partitions: readonly Partition[];
   readonly segments: ReservedSegments;
   /** The pieces of all files, one after the other, in runs of this many: a run is done by one thread. */
   readonly runPieces: number;
@@ -70,7 +69,7 @@ export async function ingestRuns(
     writing = false;
   };
   try {
-    const rules = withPartitions(task.rules.length === 0 ? null : compileRules(task.rules), task.partitions);
+    const rules = compileArrival(task);
     for (const path of task.paths) {
       const file = PlainTextFile.open(path);
       if (file === null) throw new Error(`${path} is no plain text any more`);

@@ -91,7 +91,7 @@ export async function openRooms(options: ServeOptions, limits: ServeLimits): Pro
       store,
       log,
       now,
-      rules: () => rules.current(),
+      rules: async () => (await rules.current())?.rules ?? null,
       stored(source, batches, bytes, messages) {
         metrics.messages.add([source], messages ?? batches.reduce((sum, batch) => sum + batch.length, 0));
         metrics.bytes.add([source], bytes);

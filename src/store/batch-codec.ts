@@ -66,7 +66,9 @@ function valueOfStored(stored: StoredValue): Value {
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const aligned = (length: number): number => (length + 7) & ~7;
+
+/** The next multiple of 8. */
+export const aligned = (length: number): number => (length + 7) & ~7;
 
 function bytesOf(array: NumericArray): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
@@ -77,34 +79,60 @@ function arrayName(array: NumericArray): ArrayName {
   throw new TypeError('an array of an unknown type');
 }
 
-/** The batch as one run of bytes: 4 bytes of head length, the head, the arrays. */
-export function encodeBatch(batch: Batch): Uint8Array {
-  const parts: Uint8Array[] = [];
+/** A batch taken apart, ready to be written as one run of bytes. */
+export interface BatchParts {
+  /** Bytes of all of it. */
+  readonly size: number;
+  readonly head: Uint8Array;
+  readonly arrays: readonly Uint8Array[];
+}
+
+/** Takes a batch apart; arrays are views of the batch's own where possible. */
+export function partsOf(batch: Batch): BatchParts {
+  const arrays: Uint8Array[] = [];
   let region: TextColumn | null = null;
   const columns = batch.columns.map((column, position) => {
     const name = batch.schema.names[position]!;
     const flat = flatten(column);
     if (flat.kind === 'text') {
-      const inside = region === null ? null : encodeStretches(name, flat, region, parts);
+      const inside = region === null ? null : encodeStretches(name, flat, region, arrays);
       if (inside !== null) return inside;
-      const whole = region === null ? encodeRegion(name, flat, parts) : null;
+      const whole = region === null ? encodeRegion(name, flat, arrays) : null;
       if (whole !== null) {
         region = flat;
         return whole;
       }
     }
-    return encodeColumn(name, flat, parts);
+    return encodeColumn(name, flat, arrays);
   });
   const head = encoder.encode(JSON.stringify({ rows: batch.length, columns } satisfies BatchHead));
-  const headEnd = aligned(8 + head.length);
-  const bytes = new Uint8Array(parts.reduce((size, part) => size + aligned(part.length), headEnd));
-  new DataView(bytes.buffer).setUint32(0, head.length, true);
-  bytes.set(head, 8);
-  let at = headEnd;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += aligned(part.length);
-  }
+  const size = arrays.reduce((bytes, array) => bytes + aligned(array.length), aligned(8 + head.length));
+  return { size, head, arrays };
+}
+
+/** Writes the parts into `bytes`, which are `size`: 4 bytes of head length, 4 of nothing, the head, the arrays. */
+export function writeParts({ head, arrays }: BatchParts, bytes: Uint8Array): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  view.setUint32(0, head.length, true);
+  view.setUint32(4, 0, true);
+  let at = putAligned(bytes, 8, head);
+  for (const array of arrays) at = putAligned(bytes, at, array);
+}
+
+/** Puts `array` at `at` with zeros up to the next multiple of 8, whose place it returns. */
+export function putAligned(bytes: Uint8Array, at: number, array: Uint8Array): number {
+  bytes.set(array, at);
+  const end = at + array.length;
+  const next = aligned(end);
+  bytes.fill(0, end, next);
+  return next;
+}
+
+/** The batch as one run of bytes. */
+export function encodeBatch(batch: Batch): Uint8Array {
+  const parts = partsOf(batch);
+  const bytes = new Uint8Array(parts.size);
+  writeParts(parts, bytes);
   return bytes;
 }
 

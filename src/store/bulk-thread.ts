@@ -1,7 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import type { Batch } from '../engine/columns/batch.ts';
 import type { WrittenSegment } from './bulk-writer.ts';
+import type { LateFields } from './late-fields.ts';
 import { type SharedBatch, shareBatch } from './shared-batch.ts';
+import type { TailFrame } from './tail.ts';
 
 /** What the thread starts with. */
 export interface WorkerSetup {
@@ -16,8 +18,17 @@ export type ToWorker =
       readonly kind: 'batch';
       readonly slot: number;
       readonly batch: SharedBatch;
+      /** The text of the fields that the batch lacks, or null. */
+      readonly late: string | null;
       /** Set for a batch that is too large for the slot's own memory. */
       readonly memory: SharedArrayBuffer | null;
+    }
+  | {
+      readonly kind: 'frame';
+      /** A frame of a log where it lies. */
+      readonly frame: Uint8Array<SharedArrayBuffer>;
+      /** Which of its batches is meant. */
+      readonly batch: number;
     }
   | { readonly kind: 'write'; readonly file: string; readonly sequence: number }
   | { readonly kind: 'finish' };
@@ -121,8 +132,8 @@ export class BulkThread {
     }
   }
 
-  /** Hands a batch over; resolves when its arrays may be reused. */
-  async add(batch: Batch): Promise<void> {
+  /** Hands a batch over, which the thread completes; resolves when its arrays may be reused. */
+  async add(batch: Batch, late: LateFields | null = null): Promise<void> {
     if (this.#free.length === 0 || this.#failure !== null) await this.#until(() => this.#free.length > 0);
     const slot = this.#free.shift()!;
     let shared = shareBatch(batch, this.#memories[slot]!);
@@ -131,7 +142,12 @@ export class BulkThread {
       memory = new SharedArrayBuffer(size);
       shared = shareBatch(batch, memory);
     }
-    this.#post({ kind: 'batch', slot, batch: shared, memory });
+    this.#post({ kind: 'batch', slot, batch: shared, late: late?.text ?? null, memory });
+  }
+
+  /** As `add` for a batch of a log, which is read where it lies; its memory must stay as it is until `finish`. */
+  addFrame({ bytes, batch }: TailFrame): void {
+    this.#post({ kind: 'frame', frame: bytes, batch });
   }
 
   /** Resolves with everything written since the last call, once all batches are in segments. */

@@ -1,14 +1,21 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Batch } from '../engine/columns/batch.ts';
+import { inKernels } from '../engine/kernels/batch-in-kernels.ts';
+import { acquireKernels, withKernels } from '../engine/kernels/wasm/memory.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './bulk-thread.ts';
 import { realDisk } from './disk.ts';
+import { LateFields } from './late-fields.ts';
 import { SegmentCollector } from './segment-collector.ts';
 import { openSharedBatch } from './shared-batch.ts';
+import { decodeFrame } from './write-ahead-log.ts';
 import { writeSegment } from './write-segment.ts';
 
 // The thread that turns batches of a bulk ingest into segments, while another one reads and parses.
 const { folder, memories } = workerData as WorkerSetup;
 const answer = (message: FromWorker): void => parentPort?.postMessage(message);
 
+/** For the rules of batches that still have to go through them. */
+const kernels = acquireKernels();
 let collector = new SegmentCollector(Infinity);
 /** What came while a full segment waits for its name. */
 const queue: ToWorker[] = [];
@@ -28,8 +35,14 @@ async function take(message: ToWorker): Promise<void> {
   switch (message.kind) {
     case 'batch': {
       const memory = message.memory ?? memories[message.slot]!;
-      collector.add(openSharedBatch(message.batch, memory));
+      await collect(openSharedBatch(message.batch, memory), message.late);
       answer({ kind: 'free', slot: message.slot });
+      if (collector.full) askForName();
+      return;
+    }
+    case 'frame': {
+      const { batches, late } = decodeFrame(message.frame);
+      await collect(batches[message.batch]!, late);
       if (collector.full) askForName();
       return;
     }
@@ -49,6 +62,17 @@ async function take(message: ToWorker): Promise<void> {
       for (const later of queue.splice(0)) await take(later);
       return;
     }
+  }
+}
+
+async function collect(batch: Batch, late: string | null): Promise<void> {
+  const fields = late === null ? null : await LateFields.of(late);
+  if (fields === null) collector.add(batch);
+  else if (kernels === null) collector.add(fields.add(batch));
+  else {
+    const loaded = inKernels(batch, kernels);
+    collector.add(withKernels(kernels, () => fields.add(loaded)));
+    kernels.reset();
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Disk, isDiskError, pathIn, readWhole } from './disk.ts';
+import { LateFields } from './late-fields.ts';
 import type { Ledger } from './ledger.ts';
 import { EMPTY_MANIFEST, type Manifest, manifestPath, readManifest, type SegmentEntry } from './manifest.ts';
 import { rebuildManifest } from './rebuild-manifest.ts';
@@ -144,7 +145,7 @@ async function replay(
       // A manifest made anew does not say which logs are done.
       if (rebuilt && inSegment(manifest, entry.sequence)) continue;
       if (entry.batchId !== null) batchIds.push(entry.batchId);
-      tail.push(...tailOf(entry, number, entry.bytes));
+      tail.push(...tailOf(entry, await lateFieldsOf(entry, ledger), number, entry.bytes));
     }
     if (ledger === null) continue;
     for (const stretch of bad) {
@@ -170,13 +171,31 @@ async function replay(
   return { tail, batchIds, nextLog };
 }
 
+/** What the entry's batches lack. Rules that this version cannot read are noted; the messages are kept without their fields. */
+async function lateFieldsOf({ late }: LogEntry, ledger: Ledger | null): Promise<LateFields | null> {
+  if (late === null) return null;
+  try {
+    return await LateFields.of(late);
+  } catch {
+    ledger?.add({ what: 'dropped', why: 'fields of extraction rules that cannot be read any more' });
+    return null;
+  }
+}
+
 /** The batches of a log entry, numbered. */
-export function tailOf({ sequence, batches }: LogEntry, log: number, bytes: number): TailBatch[] {
+export function tailOf(
+  { sequence, batches }: LogEntry,
+  late: LateFields | null,
+  log: number,
+  bytes: number,
+  frame: Uint8Array<SharedArrayBuffer> | null = null,
+): TailBatch[] {
   let next = sequence;
-  return batches.map((batch) => {
+  return batches.map((batch, position) => {
     const first = next;
     next += batch.length;
-    return { sequence: first, batch, log, bytes: bytes / batches.length };
+    const place = frame === null ? null : { bytes: frame, batch: position };
+    return { sequence: first, batch, late, frame: place, log, bytes: bytes / batches.length };
   });
 }
 

@@ -1,4 +1,4 @@
-import { type Batch, newBatch, Schema } from '../engine/columns/batch.ts';
+import { type Batch, findColumn, newBatch, Schema } from '../engine/columns/batch.ts';
 import { type Column, constantColumn, selectColumn } from '../engine/columns/column.ts';
 import type { KernelMemory } from '../engine/kernels/wasm/memory.ts';
 import { blockIsFilled, blockRange } from './block-range.ts';
@@ -6,6 +6,7 @@ import { BlockReader, type MessageKind } from './block-reader.ts';
 import type { SegmentIndex, StoredField } from './segment-index.ts';
 import type { ReadCounter, SegmentReader } from './segment-reader.ts';
 import { blockHasTerm } from './segment-terms.ts';
+import { completeBatch, type TailBatch } from './tail.ts';
 
 /** A stretch of stored rows that is read as one: a block of a segment, or a batch that is in the log only. */
 export interface ScanPart {
@@ -115,12 +116,12 @@ function openKind(whole: OpenPart, reader: BlockReader, { shape, rows }: Message
   return kind;
 }
 
-/** A batch of the log. */
-export function tailPart(batch: Batch, sequence: number): ScanPart {
-  const columnNamed = (name: string): Column | null => {
-    const position = batch.schema.find(name);
-    return position < 0 ? null : batch.columns[position]!;
-  };
+/** A batch of the log. Fields that it still lacks are made when they are asked for. */
+export function tailPart(entry: TailBatch): ScanPart {
+  const { batch, late, sequence } = entry;
+  const lacking = late === null ? null : new Schema(late.fields);
+  const columnNamed = (name: string): Column | null =>
+    findColumn(lacking === null || lacking.find(name) < 0 ? batch : completeBatch(entry), name);
   return {
     length: batch.length,
     sequence,

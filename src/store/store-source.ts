@@ -26,17 +26,23 @@ export class StoreSource implements Source {
   readonly #folder: string | null;
   /** The current state; `again` when segments of the last one were gone. */
   readonly #state: (again: boolean) => Promise<StoreState>;
+  /** Keeps what is in the tail of the states of now until the function that it returns is called. */
+  readonly #hold: () => () => void;
 
   constructor(
     description: string,
-    pool: SegmentPool,
-    folder: string | null,
-    state: (again: boolean) => Promise<StoreState>,
+    parts: {
+      readonly pool: SegmentPool;
+      readonly folder: string | null;
+      state(again: boolean): Promise<StoreState>;
+      hold(): () => void;
+    },
   ) {
     this.description = description;
-    this.#pool = pool;
-    this.#folder = folder;
-    this.#state = state;
+    this.#pool = parts.pool;
+    this.#folder = parts.folder;
+    this.#state = (again) => parts.state(again);
+    this.#hold = () => parts.hold();
   }
 
   async scan(given: ScanRequest): Promise<Scan> {
@@ -47,11 +53,16 @@ export class StoreSource implements Source {
     const names = scanNames(request.fields, known);
     const pool = this.#pool;
     const open = () => this.#open(request, totals);
+    const hold = this.#hold;
     return {
       applied: { time: true, filter: finder.filters, order: true },
       async *batches(kernels: KernelMemory | null = null): AsyncIterable<Batch> {
-        const { state, readers } = await open();
+        const release = hold();
+        let readers: readonly SegmentReader[] = [];
         try {
+          const opened = await open();
+          const { state } = opened;
+          readers = opened.readers;
           const parts = [...segmentParts(readers), ...tailParts(state)].sort(
             (a, b) => a.sequence - b.sequence,
           );
@@ -59,6 +70,7 @@ export class StoreSource implements Source {
           const scan = request.order === 'newest' ? scanNewest : scanAny;
           yield* scan(parts, pushable, names, finder, totals, kernels);
         } finally {
+          release();
           for (const reader of readers) await pool.release(reader);
         }
       },
@@ -70,28 +82,36 @@ export class StoreSource implements Source {
   async share(given: ScanRequest): Promise<SharedScan | null> {
     if (this.#folder === null || given.order !== 'any') return null;
     const totals = new ScanTotals();
-    const state = await this.#state(false);
+    const release = this.#hold();
+    const state = await this.#state(false).catch((failure: unknown) => {
+      release();
+      throw failure;
+    });
     const request = { ...given, filter: visible(given.filter, fieldsOf(state)) };
     const wanted = state.manifest.segments.filter((entry) => !outside(entry, request));
     const names = scanNames(request.fields, fieldsOf(state));
     const files = wanted.map((entry) => entry.file);
     const counter = new SharedArrayBuffer(4);
+    const readers: SegmentReader[] = [];
     const scan = pieceScan(names, counter, request, totals, {
       open: async () => {
         totals.segments = state.manifest.segments.length;
         totals.segmentsSkipped = totals.segments - files.length;
-        const readers: SegmentReader[] = [];
         for (const file of files) readers.push(await this.#pool.acquire(file));
         return readers;
       },
       after: tailParts(state),
-      close: async (readers) => {
-        for (const reader of readers) await this.#pool.release(reader);
-      },
+      close: async () => {},
     });
+    // Other threads may begin late: until all are done the segments stay where they are.
+    const close = async () => {
+      release();
+      for (const reader of readers.splice(0)) await this.#pool.release(reader);
+    };
     const rows = wanted.reduce((sum, entry) => sum + entry.rows, 0);
     const input: SharedStore = { folder: this.#folder, files, names, filter: request.filter };
-    return { kind: SHARED_STORE, input, counter, bytes: rows * BYTES_PER_VALUE * (names.length + 1), scan };
+    const bytes = rows * BYTES_PER_VALUE * (names.length + 1);
+    return { kind: SHARED_STORE, input, counter, bytes, scan, close };
   }
 
   /** Opens the segments that time and category do not rule out. */
@@ -147,7 +167,7 @@ export function visible(filter: Scope, fields: readonly string[]): Scope {
 }
 
 function tailParts(state: StoreState): ScanPart[] {
-  return state.tail.map(({ batch, sequence }) => tailPart(batch, sequence));
+  return state.tail.map(tailPart);
 }
 
 /** What reading a value costs, in bytes of text that would cost as much: a guess for whether another thread pays. */
@@ -183,12 +203,20 @@ function outsideTime(entry: SegmentEntry, { time, timeBasis }: ScanRequest): boo
 function fieldsOf({ manifest, tail }: StoreState): readonly string[] {
   const names = [...manifest.fields];
   const known = new Set(names.map((name) => name.toLowerCase()));
-  for (const { batch } of tail) {
-    for (const name of batch.schema.names) {
+  const seen = new Set<readonly string[]>();
+  const add = (more: readonly string[]): void => {
+    // Most batches share their names.
+    if (seen.has(more)) return;
+    seen.add(more);
+    for (const name of more) {
       if (known.has(name.toLowerCase())) continue;
       known.add(name.toLowerCase());
       names.push(name);
     }
+  };
+  for (const { batch, late } of tail) {
+    add(batch.schema.names);
+    if (late !== null) add(late.fields);
   }
   return names;
 }

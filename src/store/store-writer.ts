@@ -4,7 +4,9 @@ import { BulkThread } from './bulk-thread.ts';
 import { BulkWriter, type WrittenSegment } from './bulk-writer.ts';
 import { type Disk, pathIn, realDisk } from './disk.ts';
 import { StoreError } from './failure.ts';
+import type { LateFields } from './late-fields.ts';
 import type { Ledger } from './ledger.ts';
+import { LogMemory, type LogPieces } from './log-memory.ts';
 import type { MaintenanceTarget } from './maintenance.ts';
 import { type Manifest, storedBytes, withCheckpoint, withSegments, writeManifest } from './manifest.ts';
 import { type Recovered, tailOf } from './recover.ts';
@@ -13,7 +15,7 @@ import { SegmentCollector } from './segment-collector.ts';
 import type { SegmentPool } from './segment-pool.ts';
 import { fileNumber, logFile, type StoreFolder } from './store-folder.ts';
 import type { StoreState } from './store-source.ts';
-import { Tail, type TailBatch } from './tail.ts';
+import { completeBatch, Tail, type TailBatch } from './tail.ts';
 import { decodeFrame, encodeFrame, LogWriter } from './write-ahead-log.ts';
 import { segmentFile, writeSegment } from './write-segment.ts';
 
@@ -21,6 +23,14 @@ import { segmentFile, writeSegment } from './write-segment.ts';
 export interface FlushLimits {
   readonly rows: number;
   readonly bytes: number;
+}
+
+/** More about an append. */
+export interface AppendOptions {
+  /** The sender's name for it: what was stored under that name before is not stored again. */
+  readonly batchId?: string | null;
+  /** Fields that the batches get later. */
+  readonly late?: LateFields | null;
 }
 
 /** What a writer works on. */
@@ -37,8 +47,12 @@ const WORTH_A_THREAD = 131_072;
 /** Batch ids that are remembered, so that a batch sent again is not stored again. */
 const KEPT_BATCH_IDS = 20_000;
 
+/** How many flushes' worth of bytes may be in memory before appends wait. */
+const FLUSHES_BEHIND = 2;
+
 interface OpenLog {
   readonly writer: LogWriter;
+  readonly memory: LogPieces;
   readonly number: number;
 }
 
@@ -58,6 +72,11 @@ export class StoreWriter {
   #changes: Promise<unknown> = Promise.resolve();
   #failure: StoreError | null = null;
   #flushing: Promise<void> | null = null;
+  /** Why the last flush failed, or null. */
+  #flushFailure: unknown = null;
+  readonly #memory = new LogMemory();
+  /** Of logs that no more is added to and that are in no segment yet. */
+  readonly #closedLogs: LogPieces[] = [];
   readonly #bulkWriters = new Set<BulkWriter>();
   #flushThread: BulkThread | null = null;
   #closed = false;
@@ -79,9 +98,14 @@ export class StoreWriter {
     this.#batchIds = new Map(this.#doneIds.map((id) => [id, done]));
   }
 
-  /** What scans see now. */
+  /** What scans see now. The batches of its tail may be used in this turn of the event loop, or under `hold`. */
   get state(): StoreState {
     return { manifest: this.#manifest, tail: this.#tail.entries() };
+  }
+
+  /** Keeps the batches of the state of now as they are until the function that it returns is called. */
+  hold(): () => void {
+    return this.#memory.hold();
   }
 
   get manifest(): Manifest {
@@ -100,11 +124,11 @@ export class StoreWriter {
   }
 
   /** Stores batches, all or none; resolves once they are durable. A batch id stored before is not stored again. */
-  append(batches: readonly Batch[], batchId: string | null): Promise<void> {
+  append(batches: readonly Batch[], { batchId = null, late = null }: AppendOptions): Promise<void> {
     this.check();
     const known = batchId === null ? undefined : this.#batchIds.get(batchId);
     if (known !== undefined) return known;
-    const stored = this.#append(batches, batchId);
+    const stored = this.#append(batches, batchId, late);
     if (batchId !== null) {
       this.#batchIds.set(batchId, stored);
       stored.catch(() => this.#batchIds.delete(batchId));
@@ -116,22 +140,37 @@ export class StoreWriter {
     return this.#batchIds.has(batchId);
   }
 
-  async #append(batches: readonly Batch[], batchId: string | null): Promise<void> {
+  async #append(batches: readonly Batch[], batchId: string | null, late: LateFields | null): Promise<void> {
     const kept = batches.filter((batch) => batch.length > 0);
     if (kept.length === 0) return;
-    const sequence = this.#allocate(kept.reduce((rows, batch) => rows + batch.length, 0));
-    const frame = encodeFrame({ sequence, batchId, batches: kept });
+    await this.#room();
     let log = await this.#openLog();
     while (log.writer.closed) log = await this.#openLog(); // a flush began meanwhile
+    // From the number to the log in one turn, so that numbers grow along a log.
+    const sequence = this.#allocate(kept.reduce((rows, batch) => rows + batch.length, 0));
+    const entry = { sequence, batchId, batches: kept, late: late?.text ?? null };
+    const frame = encodeFrame(entry, (size) => log.memory.allocate(size));
     try {
       await log.writer.append(frame);
     } catch (error) {
       this.#failure ??= log.writer.failure;
       throw error;
     }
-    for (const entry of tailOf(decodeFrame(frame), log.number, frame.length)) this.#tail.push(entry);
+    for (const added of tailOf(decodeFrame(frame), late, log.number, frame.length, frame)) {
+      this.#tail.push(added);
+    }
     if (batchId !== null) this.#doneIds.push(batchId);
     this.#flushWhenLarge();
+  }
+
+  /** Waits while more is in memory than one flush takes: messages come faster than segments are written. */
+  async #room(): Promise<void> {
+    while (this.#tail.bytes >= this.#setup.limits.bytes * FLUSHES_BEHIND) {
+      this.#flushWhenLarge();
+      if (this.#flushFailure !== null) throw this.#flushFailure;
+      await this.#flushing;
+      this.check();
+    }
   }
 
   #allocate(rows: number): number {
@@ -151,7 +190,8 @@ export class StoreWriter {
     const number = this.#nextLog++;
     const name = logFile(number);
     try {
-      return { writer: await LogWriter.create(disk, pathIn(folder.logs, name), name), number };
+      const writer = await LogWriter.create(disk, pathIn(folder.logs, name), name);
+      return { writer, memory: this.#memory.start(), number };
     } catch (error) {
       this.#log = null;
       throw this.#poisonUnlessFull(error, 'starting a log');
@@ -163,8 +203,12 @@ export class StoreWriter {
     if (this.#flushing !== null) return;
     if (this.#tail.rows < limits.rows && this.#tail.bytes < limits.bytes) return;
     this.#flushing = this.flush()
+      .then(() => {
+        this.#flushFailure = null;
+      })
       .catch((error: unknown) => {
         // The rows stay in the log, durable and readable; the next append tries again.
+        this.#flushFailure = error;
         ledger.add({ what: 'refused', why: `writing a segment failed: ${messageOf(error)}` });
       })
       .finally(() => {
@@ -184,10 +228,15 @@ export class StoreWriter {
     const firstLog = this.#nextLog;
     const log = this.#log;
     this.#log = null;
-    if (log !== null) await (await log).writer.close();
+    if (log !== null) {
+      const closed = await log;
+      await closed.writer.close();
+      this.#closedLogs.push(closed.memory);
+    }
     await setImmediate(); // appends that just became durable join the tail first
     const written = await this.#writeTail(firstLog);
     await this.commit((manifest) => ({ ...withSegments(manifest, written), firstLog }), firstLog);
+    for (const memory of this.#closedLogs.splice(0)) this.#memory.giveBack(memory);
     const { disk, folder, ledger } = this.#setup;
     for (const { name } of await disk.list(folder.logs)) {
       const number = fileNumber(name);
@@ -217,7 +266,7 @@ export class StoreWriter {
         collector = new SegmentCollector(expected);
       }
       if (collector.rows === 0) sequence = entry.sequence;
-      collector.add(entry.batch);
+      collector.add(completeBatch(entry));
       await setImmediate();
     }
     if (collector.rows > 0) written.push(await this.#writeSegment(collector, sequence));
@@ -236,7 +285,10 @@ export class StoreWriter {
     this.#flushThread = thread;
     thread.name = name;
     try {
-      for (const { batch } of flushed) await thread.add(batch);
+      for (const { batch, late, frame } of flushed) {
+        if (frame === null) await thread.add(batch, late);
+        else thread.addFrame(frame);
+      }
       return await thread.finish();
     } catch (error) {
       this.#flushThread = null;

@@ -17,7 +17,7 @@ import { makeFolders, type StoreFolder, storeFolder } from './store-folder.ts';
 import { bytesOnDisk, type StoreInfo, storeInfo } from './store-info.ts';
 import { StoreReader } from './store-reader.ts';
 import { StoreSource, type StoreState, visible } from './store-source.ts';
-import { messageOf, StoreWriter } from './store-writer.ts';
+import { type AppendOptions, messageOf, StoreWriter } from './store-writer.ts';
 import { type VerifyReport, verifyStore } from './verify.ts';
 
 export type { StoreInfo } from './store-info.ts';
@@ -126,9 +126,9 @@ export class Store {
    * Stores batches, all or none. Resolves once they are durable: they survive a crash or power loss
    * from then on. With a `batchId` that was stored before, resolves without storing again.
    */
-  append(batches: Batch | readonly Batch[], options: { batchId?: string } = {}): Promise<void> {
+  append(batches: Batch | readonly Batch[], options: AppendOptions = {}): Promise<void> {
     const list = (Array.isArray(batches) ? batches : [batches]) as readonly Batch[];
-    return this.#writer().append(list, options.batchId ?? null);
+    return this.#writer().append(list, options);
   }
 
   /** Whether a batch of this id is stored or being stored; the ids of the last 20,000 are known for certain. */
@@ -301,9 +301,14 @@ export class Store {
 
   /** The store as a source of queries. */
   source(): StoreSource {
-    const { disk, folder, pool } = this.#parts;
+    const { disk, folder, pool, writer } = this.#parts;
     const shareable = disk === realDisk ? folder.segments : null;
-    return new StoreSource(`store ${this.directory}`, pool, shareable, (again) => this.#state(again));
+    return new StoreSource(`store ${this.directory}`, {
+      pool,
+      folder: shareable,
+      state: (again) => this.#state(again),
+      hold: () => writer?.writer.hold() ?? (() => {}),
+    });
   }
 
   /** The state now; what another process wrote meanwhile included. */
@@ -315,8 +320,9 @@ export class Store {
   /** What is in the store. */
   async info(): Promise<StoreInfo> {
     const { disk, folder } = this.#parts;
+    const onDisk = await bytesOnDisk(disk, folder);
     const { manifest, tail } = await this.#state(false);
-    return storeInfo(manifest, tail, this.ledger.entries(), await bytesOnDisk(disk, folder));
+    return storeInfo(manifest, tail, this.ledger.entries(), onDisk);
   }
 
   /** Flushes, closes and gives the lock back. What was acknowledged is safe even when the flush fails. */

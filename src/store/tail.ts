@@ -1,9 +1,20 @@
 import { type Batch, concatBatches } from '../engine/columns/batch.ts';
+import type { LateFields } from './late-fields.ts';
+
+/** A batch of a frame in shared memory. */
+export interface TailFrame {
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
+  readonly batch: number;
+}
 
 /** Rows that are durable in a log but in no segment yet. */
 export interface TailBatch {
   readonly sequence: number;
   readonly batch: Batch;
+  /** What the batch still lacks, or null. */
+  readonly late: LateFields | null;
+  /** Where other threads find it: a frame of the log and which of its batches; null when it is in no frame that they see. */
+  readonly frame: TailFrame | null;
   /** The number of the log that holds it. */
   readonly log: number;
   readonly bytes: number;
@@ -11,6 +22,11 @@ export interface TailBatch {
 
 /** Batches up to this many rows are joined, so that many small appends stay cheap to read. */
 const JOINED_ROWS = 16_384;
+
+/** The batch with all of its fields. */
+export function completeBatch({ batch, late }: TailBatch): Batch {
+  return late === null ? batch : late.complete(batch);
+}
 
 /** The batches that are in a log only, in order of arrival but for appends that overtook each other. */
 export class Tail {
@@ -47,6 +63,8 @@ export class Tail {
       this.#entries.splice(-2, 2, {
         sequence: before.sequence,
         batch: concatBatches([before.batch, last.batch]),
+        late: null,
+        frame: null,
         log: before.log,
         bytes: before.bytes + last.bytes,
       });
@@ -69,6 +87,8 @@ function mayJoin(before: TailBatch, last: TailBatch): boolean {
   const rows = before.batch.length;
   return (
     before.log === last.log &&
+    before.late === null &&
+    last.late === null &&
     before.sequence + rows === last.sequence &&
     rows <= last.batch.length &&
     rows + last.batch.length <= JOINED_ROWS

@@ -1,5 +1,5 @@
 import type { Batch } from '../engine/columns/batch.ts';
-import { decodeBatch, encodeBatch } from './batch-codec.ts';
+import { aligned, decodeBatch, partsOf, putAligned, writeParts } from './batch-codec.ts';
 import { checksum } from './checksum.ts';
 import { type Disk, type DiskFile, folderOf } from './disk.ts';
 import { StoreError } from './failure.ts';
@@ -7,23 +7,28 @@ import { StoreError } from './failure.ts';
 /**
  * A log is `WEIRLOG1` and frames. A frame is 16 bytes of head (mark, payload length, checksum of the
  * payload, checksum of those 12 bytes) and the payload: the sequence number of the first row (8
- * bytes), length and presence of the batch id (8), number of batches (8), the id, and each batch with
- * its length (8). Everything is padded to multiples of 8.
+ * bytes), length of the batch id and which of the optional parts there are (8), number of batches and
+ * length of the text of late fields (8), the id, that text, and each batch with its length (8).
+ * Everything is padded to multiples of 8.
  */
 const FILE_MARK = 0x31474f4c52494557n; // WEIRLOG1
 const FILE_HEAD = 8;
 const FRAME_MARK = 0x4d524657; // WFRM
 const FRAME_HEAD = 16;
+const PAYLOAD_HEAD = 24;
+const HAS_ID = 1;
+const HAS_LATE = 2;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const aligned = (length: number): number => (length + 7) & ~7;
 
 /** One append: rows numbered from `sequence` in order of arrival. All of its batches are stored or none. */
 export interface LogEntry {
   readonly sequence: number;
   readonly batchId: string | null;
   readonly batches: readonly Batch[];
+  /** Of the `LateFields` that the batches still have to get, or null. */
+  readonly late: string | null;
 }
 
 /** An entry as read back, with the length of its frame. */
@@ -31,23 +36,29 @@ export interface StoredEntry extends LogEntry {
   readonly bytes: number;
 }
 
-/** The frame of an append, ready to be written. */
-export function encodeFrame(entry: LogEntry): Uint8Array<ArrayBuffer> {
-  const id = encoder.encode(entry.batchId ?? '');
-  const batches = entry.batches.map(encodeBatch);
-  const payloadLength = batches.reduce((size, batch) => size + 8 + batch.length, 24 + aligned(id.length));
-  const frame = new Uint8Array(FRAME_HEAD + payloadLength);
-  const view = new DataView(frame.buffer);
-  view.setFloat64(FRAME_HEAD, entry.sequence, true);
-  view.setUint32(FRAME_HEAD + 8, id.length, true);
-  view.setUint32(FRAME_HEAD + 12, entry.batchId === null ? 0 : 1, true);
+/** The frame of an append, ready to be written, in memory that `allocate` gives and that need not be clear. */
+export function encodeFrame<Memory extends ArrayBufferLike = ArrayBuffer>(
+  { sequence, batchId, batches, late }: LogEntry,
+  allocate: (size: number) => Uint8Array<Memory>,
+): Uint8Array<Memory> {
+  const texts = [batchId, late].map((text) => encoder.encode(text ?? ''));
+  const parts = batches.map(partsOf);
+  const head = texts.reduce((size, text) => size + aligned(text.length), PAYLOAD_HEAD);
+  const payloadLength = parts.reduce((size, batch) => size + 8 + batch.size, head);
+  const frame = allocate(FRAME_HEAD + payloadLength);
+  const view = new DataView(frame.buffer, frame.byteOffset);
+  view.setFloat64(FRAME_HEAD, sequence, true);
+  view.setUint32(FRAME_HEAD + 8, texts[0]!.length, true);
+  view.setUint32(FRAME_HEAD + 12, (batchId === null ? 0 : HAS_ID) | (late === null ? 0 : HAS_LATE), true);
   view.setUint32(FRAME_HEAD + 16, batches.length, true);
-  frame.set(id, FRAME_HEAD + 24);
-  let at = FRAME_HEAD + 24 + aligned(id.length);
-  for (const batch of batches) {
-    view.setUint32(at, batch.length, true);
-    frame.set(batch, at + 8);
-    at += 8 + batch.length;
+  view.setUint32(FRAME_HEAD + 20, texts[1]!.length, true);
+  let at = FRAME_HEAD + PAYLOAD_HEAD;
+  for (const text of texts) at = putAligned(frame, at, text);
+  for (const batch of parts) {
+    view.setFloat64(at, 0, true);
+    view.setUint32(at, batch.size, true);
+    writeParts(batch, frame.subarray(at + 8, at + 8 + batch.size));
+    at += 8 + batch.size;
   }
   view.setUint32(0, FRAME_MARK, true);
   view.setUint32(4, payloadLength, true);
@@ -64,15 +75,28 @@ export function decodeFrame(frame: Uint8Array): LogEntry {
 function decodePayload(payload: Uint8Array): LogEntry {
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
   const idLength = view.getUint32(8, true);
-  const id = view.getUint32(12, true) === 0 ? null : decoder.decode(payload.subarray(24, 24 + idLength));
+  const has = view.getUint32(12, true);
+  const lateLength = view.getUint32(20, true);
+  let at = PAYLOAD_HEAD;
+  const text = (length: number): string => {
+    const part = payload.subarray(at, at + length);
+    at += aligned(length);
+    return decoder.decode(part);
+  };
+  const id = text(idLength);
+  const late = text(lateLength);
   const batches: Batch[] = [];
-  let at = 24 + aligned(idLength);
   for (let rest = view.getUint32(16, true); rest > 0; rest--) {
     const length = view.getUint32(at, true);
     batches.push(decodeBatch(payload.subarray(at + 8, at + 8 + length)));
     at += 8 + length;
   }
-  return { sequence: view.getFloat64(0, true), batchId: id, batches };
+  return {
+    sequence: view.getFloat64(0, true),
+    batchId: (has & HAS_ID) === 0 ? null : id,
+    batches,
+    late: (has & HAS_LATE) === 0 ? null : late,
+  };
 }
 
 /** A stretch of a log that cannot be read. `tail`: nothing readable follows, as after a crash in the middle of a write. */

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { withPartitions } from '../../src/ingest/route.ts';
 import {
   addPartition,
-  readRouting,
   removePartition,
   type StoredPartition,
   storedPartitions,
 } from '../../src/ingest/stored-partitions.ts';
 import { memoryDocuments } from '../../src/lookups/document-store.ts';
 import { compileRules } from '../../src/rules/compile-rules.ts';
+import { readRouting } from '../../src/rules/partition.ts';
+import { withPartitions } from '../../src/rules/route.ts';
 import { collect, settingsOf } from './collected.ts';
 
 function partition(name: string, scope: string, removed: number | null = null): StoredPartition {

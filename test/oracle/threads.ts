@@ -38,6 +38,7 @@ export function sharedSource(all: readonly Message[]): {
         counter: new SharedArrayBuffer(4),
         bytes: Number.MAX_SAFE_INTEGER,
         scan: await pieces(all, 0, request),
+        close: async () => {},
       }),
     },
     workers: {

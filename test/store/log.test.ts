@@ -10,7 +10,7 @@ import {
 } from '../../src/engine/columns/column.ts';
 import { Words } from '../../src/engine/columns/words.ts';
 import { decodeBatch, encodeBatch } from '../../src/store/batch-codec.ts';
-import { decodeFrame, encodeFrame, readLog } from '../../src/store/write-ahead-log.ts';
+import { decodeFrame, encodeFrame, type LogEntry, readLog } from '../../src/store/write-ahead-log.ts';
 import { flowLines, messages } from './messages.ts';
 
 const HEAD = new TextEncoder().encode('WEIRLOG1');
@@ -19,8 +19,13 @@ function logOf(...frames: Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat([HEAD, ...frames]));
 }
 
+/** In memory that held something else before. */
+function encoded(entry: LogEntry): Uint8Array {
+  return encodeFrame(entry, (size) => new Uint8Array(size).fill(0xa5));
+}
+
 function frame(sequence: number, text: string, batchId: string | null = null): Uint8Array {
-  return encodeFrame({ sequence, batchId, batches: [messages([text])] });
+  return encoded({ sequence, batchId, batches: [messages([text])], late: null });
 }
 
 function textsOf(log: Uint8Array): unknown[] {
@@ -101,11 +106,12 @@ test('a frame keeps its number, its batch id and all of its batches', () => {
     sequence: 2 ** 40,
     batchId: 'an id, ünïcode',
     batches: [messages(['a', 'b']), messages(['c'])],
+    late: '{"rules":"ünïcode"}',
   };
-  const decoded = decodeFrame(encodeFrame(entry));
-  expect([decoded.sequence, decoded.batchId, decoded.batches.length]).toEqual([2 ** 40, 'an id, ünïcode', 2]);
+  const decoded = decodeFrame(encoded(entry));
+  expect({ ...decoded, batches: decoded.batches.length }).toEqual({ ...entry, batches: 2 });
   expect(decodeFrame(frame(0, 'x', '')).batchId).toBe('');
-  expect(decodeFrame(frame(0, 'x')).batchId).toBe(null);
+  expect(decodeFrame(frame(0, 'x'))).toMatchObject({ batchId: null, late: null });
 });
 
 test('a log cut at any byte reads as the frames before the cut', () => {

@@ -4,12 +4,11 @@ import type { InputFormat } from '../../ingest/format.ts';
 import { type IngestProgress, ingest as ingestFiles } from '../../ingest/ingest.ts';
 import { ingestTogether } from '../../ingest/ingest-together.ts';
 import { type Receipt, receiptJson, receiptText } from '../../ingest/receipt.ts';
-import { withPartitions } from '../../ingest/route.ts';
 import { DEFAULT_SOURCE, type SourceConfig } from '../../ingest/source-config.ts';
-import { type StoredPartition, storedPartitions } from '../../ingest/stored-partitions.ts';
+import { storedPartitions } from '../../ingest/stored-partitions.ts';
 import { storedRules } from '../../ingest/stored-rules.ts';
-import { type CompiledRules, compileRules } from '../../rules/compile-rules.ts';
-import type { Rule } from '../../rules/rule.ts';
+import { type Arrival, compileArrival } from '../../rules/arrival.ts';
+import type { CompiledRules } from '../../rules/compile-rules.ts';
 import type { Store } from '../../store/store.ts';
 import { CommandFailure, EXIT, wrongRequest } from '../failure.ts';
 import { configWith, sourceFrom } from '../input.ts';
@@ -104,13 +103,7 @@ export async function printReceipt(receipt: Receipt, options: IngestOptions): Pr
 
 /** The enabled extraction rules and the partitions of a store, compiled; null without any. What cannot be read is told. */
 export async function rulesOf(store: Store): Promise<CompiledRules | null> {
-  return compiled(await arrivalOf(store));
-}
-
-/** What happens to messages when they arrive. */
-interface Arrival {
-  readonly rules: readonly Rule[];
-  readonly partitions: readonly StoredPartition[];
+  return compileArrival(await arrivalOf(store));
 }
 
 async function arrivalOf(store: Store): Promise<Arrival> {
@@ -120,10 +113,6 @@ async function arrivalOf(store: Store): Promise<Arrival> {
     rules: rules.map(({ rule }) => rule).filter((rule) => rule.enabled),
     partitions: await storedPartitions(store.documents, warn),
   };
-}
-
-function compiled({ rules, partitions }: Arrival): CompiledRules | null {
-  return withPartitions(rules.length === 0 ? null : compileRules(rules), partitions);
 }
 
 /** What to read into a store. */
@@ -143,7 +132,7 @@ export interface IngestWork {
  */
 export async function ingestInto(store: Store, work: IngestWork): Promise<Receipt> {
   const arrival = await arrivalOf(store);
-  const rules = compiled(arrival);
+  const rules = compileArrival(arrival);
   const writer = store.bulk();
   const progress = new Progress('ingest');
   const onProgress = ({ bytes, totalBytes, messages }: IngestProgress): void =>

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { RunContext, Sink } from '../define.ts';
 import type { Plan } from '../plan/plan.ts';
-import { splitPlan } from '../plan/split.ts';
+import { type SplitPlan, splitPlan } from '../plan/split.ts';
 import type { Registry } from '../registry.ts';
 import type { ScanRequest, ScanStatistics, SharedScan, Source } from '../source.ts';
 import { type Budget, SharedMemory } from './budget.ts';
@@ -38,14 +38,28 @@ export interface SharedRunRequest {
  * when nothing was done, so that the run has to be done by one thread.
  */
 export async function runShared(run: SharedRunRequest, out: Sink): Promise<SharedOutcome | null> {
-  const { plan, source, request, options, registry, context, notes } = run;
+  const { plan, source, request, options, registry } = run;
   const pool = options.workers;
   if (pool === undefined || pool.threads === 0 || plan.subqueries || request.order !== 'any') return null;
   const split = splitPlan(plan, registry);
   if (split.merged === null || source.share === undefined) return null;
   const shared = await source.share(request);
-  if (shared === null || shared.bytes < WORTH_A_THREAD) return null;
+  if (shared === null) return null;
+  try {
+    return shared.bytes < WORTH_A_THREAD ? null : await runTogether(run, split, shared, pool, out);
+  } finally {
+    await shared.close();
+  }
+}
 
+async function runTogether(
+  run: SharedRunRequest,
+  split: SplitPlan,
+  shared: SharedScan,
+  pool: WorkerPool,
+  out: Sink,
+): Promise<SharedOutcome | null> {
+  const { request, registry, context, notes } = run;
   const share = startShare(split, shared.scan, request, registry, context);
   const memory = new SharedMemory();
   const others = askOthers(run, shared, pool, memory);

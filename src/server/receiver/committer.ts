@@ -1,4 +1,5 @@
 import { type Batch, concatBatches } from '../../engine/columns/batch.ts';
+import type { LateFields } from '../../store/late-fields.ts';
 import type { Store } from '../../store/store.ts';
 
 interface Waiting {
@@ -26,11 +27,15 @@ export class Committer {
   }
 
   /** Resolves once the messages are durable; rejects with a StoreError, and then none of them is stored. */
-  async commit(batches: readonly Batch[], batchId: string | null): Promise<void> {
+  async commit(
+    batches: readonly Batch[],
+    batchId: string | null,
+    late: LateFields | null = null,
+  ): Promise<void> {
     const rows = batches.reduce((sum, batch) => sum + batch.length, 0);
-    if (batchId !== null) return await this.#store.append(batches, { batchId });
+    if (batchId !== null) return await this.#store.append(batches, { batchId, late });
     if (rows === 0) return;
-    if (rows >= LARGE) return await this.#store.append(batches);
+    if (rows >= LARGE || late !== null) return await this.#store.append(batches, { late });
     const stored = new Promise<void>((resolve, reject) => {
       this.#waiting.push({ batches, resolve, reject });
     });

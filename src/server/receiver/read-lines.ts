@@ -1,12 +1,5 @@
 import type { Batch } from '../../engine/columns/batch.ts';
-import { newBatch } from '../../engine/columns/batch.ts';
-import {
-  type Column,
-  type FlatColumn,
-  flatten,
-  isSet,
-  type TextColumn,
-} from '../../engine/columns/column.ts';
+import { outOfKernels } from '../../engine/kernels/out-of-kernels.ts';
 import { type KernelMemory, withKernels } from '../../engine/kernels/wasm/memory.ts';
 import type { BatchBuilder } from '../../ingest/batch-builder.ts';
 import { byteOrderMark } from '../../ingest/byte-stream.ts';
@@ -45,7 +38,7 @@ export function readLines(
       const batch = builder.build(part);
       if (batch === null) continue;
       tally.stored += batch.length;
-      batches.push(ownBatch(rules === null ? batch : rules.apply(batch, tally), kernels, address, body));
+      batches.push(outOfKernels(rules === null ? batch : rules.apply(batch, tally), kernels, address, body));
     }
   });
   return batches;
@@ -70,51 +63,5 @@ function lineBlock(kernels: KernelMemory, address: number, size: number, tally: 
     layout: null,
     times: null,
     origin: null,
-  };
-}
-
-/** The batch with arrays outside the kernel memory; texts that lie there lie in `body`, too. */
-function ownBatch(batch: Batch, kernels: KernelMemory, address: number, body: Buffer): Batch {
-  const columns = batch.columns.map((column) => ownColumn(column, kernels, address, body));
-  return newBatch(batch.schema, columns, batch.length);
-}
-
-function ownColumn(column: Column, kernels: KernelMemory, address: number, body: Buffer): FlatColumn {
-  const flat = flatten(column);
-  switch (flat.kind) {
-    case 'text':
-      return kernels.holds(flat.data)
-        ? movedText(flat, address, body)
-        : { ...flat, ...ownPlaces(flat, kernels) };
-    case 'dictionary':
-      return kernels.holds(flat.codes) ? { ...flat, codes: flat.codes.slice() } : flat;
-    case 'number':
-    case 'digits':
-      return kernels.holds(flat.values) ? { ...flat, values: flat.values.slice() } : flat;
-    case 'boolean':
-      return kernels.holds(flat.values) ? { ...flat, values: flat.values.slice() } : flat;
-    case 'constant':
-    case 'values':
-      return flat;
-  }
-}
-
-function movedText(column: TextColumn, address: number, body: Buffer): TextColumn {
-  const { length, starts, ends, validity } = column;
-  const movedStarts = new Uint32Array(length);
-  const movedEnds = new Uint32Array(length);
-  for (let row = 0; row < length; row++) {
-    // Places of rows without a value mean nothing and need not lie in the body.
-    if (!isSet(validity, row)) continue;
-    movedStarts[row] = starts[row]! - address;
-    movedEnds[row] = ends[row]! - address;
-  }
-  return { kind: 'text', length, data: body, starts: movedStarts, ends: movedEnds, validity };
-}
-
-function ownPlaces({ starts, ends }: TextColumn, kernels: KernelMemory) {
-  return {
-    starts: kernels.holds(starts) ? starts.slice() : starts,
-    ends: kernels.holds(ends) ? ends.slice() : ends,
   };
 }

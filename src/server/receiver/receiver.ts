@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { acquireKernels, releaseKernels } from '../../engine/kernels/wasm/memory.ts';
 import type { Origin } from '../../ingest/message-block.ts';
 import { Tally } from '../../ingest/receipt.ts';
+import type { LateFields } from '../../store/late-fields.ts';
 import type { Store } from '../../store/store.ts';
 import { basicCredentials, credentialPair } from '../auth/basic.ts';
 import type { Gate } from '../auth/gate.ts';
@@ -20,7 +21,7 @@ import { firehoseAnswer, firehoseDelivery, isFirehose } from './firehose.ts';
 import type { HttpSource, HttpSources } from './http-sources.ts';
 import { type ReadMessages, readMessages } from './read-messages.ts';
 import { requestOrigin } from './request-origin.ts';
-import type { RunningRules } from './running-rules.ts';
+import type { RunningArrival, RunningRules } from './running-rules.ts';
 
 /** How large and how slow a request may be. */
 export interface ReceiverLimits {
@@ -59,6 +60,12 @@ const LARGE = 1 << 16;
 const NEVER = new AbortController().signal;
 /** Kinds of messages that were left out on purpose and belong into the ledger. */
 const LEDGER_REASONS = ['excluded', 'not-included', 'stream-prefix', 'internal-traffic', 'before-cutoff'];
+
+/** What became of a body. */
+interface Received extends ReadMessages {
+  /** What the batches still lack. */
+  readonly late: LateFields | null;
+}
 
 /** Takes messages over HTTP: 200 once they are durable, and anything else means that none of them is stored. */
 export class Receiver {
@@ -136,27 +143,27 @@ export class Receiver {
     progress.requestId = delivery?.requestId ?? progress.requestId;
     const body = delivery?.content ?? content;
     const id = batchId ?? (delivery === null ? null : `firehose ${delivery.requestId}`);
-    const { batches, tally } = await this.#store(body, origin, source, id);
+    const { batches, tally, late } = await this.#store(body, origin, source, id);
     metrics.acknowledged.observe((performance.now() - started) / 1000);
     metrics.messages.add([source.name], tally.stored);
     metrics.bytes.add([source.name], content.length);
     this.#note(source, tally, left);
     if (delivery === null) sendNothing(exchange, 200);
     else sendJson(exchange, 200, firehoseAnswer(delivery.requestId, now(), null));
-    tails.publish(batches);
+    if (tails.any) tails.publish(late === null ? batches : batches.map((batch) => late.complete(batch)));
   }
 
   /**
    * Reads the messages of a body and stores them. One body is read at a time, first come, first served,
    * and after a large one other work gets a turn: acknowledgements that are due must not wait for it.
    */
-  async #store(body: Buffer, origin: Origin, source: HttpSource, id: string | null): Promise<ReadMessages> {
+  async #store(body: Buffer, origin: Origin, source: HttpSource, id: string | null): Promise<Received> {
     const { rules, committer, store, metrics, now } = this.#parts;
     const batchId = id === null ? null : `${source.name} ${id}`;
     if (batchId !== null && store.hasBatch(batchId)) {
       metrics.repeated.add();
       await store.append([], { batchId }); // it may still be on its way to the disk
-      return { batches: [], tally: new Tally() };
+      return { batches: [], tally: new Tally(), late: null };
     }
     // A source that asks EC2 about its records waits for answers: others need not wait with it.
     const alone = source.cloudwatch.interfaces === null;
@@ -164,16 +171,20 @@ export class Receiver {
     const kernels = alone ? this.#kernels : null;
     let stored: Promise<void>;
     let messages: ReadMessages;
+    let late: LateFields | null;
     try {
-      messages = await readMessages(body, origin, source, await rules.current(), now, kernels);
-      stored = committer.commit(messages.batches, batchId);
+      const arrival = await rules.current();
+      late = arrival === null ? null : lateFor(body, arrival);
+      const atOnce = late === null ? (arrival?.rules ?? null) : null;
+      messages = await readMessages(body, origin, source, atOnce, now, kernels);
+      stored = committer.commit(messages.batches, batchId, late);
       stored.catch(() => {}); // looked at below
       if (body.length > LARGE) await setImmediate();
     } finally {
       done();
     }
     await stored;
-    return messages;
+    return { ...messages, late };
   }
 
   /** Whose request it is: by the code in the path, a code or key that Firehose brings, or a key. Throws an HttpFailure (401). */
@@ -211,6 +222,11 @@ export class Receiver {
       });
     }
   }
+}
+
+/** Large bodies are acknowledged before their messages go through the rules, whose text is kept with them meanwhile. */
+function lateFor(body: Buffer, { late }: RunningArrival): LateFields | null {
+  return late !== null && body.length > LARGE && late.text.length * 8 < body.length ? late : null;
 }
 
 /** The sender's name for its batch, under which it is stored once only. */

@@ -1,13 +1,20 @@
-import { withPartitions } from '../../ingest/route.ts';
 import { storedPartitions } from '../../ingest/stored-partitions.ts';
 import { type RuleDocuments, storedRules } from '../../ingest/stored-rules.ts';
+import { arrivalText, compileArrival } from '../../rules/arrival.ts';
 import { type CompiledRules, compileRules } from '../../rules/compile-rules.ts';
 import type { Rule } from '../../rules/rule.ts';
+import { LateFields } from '../../store/late-fields.ts';
 import type { Log } from '../operations/log.ts';
 import { WatchedDocuments } from '../operations/watched-documents.ts';
 
+/** What messages go through when they arrive: at once, or after they were acknowledged. */
+export interface RunningArrival {
+  readonly rules: CompiledRules;
+  readonly late: LateFields | null;
+}
+
 /** The extraction rules and partitions of a store, compiled; made anew when they change. Null while there are none. */
-export type RunningRules = WatchedDocuments<CompiledRules | null>;
+export type RunningRules = WatchedDocuments<RunningArrival | null>;
 
 /** Opens them. A rule or partition that cannot be used is told to the log and does nothing. */
 export async function openRules(documents: RuleDocuments, log: Log): Promise<RunningRules> {
@@ -19,7 +26,9 @@ export async function openRules(documents: RuleDocuments, log: Log): Promise<Run
     const partitions = await storedPartitions(documents, (problem) =>
       log.write('error', 'partition-unusable', { problem }),
     );
-    return withPartitions(usable.length === 0 ? null : compileRules(usable), partitions);
+    const arrival = { rules: usable, partitions };
+    const rules = compileArrival(arrival);
+    return rules === null ? null : { rules, late: await LateFields.of(arrivalText(arrival)) };
   });
 }
 

@@ -50,6 +50,11 @@ export class LiveTails {
     return [{ method: 'GET', path: '/api/v1/tail', scope: 'query', errors: 'search', handle }];
   }
 
+  /** Whether there is a reader. */
+  get any(): boolean {
+    return this.#tails.size > 0;
+  }
+
   /** Shows new messages to the readers. They are safe in the store by now. */
   publish(batches: readonly Batch[]): void {
     for (const tail of this.#tails) {

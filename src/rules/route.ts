@@ -3,8 +3,8 @@ import { type Column, constantColumn, textAt } from '../engine/columns/column.ts
 import { Words } from '../engine/columns/words.ts';
 import { compileScope } from '../engine/scope/compile.ts';
 import { INDEX_SEPARATOR } from '../engine/scope/indexes.ts';
-import type { CompiledRules } from '../rules/compile-rules.ts';
-import { readRouting, type StoredPartition } from './stored-partitions.ts';
+import type { CompiledRules } from './compile-rules.ts';
+import { type Partition, readRouting } from './partition.ts';
 
 /**
  * What happens to messages when they arrive: the rules give them fields, then each partition takes those
@@ -12,7 +12,7 @@ import { readRouting, type StoredPartition } from './stored-partitions.ts';
  */
 export function withPartitions(
   rules: CompiledRules | null,
-  partitions: readonly StoredPartition[],
+  partitions: readonly Partition[],
 ): CompiledRules | null {
   const route = compileRouting(partitions);
   if (route === null) return rules;
@@ -23,7 +23,7 @@ export function withPartitions(
 }
 
 /** Names the partitions of each message in its `_index`; a message that none takes gets nothing. Null when none takes any. */
-function compileRouting(partitions: readonly StoredPartition[]): ((batch: Batch) => Batch) | null {
+function compileRouting(partitions: readonly Partition[]): ((batch: Batch) => Batch) | null {
   const routes = partitions.flatMap(({ name, scope: text, removed }) => {
     const { scope } = readRouting(text);
     return removed !== null || scope === null ? [] : [{ name, matches: compileScope(scope) }];
