@@ -11,7 +11,7 @@ import { generate } from './generate.ts';
  * senders wait, what memory it takes, and how long queries of the last minute take meanwhile. Prints a
  * table. SOAK_SECONDS (20) per row after SOAK_WARMUP (5) that do not count, SOAK_CONNECTIONS (1,10,100), SOAK_POST (1048576 bytes), SOAK_RULES
  * (1: with the extraction rule of the VPC app), SOAK_QUERIES (1: a query of the last minute every two
- * seconds).
+ * seconds), SOAK_NODE (flags for the server's Node, as `--cpu-prof`).
  */
 const SECONDS = Number(process.env.SOAK_SECONDS ?? 20);
 const WARMUP = Number(process.env.SOAK_WARMUP ?? 5);
@@ -69,7 +69,8 @@ function weir(...args: readonly string[]): string {
 }
 
 async function serve(store: string): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [...(process.env.SOAK_NODE?.split(' ') ?? []), main, 'serve', '--store', store, '--port', '0'], {
+  const flags = process.env.SOAK_NODE?.split(' ') ?? [];
+  const child = spawn(process.execPath, [...flags, main, 'serve', '--store', store, '--port', '0'], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let text = '';
