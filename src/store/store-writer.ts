@@ -31,6 +31,8 @@ export interface AppendOptions {
   readonly batchId?: string | null;
   /** Fields that the batches get later. */
   readonly late?: LateFields | null;
+  /** Called once the arrays of the batches may be used for something else; at the latest when the append ends. */
+  onCopied?(): void;
 }
 
 /** What a writer works on. */
@@ -124,11 +126,12 @@ export class StoreWriter {
   }
 
   /** Stores batches, all or none; resolves once they are durable. A batch id stored before is not stored again. */
-  append(batches: readonly Batch[], { batchId = null, late = null }: AppendOptions): Promise<void> {
+  append(batches: readonly Batch[], options: AppendOptions): Promise<void> {
+    const { batchId = null } = options;
     this.check();
     const known = batchId === null ? undefined : this.#batchIds.get(batchId);
     if (known !== undefined) return known;
-    const stored = this.#append(batches, batchId, late);
+    const stored = this.#append(batches, options);
     if (batchId !== null) {
       this.#batchIds.set(batchId, stored);
       stored.catch(() => this.#batchIds.delete(batchId));
@@ -140,7 +143,10 @@ export class StoreWriter {
     return this.#batchIds.has(batchId);
   }
 
-  async #append(batches: readonly Batch[], batchId: string | null, late: LateFields | null): Promise<void> {
+  async #append(
+    batches: readonly Batch[],
+    { batchId = null, late = null, onCopied }: AppendOptions,
+  ): Promise<void> {
     const kept = batches.filter((batch) => batch.length > 0);
     if (kept.length === 0) return;
     await this.#room();
@@ -150,6 +156,7 @@ export class StoreWriter {
     const sequence = this.#allocate(kept.reduce((rows, batch) => rows + batch.length, 0));
     const entry = { sequence, batchId, batches: kept, late: late?.text ?? null };
     const frame = encodeFrame(entry, (size) => log.memory.allocate(size));
+    onCopied?.();
     try {
       await log.writer.append(frame);
     } catch (error) {

@@ -118,6 +118,33 @@ test('extraction rules apply, and a rule that is added later applies from then o
   expect((await fieldOf(store, 'user'))[0]).toBe(null);
 });
 
+test.each([['with'], ['without']])('large bodies at once keep their lines apart, %s rules', async (how) => {
+  const { url, store } = await serve();
+  const path = await httpSource(store);
+  if (how === 'with') {
+    await extractionRule(store, 'name: r\nscope: "*"\nparse: parse "body * row * " as body, row\n');
+    await until(async () => {
+      await ask(url + path, { body: 'body x row x ' });
+      return (await fieldOf(store, 'body')).at(-1) === 'x';
+    });
+  }
+  const fields = (body: number, row: number) => `${body} ${row}`;
+  const sent = Array.from({ length: 12 }, (_, body) =>
+    Array.from({ length: 3000 }, (_, row) => fields(body, row)),
+  );
+  const bodies = sent.map((rows) => rows.map((row) => `body ${row.replace(' ', ' row ')} `).join('\n'));
+  const answers = await Promise.all(bodies.map((body) => ask(url + path, { body })));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  const raw = (await fieldOf(store, '_raw', 'body not x')).toSorted();
+  expect(raw).toEqual(bodies.flatMap((body) => body.split('\n')).toSorted());
+  if (how === 'without') return;
+  for (let flushed = 0; flushed < 2; flushed++) {
+    const found = (await rowsOf(store, 'body not x')).map((row) => `${row.get('body')} ${row.get('row')}`);
+    expect(found.toSorted()).toEqual(sent.flat().toSorted());
+    await store.flush();
+  }
+});
+
 test('a source that is added while the server runs works at once', async () => {
   const { url, store } = await serve();
   expect((await ask(`${url}/receiver/v1/http/unknown`, { body: 'x' })).status).toBe(401);

@@ -122,6 +122,17 @@ test('times may be epoch ms without a zone, by receipt, and local with one', asy
   expect(await count(berlin)).toBe(30);
 });
 
+test('the histogram of a search by receipt time counts by receipt time', async () => {
+  const { url } = await serve({}, async (store) => {
+    const day = 86_400_000;
+    await store.append(messages(['a', 'b', 'c'], { times: [START, START + day, START + 9 * day] }));
+  });
+  const receipt = 1_700_000_999_999;
+  const range = { from: receipt - 30_000, to: receipt + 30_000, byReceiptTime: true, timeZone: undefined };
+  const { buckets } = await finished(await create(url, { query: '*', ...range }));
+  expect(buckets).toEqual([{ length: 1000, count: 3, startTimestamp: 1_700_000_999_000 }]);
+});
+
 test('JSON messages are parsed by themselves when asked', async () => {
   const { url } = await serve({}, async (store) => {
     await store.append(messages(['{"a":"x"}', '{"a":"y"}'], { times: [START, START] }));

@@ -1,6 +1,14 @@
-import { type Batch, concatBatches } from '../../engine/columns/batch.ts';
+import { type Batch, concatBatches, keepBatch } from '../../engine/columns/batch.ts';
 import type { LateFields } from '../../store/late-fields.ts';
 import type { Store } from '../../store/store.ts';
+
+/** More about messages to be stored. */
+export interface CommitOptions {
+  readonly batchId: string | null;
+  /** Fields that they get later, or null. */
+  readonly late: LateFields | null;
+  onCopied(): void;
+}
 
 interface Waiting {
   readonly batches: readonly Batch[];
@@ -26,18 +34,20 @@ export class Committer {
     this.#store = store;
   }
 
-  /** Resolves once the messages are durable; rejects with a StoreError, and then none of them is stored. */
-  async commit(
-    batches: readonly Batch[],
-    batchId: string | null,
-    late: LateFields | null = null,
-  ): Promise<void> {
+  /**
+   * Resolves once the messages are durable; rejects with a StoreError, and then none of them is stored.
+   * After `onCopied` the arrays of the batches may be used for something else.
+   */
+  async commit(batches: readonly Batch[], { batchId, late, onCopied }: CommitOptions): Promise<void> {
     const rows = batches.reduce((sum, batch) => sum + batch.length, 0);
-    if (batchId !== null) return await this.#store.append(batches, { batchId, late });
+    if (rows >= LARGE || batchId !== null || late !== null) {
+      return await this.#store.append(batches, { batchId, late, onCopied });
+    }
+    const own = batches.map(keepBatch);
+    onCopied();
     if (rows === 0) return;
-    if (rows >= LARGE || late !== null) return await this.#store.append(batches, { late });
     const stored = new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ batches, resolve, reject });
+      this.#waiting.push({ batches: own, resolve, reject });
     });
     if (!this.#running) void this.#run();
     await stored;

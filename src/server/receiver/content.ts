@@ -10,6 +10,55 @@ export interface ContentLimits extends BodyLimits {
   readonly maxUnpacked: number;
 }
 
+/** A body in the pieces in which it came. Large bodies are put together only where somebody needs them whole. */
+export class Content {
+  readonly pieces: readonly Uint8Array[];
+  readonly length: number;
+  #whole: Buffer | null = null;
+
+  constructor(pieces: readonly Uint8Array[]) {
+    this.pieces = pieces;
+    this.length = pieces.reduce((size, piece) => size + piece.length, 0);
+  }
+
+  /** All of it in one piece. */
+  get whole(): Buffer {
+    this.#whole ??= joined(this.pieces, this.length);
+    return this.#whole;
+  }
+
+  /** The first bytes, at most so many. */
+  head(bytes: number): Uint8Array {
+    const [first] = this.pieces;
+    if (first === undefined || first.length >= bytes || this.pieces.length === 1) {
+      return first?.subarray(0, bytes) ?? new Uint8Array(0);
+    }
+    return Buffer.concat(this.pieces, Math.min(bytes, this.length));
+  }
+
+  /** The last byte; undefined when there is none. */
+  get last(): number | undefined {
+    return this.pieces.findLast((piece) => piece.length > 0)?.at(-1);
+  }
+
+  /** Copies all of it to `at`. */
+  copyTo(bytes: Uint8Array, at: number): void {
+    let next = at;
+    for (const piece of this.pieces) {
+      bytes.set(piece, next);
+      next += piece.length;
+    }
+  }
+}
+
+function joined(pieces: readonly Uint8Array[], length: number): Buffer {
+  const [first] = pieces;
+  return pieces.length === 1 && Buffer.isBuffer(first) ? first : Buffer.concat(pieces, length);
+}
+
+/** What may tell how a body is packed. */
+const MAGIC_BYTES = 4;
+
 /** At most this many bytes out per byte in, looked at from this many bytes on. */
 const MAX_RATIO = 200;
 const RATIO_FROM = 16 << 20;
@@ -57,20 +106,20 @@ export function refuseMetrics(request: IncomingMessage): void {
 }
 
 /**
- * The whole body, unpacked. A body that is packed without saying so is unpacked all the same. Throws
+ * The body, unpacked. A body that is packed without saying so is unpacked all the same. Throws
  * an HttpFailure; `held.bytes` is what was taken from the InFlight, for the caller to give back.
  */
 export async function readContent(
   request: IncomingMessage,
   limits: ContentLimits,
   held: { bytes: number },
-): Promise<Buffer> {
+): Promise<Content> {
   const encoding = contentEncoding(request);
   const body = bodyStream(request, limits, held);
   if (encoding !== null) return await unpacked(body, encoding, limits, held);
-  const plain = await collected(body);
-  const hidden = compressionOf(plain);
-  return hidden === null ? plain : await unpacked(once(plain), hidden, limits, held);
+  const plain = new Content(await collected(body));
+  const hidden = compressionOf(plain.head(MAGIC_BYTES));
+  return hidden === null ? plain : await unpacked(once(plain.whole), hidden, limits, held);
 }
 
 async function unpacked(
@@ -78,7 +127,7 @@ async function unpacked(
   compression: Compression,
   limits: ContentLimits,
   held: { bytes: number },
-): Promise<Buffer> {
+): Promise<Content> {
   let bytesIn = 0;
   async function* counted(): AsyncGenerator<Uint8Array> {
     for await (const piece of packed) {
@@ -94,7 +143,7 @@ async function unpacked(
     hold(piece.length, limits.inFlight, held);
     pieces.push(piece);
   }
-  return Buffer.concat(pieces, size);
+  return new Content(pieces);
 }
 
 function hold(bytes: number, inFlight: InFlight, held: { bytes: number }): void {
@@ -112,10 +161,10 @@ function bomb(size: number): HttpFailure {
   );
 }
 
-async function collected(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+async function collected(stream: AsyncIterable<Buffer>): Promise<readonly Buffer[]> {
   const pieces: Buffer[] = [];
   for await (const piece of stream) pieces.push(piece);
-  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+  return pieces;
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

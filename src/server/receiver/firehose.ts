@@ -4,11 +4,12 @@ import { parsedJson } from '../../ingest/json-values.ts';
 import type { FirehoseAnswer } from '../api.ts';
 import { header } from '../http/exchange.ts';
 import { HttpFailure } from '../http/http-failure.ts';
+import { Content } from './content.ts';
 
 /** A Firehose delivery: its id and its records, one after the other. */
 export interface FirehoseDelivery {
   readonly requestId: string;
-  readonly content: Buffer;
+  readonly content: Content;
 }
 
 const NEWLINE = Buffer.from('\n');
@@ -17,12 +18,12 @@ const NEWLINE = Buffer.from('\n');
  * The delivery that a body is, or null when it is something else. Throws an HttpFailure (400) when the
  * headers say that it is one and it cannot be read.
  */
-export function firehoseDelivery(request: IncomingMessage, body: Buffer): FirehoseDelivery | null {
+export function firehoseDelivery(request: IncomingMessage, body: Content): FirehoseDelivery | null {
   const announced = isFirehose(request);
-  const head = body.toString('latin1', 0, 400);
+  const head = Buffer.from(body.head(400)).toString('latin1');
   const looksLikeOne = /^\s*\{\s*"(?:requestId|timestamp|records)"\s*:/.test(head);
   if (!announced && !looksLikeOne) return null;
-  const found = firehoseRecords(parsedJson(body.toString('utf8')));
+  const found = firehoseRecords(parsedJson(body.whole.toString('utf8')));
   if (found === null) {
     if (!announced) return null;
     throw new HttpFailure(
@@ -34,7 +35,7 @@ export function firehoseDelivery(request: IncomingMessage, body: Buffer): Fireho
   const pieces = found.records.flatMap((record) =>
     record.length === 0 || record.at(-1) === 10 ? [record] : [record, NEWLINE],
   );
-  return { requestId: found.requestId, content: Buffer.concat(pieces) };
+  return { requestId: found.requestId, content: new Content(pieces) };
 }
 
 /** Whether the headers say that Firehose sends the request. */

@@ -1,5 +1,4 @@
 import type { Batch } from '../../engine/columns/batch.ts';
-import { outOfKernels } from '../../engine/kernels/out-of-kernels.ts';
 import { type KernelMemory, withKernels } from '../../engine/kernels/wasm/memory.ts';
 import type { BatchBuilder } from '../../ingest/batch-builder.ts';
 import { byteOrderMark } from '../../ingest/byte-stream.ts';
@@ -8,28 +7,30 @@ import { validUtf8 } from '../../ingest/line-framer.ts';
 import { MAX_MESSAGE_BYTES, type MessageBlock } from '../../ingest/message-block.ts';
 import type { Tally } from '../../ingest/receipt.ts';
 import type { CompiledRules } from '../../rules/compile-rules.ts';
+import type { Content } from './content.ts';
 
 const NEWLINE = 10;
+const BOM_BYTES = 3;
 
 /**
  * The messages of a body of UTF-8 text, one a line, read with the SIMD kernels: exactly what the general
  * way gives. Null, with nothing counted, where that way has to be taken: a byte order mark, a line over
- * 1 MB, no room. The batches share the body's bytes and nothing else.
+ * 1 MB, no room. The batches lie in the kernels' memory.
  */
 export function readLines(
-  body: Buffer,
+  body: Content,
   kernels: KernelMemory,
   builder: BatchBuilder,
   rules: CompiledRules | null,
   tally: Tally,
 ): readonly Batch[] | null {
-  if (body.length === 0 || byteOrderMark(body) !== null) return null;
+  if (body.length === 0 || byteOrderMark(body.head(BOM_BYTES)) !== null) return null;
   kernels.reset();
   const address = kernels.allocate(body.length + 1);
   if (address === null) return null;
-  kernels.bytes.set(body, address);
+  body.copyTo(kernels.bytes, address);
   kernels.bytes[address + body.length] = NEWLINE;
-  const block = lineBlock(kernels, address, body.at(-1) === NEWLINE ? body.length : body.length + 1, tally);
+  const block = lineBlock(kernels, address, body.last === NEWLINE ? body.length : body.length + 1, tally);
   if (block === null) return null;
   const headers = new FlowHeaders(tally);
   const batches: Batch[] = [];
@@ -38,7 +39,7 @@ export function readLines(
       const batch = builder.build(part);
       if (batch === null) continue;
       tally.stored += batch.length;
-      batches.push(outOfKernels(rules === null ? batch : rules.apply(batch, tally), kernels, address, body));
+      batches.push(rules === null ? batch : rules.apply(batch, tally));
     }
   });
   return batches;

@@ -9,11 +9,13 @@ import type { Origin } from '../../ingest/message-block.ts';
 import { Tally } from '../../ingest/receipt.ts';
 import type { CompiledRules } from '../../rules/compile-rules.ts';
 import { HttpFailure } from '../http/http-failure.ts';
+import type { Content } from './content.ts';
 import type { HttpSource } from './http-sources.ts';
 import { readLines } from './read-lines.ts';
 
 /** The messages of one body, with the fields of the extraction rules. Nothing of it is stored yet. */
 export interface ReadMessages {
+  /** Those of one body may lie in the kernels' memory, until the next one is read. */
   readonly batches: readonly Batch[];
   readonly tally: Tally;
 }
@@ -30,7 +32,7 @@ const NESTED = { maxBytes: 256 << 20, maxRatio: 200, ratioFrom: 16 << 20 };
  * `kernels` are used while this has not resolved.
  */
 export async function readMessages(
-  body: Buffer,
+  body: Content,
   origin: Origin,
   { source, cloudwatch }: HttpSource,
   rules: CompiledRules | null,
@@ -39,7 +41,7 @@ export async function readMessages(
 ): Promise<ReadMessages> {
   const tally = new Tally();
   tally.bytesIn = body.length;
-  const format = detectFormat(body.subarray(0, HEAD));
+  const format = detectFormat(body.head(HEAD));
   const inPieces = body.length > PIECE;
   // An event may say more of a message than the request does: then the request is what stands behind it.
   const isEvents = format === 'cloudwatch';
@@ -56,7 +58,7 @@ export async function readMessages(
   );
   const isPlainLines =
     format === 'text' && !inPieces && source.framing.kind === 'lines' && /^utf-?8$/i.test(source.encoding);
-  if (isPlainLines && kernels !== null && compressionOf(body) === null) {
+  if (isPlainLines && kernels !== null && compressionOf(body.head(HEAD)) === null) {
     const lines = readLines(body, kernels, reading.builder(), rules, tally);
     if (lines !== null) return { batches: lines, tally };
   }
@@ -64,7 +66,7 @@ export async function readMessages(
   // Of a body in one piece that ends with a line there is one block, which nothing overwrites.
   const once = !inPieces && endsLines;
   const batches: Batch[] = [];
-  for await (const batch of reading.batches(pieces(body, endsLines))) {
+  for await (const batch of reading.batches(pieces(body.whole, endsLines))) {
     if (tally.read > MOST_MESSAGES) throw tooMany();
     const own = once ? batch : keepBatch(batch);
     batches.push(rules === null ? own : rules.apply(own, tally));

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { keepBatch } from '../../engine/columns/batch.ts';
 import { acquireKernels, releaseKernels } from '../../engine/kernels/wasm/memory.ts';
 import type { Origin } from '../../ingest/message-block.ts';
 import { Tally } from '../../ingest/receipt.ts';
@@ -16,7 +17,7 @@ import type { Metrics } from '../operations/metrics.ts';
 import { Slots } from '../operations/slots.ts';
 import type { LiveTails } from '../tail/live-tails.ts';
 import type { Committer } from './committer.ts';
-import { readContent, refuseMetrics } from './content.ts';
+import { type Content, readContent, refuseMetrics } from './content.ts';
 import { firehoseAnswer, firehoseDelivery, isFirehose } from './firehose.ts';
 import type { HttpSource, HttpSources } from './http-sources.ts';
 import { type ReadMessages, readMessages } from './read-messages.ts';
@@ -157,8 +158,8 @@ export class Receiver {
    * Reads the messages of a body and stores them. One body is read at a time, first come, first served,
    * and after a large one other work gets a turn: acknowledgements that are due must not wait for it.
    */
-  async #store(body: Buffer, origin: Origin, source: HttpSource, id: string | null): Promise<Received> {
-    const { rules, committer, store, metrics, now } = this.#parts;
+  async #store(body: Content, origin: Origin, source: HttpSource, id: string | null): Promise<Received> {
+    const { rules, committer, store, metrics, now, tails } = this.#parts;
     const batchId = id === null ? null : `${source.name} ${id}`;
     if (batchId !== null && store.hasBatch(batchId)) {
       metrics.repeated.add();
@@ -177,8 +178,12 @@ export class Receiver {
       late = arrival === null ? null : lateFor(body, arrival);
       const atOnce = late === null ? (arrival?.rules ?? null) : null;
       messages = await readMessages(body, origin, source, atOnce, now, kernels);
-      stored = committer.commit(messages.batches, batchId, late);
-      stored.catch(() => {}); // looked at below
+      // Live readers see the messages once they are safe, when the next body lies where they lay.
+      if (tails.any) messages = { ...messages, batches: messages.batches.map(keepBatch) };
+      const { batches } = messages;
+      const copied = Promise.withResolvers<void>();
+      stored = committer.commit(batches, { batchId, late, onCopied: copied.resolve });
+      await Promise.race([copied.promise, stored]);
       if (body.length > LARGE) await setImmediate();
     } finally {
       done();
@@ -225,7 +230,7 @@ export class Receiver {
 }
 
 /** Large bodies are acknowledged before their messages go through the rules, whose text is kept with them meanwhile. */
-function lateFor(body: Buffer, { late }: RunningArrival): LateFields | null {
+function lateFor(body: Content, { late }: RunningArrival): LateFields | null {
   return late !== null && body.length > LARGE && late.text.length * 8 < body.length ? late : null;
 }
 

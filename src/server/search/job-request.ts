@@ -56,16 +56,19 @@ export async function readJobRequest(
     plan: plan.raw ? withSource(plan) : plan,
     messages:
       !plan.raw && isTrue(entries.get('requiresRawMessages')) ? withSource(beforeAggregate(plan, [])) : null,
-    histogram: beforeAggregate(
-      plan,
-      parseQuery(`* | timeslice ${bucket.text} | count by _timeslice`).partial.stages,
-    ),
+    histogram: beforeAggregate(plan, histogramStages(timeBasis, bucket.text)),
     bucketMilliseconds: bucket.milliseconds,
     keys: groupKeys(plan),
     warnings: diagnostics
       .filter(({ severity }) => severity === 'warning')
       .map((diagnostic) => renderDiagnostics(text, [diagnostic])),
   };
+}
+
+/** Counts messages by the time that the range is about: by the other one there could be any number of buckets. */
+function histogramStages(timeBasis: JobRequest['timeBasis'], width: string) {
+  const time = timeBasis === 'receipt' ? '_receiptTime as _messageTime | ' : '';
+  return parseQuery(`* | ${time}timeslice ${width} | count by _timeslice`).partial.stages;
 }
 
 function wrong(code: string, message: string): HttpFailure {
