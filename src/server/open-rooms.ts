@@ -46,6 +46,7 @@ export async function openRooms(options: ServeOptions, limits: ServeLimits): Pro
   if (!loopback && keys.value.length === 0) throw new NoKeysError(options.host);
   const gate = new Gate(keys, loopback);
   const metrics = new Metrics();
+  metrics.observe(store);
   const inFlight = new InFlight(limits.inFlight);
   const rules = await openRules(documents, log);
   const runner = new QueryRunner(
@@ -123,7 +124,7 @@ function metricsRoute(metrics: Metrics, store: Store, inFlight: InFlight): Route
     errors: 'text',
     handle: async ({ response }) => {
       response.setHeader('content-type', 'text/plain; version=0.0.4; charset=utf-8');
-      response.end(await metrics.text(store, inFlight.bytes));
+      response.end(metrics.text(store, inFlight.bytes));
     },
   };
 }

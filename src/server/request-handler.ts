@@ -7,6 +7,7 @@ import { answerFailure, asHttpFailure, internalFailure } from './http/answer-fai
 import { discardRest } from './http/discard-rest.ts';
 import type { Exchange } from './http/exchange.ts';
 import { goingDown, HttpFailure } from './http/http-failure.ts';
+import { nameRequest, requestId } from './http/request-id.ts';
 import { setSecurityHeaders } from './http/respond.ts';
 import type { ErrorShape, Found, Routes } from './http/routes.ts';
 import { type Log, Throttled } from './operations/log.ts';
@@ -52,7 +53,9 @@ export class RequestHandler {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const started = performance.now();
     this.#active++;
+    nameRequest(request, response);
     let found: Found = { kind: 'nothing' };
     setSecurityHeaders(response);
     // A connection that breaks while an answer is written is the client's loss only.
@@ -63,10 +66,11 @@ export class RequestHandler {
       await this.#answer(request, response, found, url);
     } catch (thrown) {
       const failure = asHttpFailure(thrown);
-      if (failure === null) this.#tellBug(request, thrown);
+      if (failure === null) this.#tellBug(request, response, thrown);
       answerFailure({ response }, failure ?? internalFailure(), shapeOf(found, request));
     } finally {
       this.#active--;
+      this.#metrics.answered.observe((performance.now() - started) / 1000);
       this.#note(request, response, found);
       discardRest(request, response);
     }
@@ -133,6 +137,7 @@ export class RequestHandler {
     const held = this.#throttled.pass(`${route} ${status}`);
     if (held === null) return;
     this.#log.write(status >= 500 ? 'error' : 'warn', 'request-refused', {
+      request: requestId(response),
       method: request.method,
       route,
       status,
@@ -141,9 +146,10 @@ export class RequestHandler {
     });
   }
 
-  #tellBug(request: IncomingMessage, thrown: unknown): void {
+  #tellBug(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
     if (thrown instanceof QueryFailure) return;
     this.#log.write('error', 'bug', {
+      request: requestId(response),
       method: request.method,
       problem: thrown instanceof Error ? thrown.stack : String(thrown),
     });

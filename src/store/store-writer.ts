@@ -35,6 +35,23 @@ export interface AppendOptions {
   onCopied?(): void;
 }
 
+/** Hears how long the work of a store takes, in seconds. */
+export interface StoreObserver {
+  /** A sync of the log made so many appends durable. */
+  synced(seconds: number, appends: number): void;
+  /** The log's messages were written as segments. */
+  flushed(seconds: number, messages: number): void;
+}
+
+/** What a writer holds now. */
+export interface WriterLoad {
+  /** Messages and bytes that are in the log and in no segment yet. */
+  readonly messages: number;
+  readonly bytes: number;
+  /** Appends that wait for room in memory. */
+  readonly waiting: number;
+}
+
 /** What a writer works on. */
 export interface WriterSetup {
   readonly disk: Disk;
@@ -76,6 +93,7 @@ export class StoreWriter {
   #flushing: Promise<void> | null = null;
   /** Why the last flush failed, or null. */
   #flushFailure: unknown = null;
+  #waitingForRoom = 0;
   readonly #memory = new LogMemory();
   /** Of logs that no more is added to and that are in no segment yet. */
   readonly #closedLogs: LogPieces[] = [];
@@ -84,6 +102,8 @@ export class StoreWriter {
   #closed = false;
   /** Called after each flush. */
   afterFlush: () => void = () => {};
+  /** Who hears how long things take. */
+  observer: StoreObserver = { synced() {}, flushed() {} };
 
   constructor(setup: WriterSetup, recovered: Recovered) {
     this.#setup = setup;
@@ -103,6 +123,11 @@ export class StoreWriter {
   /** What scans see now. The batches of its tail may be used in this turn of the event loop, or under `hold`. */
   get state(): StoreState {
     return { manifest: this.#manifest, tail: this.#tail.entries() };
+  }
+
+  /** What is in memory now. */
+  get load(): WriterLoad {
+    return { messages: this.#tail.rows, bytes: this.#tail.bytes, waiting: this.#waitingForRoom };
   }
 
   /** Keeps the batches of the state of now as they are until the function that it returns is called. */
@@ -175,7 +200,9 @@ export class StoreWriter {
     while (this.#tail.bytes >= this.#setup.limits.bytes * FLUSHES_BEHIND) {
       this.#flushWhenLarge();
       if (this.#flushFailure !== null) throw this.#flushFailure;
+      this.#waitingForRoom++;
       await this.#flushing;
+      this.#waitingForRoom--;
       this.check();
     }
   }
@@ -197,7 +224,9 @@ export class StoreWriter {
     const number = this.#nextLog++;
     const name = logFile(number);
     try {
-      const writer = await LogWriter.create(disk, pathIn(folder.logs, name), name);
+      const writer = await LogWriter.create(disk, pathIn(folder.logs, name), name, (seconds, appends) =>
+        this.observer.synced(seconds, appends),
+      );
       return { writer, memory: this.#memory.start(), number };
     } catch (error) {
       this.#log = null;
@@ -230,7 +259,9 @@ export class StoreWriter {
   }
 
   async #flush(): Promise<void> {
-    if (this.#tail.rows === 0) return;
+    const messages = this.#tail.rows;
+    if (messages === 0) return;
+    const started = performance.now();
     // From here on appends go to a log that this flush leaves alone.
     const firstLog = this.#nextLog;
     const log = this.#log;
@@ -251,6 +282,7 @@ export class StoreWriter {
     }
     await ledger.save();
     await keepReserve(disk, folder, storedBytes(this.#manifest));
+    this.observer.flushed((performance.now() - started) / 1000, messages - this.#tail.rows);
     this.afterFlush();
   }
 

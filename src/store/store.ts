@@ -17,7 +17,13 @@ import { makeFolders, type StoreFolder, storeFolder } from './store-folder.ts';
 import { bytesOnDisk, type StoreInfo, storeInfo } from './store-info.ts';
 import { StoreReader } from './store-reader.ts';
 import { StoreSource, type StoreState, visible } from './store-source.ts';
-import { type AppendOptions, messageOf, StoreWriter } from './store-writer.ts';
+import {
+  type AppendOptions,
+  messageOf,
+  type StoreObserver,
+  StoreWriter,
+  type WriterLoad,
+} from './store-writer.ts';
 import { type VerifyReport, verifyStore } from './verify.ts';
 
 export type { StoreInfo } from './store-info.ts';
@@ -84,6 +90,16 @@ interface StoreParts {
   readonly writer: { readonly writer: StoreWriter; readonly lock: Lock } | null;
 }
 
+/** What is in a store, as far as its writer knows without a look at the disk. */
+export interface StoreFigures {
+  readonly messages: number;
+  readonly segments: number;
+  /** Of segments and log. */
+  readonly bytes: number;
+  /** What is in no segment yet. */
+  readonly unflushed: WriterLoad;
+}
+
 /** A store of messages in a directory: appends that are durable when they resolve, and a source for queries. */
 export class Store {
   readonly documents: Documents;
@@ -110,13 +126,13 @@ export class Store {
     return this.#parts.writer?.writer.failure ?? null;
   }
 
-  /** The writer; throws when the store is open for reading only, closed or failed. */
-  #writer(): StoreWriter {
+  /** The writer; throws when the store is open for reading only, and when it must work but is closed or failed. */
+  #writer(mustWork = true): StoreWriter {
     const { writer } = this.#parts;
     if (writer === null) {
       throw new StoreError('read-only', `the store \`${this.directory}\` is open for reading only`);
     }
-    writer.writer.check();
+    if (mustWork) writer.writer.check();
     return writer.writer;
   }
 
@@ -323,6 +339,23 @@ export class Store {
     const onDisk = await bytesOnDisk(disk, folder);
     const { manifest, tail } = await this.#state(false);
     return storeInfo(manifest, tail, this.ledger.entries(), onDisk);
+  }
+
+  /** What is in the store in short, from memory; for a writer. */
+  figures(): StoreFigures {
+    const { manifest, load } = this.#writer(false);
+    const stored = manifest.segments.reduce((rows, entry) => rows + entry.rows, 0);
+    return {
+      messages: stored + load.messages,
+      segments: manifest.segments.length,
+      bytes: storedBytes(manifest) + load.bytes,
+      unflushed: load,
+    };
+  }
+
+  /** From now on `observer` hears how long things take. */
+  observe(observer: StoreObserver): void {
+    this.#writer().observer = observer;
   }
 
   /** Flushes, closes and gives the lock back. What was acknowledged is safe even when the flush fails. */

@@ -174,6 +174,9 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
+/** Hears of each sync: how long it took, and how many appends it made durable. */
+export type OnSync = (seconds: number, appends: number) => void;
+
 /**
  * The log that is being written. Appends that arrive while a sync runs share the next one (group
  * commit). After a failed write or sync nothing more is accepted: what the disk holds is unknown.
@@ -187,14 +190,17 @@ export class LogWriter {
   #failure: StoreError | null = null;
   #closed = false;
 
-  private constructor(name: string, file: DiskFile, position: number) {
+  readonly #onSync: OnSync;
+
+  private constructor(name: string, file: DiskFile, position: number, onSync: OnSync) {
     this.name = name;
+    this.#onSync = onSync;
     this.#file = file;
     this.#position = position;
   }
 
   /** Starts a new log; it is durable when this returns. */
-  static async create(disk: Disk, path: string, name: string): Promise<LogWriter> {
+  static async create(disk: Disk, path: string, name: string, onSync: OnSync = () => {}): Promise<LogWriter> {
     const file = await disk.open(path, 'create');
     try {
       const head = new Uint8Array(FILE_HEAD);
@@ -206,7 +212,7 @@ export class LogWriter {
       await file.close().catch(() => {});
       throw error;
     }
-    return new LogWriter(name, file, FILE_HEAD);
+    return new LogWriter(name, file, FILE_HEAD, onSync);
   }
 
   /** Bytes written so far. */
@@ -237,7 +243,9 @@ export class LogWriter {
           this.#position += frame.length;
         }
         syncing = true;
+        const started = performance.now();
         await this.#file.sync();
+        this.#onSync((performance.now() - started) / 1000, group.length);
         for (const { resolve } of group) resolve();
       } catch (error) {
         const refused = await this.#fail(error, syncing, start);

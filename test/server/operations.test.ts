@@ -29,6 +29,36 @@ test('healthz answers once the server is ready, and metrics say what happened', 
   }
 });
 
+test('metrics tell the time of requests, syncs, flushes and queries, and what waits', async () => {
+  const { url, store } = await serve();
+  const path = await httpSource(store);
+  await ask(url + path, { body: 'one\ntwo' });
+  const before = (await ask(`${url}/metrics`)).text;
+  expect(before).toContain('weir_log_sync_seconds_count 1\n');
+  expect(before).toContain('weir_log_appends_total 1\n');
+  expect(before).toContain('weir_store_unflushed_messages 2\n');
+  expect(before).toMatch(/^weir_store_unflushed_bytes [1-9]\d*$/m);
+  for (const waiting of ['receive', 'append']) expect(before).toContain(`weir_${waiting}_waiting 0\n`);
+  expect(before).toContain('weir_flush_seconds_count 0\n');
+  await store.flush();
+  const after = (await ask(`${url}/metrics`)).text;
+  expect(after).toContain('weir_flush_seconds_count 1\n');
+  expect(after).toContain('weir_store_segments 1\n');
+  expect(after).toContain('weir_store_unflushed_bytes 0\n');
+  expect(after).toMatch(/^weir_http_request_seconds_count [23]$/m);
+});
+
+test('a request has a name, in its answer and in the log: its own, or one of ours', async () => {
+  const { url, log } = await serve();
+  const lost = await ask(`${url}/api/v1/search/jobs/none`, { headers: { 'X-Request-Id': 'from-a-proxy.7' } });
+  expect(lost.json().id).toBe('from-a-proxy.7');
+  expect(lost.headers['x-request-id']).toBe('from-a-proxy.7');
+  expect(log.at(-1)).toMatchObject({ event: 'request-refused', request: 'from-a-proxy.7', status: 404 });
+  const odd = await ask(`${url}/nothing`, { headers: { 'X-Request-Id': 'a"b' } });
+  expect(odd.headers['x-request-id']).toMatch(/^\w{5}-\w{5}-\w{5}$/);
+  expect(log.at(-1)).toMatchObject({ request: odd.headers['x-request-id'] });
+});
+
 test('a stop lets running requests end, refuses new ones, and keeps everything', async () => {
   const { url, port, store, stop, directory, log } = await serve();
   const path = await httpSource(store);

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { QueryFailure } from '../../engine/define.ts';
 import { InputProblem } from '../../ingest/byte-stream.ts';
 import { StoreError } from '../../store/failure.ts';
@@ -6,6 +5,7 @@ import type { ErrorBody, OpenApiErrors } from '../api.ts';
 import { errorPage } from '../pages/error-page.ts';
 import type { Exchange } from './exchange.ts';
 import { HttpFailure } from './http-failure.ts';
+import { requestId } from './request-id.ts';
 import { sendJson, sendPage, sendText } from './respond.ts';
 import type { ErrorShape } from './routes.ts';
 
@@ -63,13 +63,18 @@ export function answerFailure(
   for (const [name, value] of Object.entries(headers)) exchange.response.setHeader(name, value);
   switch (shape) {
     case 'search': {
-      const body: ErrorBody = { status, id: errorId(), code, message: sentence(message, hint) };
+      const body: ErrorBody = {
+        status,
+        id: requestId(exchange.response),
+        code,
+        message: sentence(message, hint),
+      };
       sendJson(exchange, status, body);
       return;
     }
     case 'openapi': {
       const body: OpenApiErrors = {
-        id: errorId(),
+        id: requestId(exchange.response),
         errors: [{ code, message, ...(hint === null ? {} : { detail: hint }) }],
       };
       sendJson(exchange, status, body);
@@ -86,14 +91,6 @@ export function answerFailure(
 
 function sentence(message: string, hint: string | null): string {
   return hint === null ? message : `${message} (${hint})`;
-}
-
-const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
-
-/** A name for one error, as clients show it to people: `7Q2XK-…`. */
-export function errorId(): string {
-  const group = () => Array.from({ length: 5 }, () => LETTERS[randomInt(LETTERS.length)]).join('');
-  return `${group()}-${group()}-${group()}`;
 }
 
 /** The answer to something that should not happen; what it was is in the log only. */

@@ -11,6 +11,7 @@ import { answerFailure, asHttpFailure, internalFailure } from '../http/answer-fa
 import { type Exchange, header } from '../http/exchange.ts';
 import { HttpFailure } from '../http/http-failure.ts';
 import type { InFlight } from '../http/in-flight.ts';
+import { requestId } from '../http/request-id.ts';
 import { sendJson, sendNothing } from '../http/respond.ts';
 import type { Log } from '../operations/log.ts';
 import type { Metrics } from '../operations/metrics.ts';
@@ -91,7 +92,7 @@ export class Receiver {
     try {
       await this.#receive(exchange, held, progress);
     } catch (thrown) {
-      const failure = asHttpFailure(thrown) ?? this.#bug(thrown);
+      const failure = asHttpFailure(thrown) ?? this.#bug(exchange, thrown);
       metrics.refused.add([failure.code]);
       store.ledger.add({
         what: 'refused',
@@ -112,8 +113,9 @@ export class Receiver {
     releaseKernels(this.#kernels);
   }
 
-  #bug(thrown: unknown): HttpFailure {
+  #bug({ response }: Exchange, thrown: unknown): HttpFailure {
     this.#parts.log.write('error', 'bug', {
+      request: requestId(response),
       problem: String(thrown instanceof Error ? thrown.stack : thrown),
     });
     return internalFailure();
@@ -168,7 +170,9 @@ export class Receiver {
     }
     // A source that asks EC2 about its records waits for answers: others need not wait with it.
     const alone = source.cloudwatch.interfaces === null;
+    metrics.waiting++;
     const done = alone ? await this.#turns.take(NEVER) : () => {};
+    metrics.waiting--;
     const kernels = alone ? this.#kernels : null;
     let stored: Promise<void>;
     let messages: ReadMessages;

@@ -62,6 +62,7 @@ export class QueryRunner {
     request: QueryRequest,
     take: (batch: Batch, run: Run) => boolean,
   ): Promise<{ readonly run: Run; readonly ended: boolean }> {
+    const started = performance.now();
     const done = await this.#slots.take(request.signal);
     this.#metrics.queries.add([request.kind]);
     this.#metrics.queriesRunning++;
@@ -73,6 +74,7 @@ export class QueryRunner {
       return { run, ended: false };
     } finally {
       this.#metrics.queriesRunning--;
+      this.#metrics.queryTime.observe((performance.now() - started) / 1000);
       done();
     }
   }
