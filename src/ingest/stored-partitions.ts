@@ -1,7 +1,8 @@
 import { DEFAULT_INDEX, SYSTEM_PREFIX } from '../engine/scope/indexes.ts';
 import type { Diagnostic } from '../grammar/diagnostics.ts';
+import type { DocumentStore } from '../lookups/document-store.ts';
 import { type Partition, readRouting } from '../rules/partition.ts';
-import type { RuleDocuments } from './stored-rules.ts';
+import { isSameName, oldestFirst, readDocuments } from './stored-documents.ts';
 
 /** A partition as a store keeps it. */
 export interface StoredPartition extends Partition {
@@ -14,16 +15,13 @@ const MOST_PARTITIONS = 50;
 
 /** All partitions of a store, oldest first, those that were removed too. A document that cannot be read is told to `onProblem`. */
 export async function storedPartitions(
-  documents: RuleDocuments,
+  documents: DocumentStore,
   onProblem: (message: string) => void = () => {},
 ): Promise<readonly StoredPartition[]> {
-  const partitions: StoredPartition[] = [];
-  for (const name of await documents.list(KIND)) {
-    const found = readStored(await documents.get(KIND, name));
-    if (found === null) onProblem(`the stored partition \`${name}\` cannot be read and takes nothing`);
-    else partitions.push(found);
-  }
-  return partitions.toSorted((a, b) => a.added - b.added || (a.name < b.name ? -1 : 1));
+  const partitions = await readDocuments(documents, KIND, readStored, (name) =>
+    onProblem(`the stored partition \`${name}\` cannot be read and takes nothing`),
+  );
+  return oldestFirst(partitions, ({ name }) => name);
 }
 
 /** What adding a partition found: problems of the name or the set, and of the routing expression (spans lie in it). */
@@ -35,7 +33,7 @@ export interface AddedPartition {
 
 /** Adds a partition, which takes messages from now on. `taken` are names of other indexes, as those of views. */
 export async function addPartition(
-  documents: RuleDocuments,
+  documents: DocumentStore,
   { name, scope }: { readonly name: string; readonly scope: string },
   taken: readonly string[],
   now: number,
@@ -53,7 +51,7 @@ export async function addPartition(
 }
 
 /** Lets a partition take no more messages; false when there is none of that name that does. */
-export async function removePartition(documents: RuleDocuments, name: string, now: number): Promise<boolean> {
+export async function removePartition(documents: DocumentStore, name: string, now: number): Promise<boolean> {
   const found = (await storedPartitions(documents)).find(
     (partition) => partition.removed === null && isSameName(partition.name, name),
   );
@@ -84,21 +82,11 @@ function nameProblems(
   return [];
 }
 
-function isSameName(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
-}
-
-async function put(documents: RuleDocuments, partition: StoredPartition): Promise<void> {
+async function put(documents: DocumentStore, partition: StoredPartition): Promise<void> {
   await documents.put(KIND, partition.name, JSON.stringify(partition));
 }
 
-function readStored(content: string | Uint8Array | null): StoredPartition | null {
-  if (content === null) return null;
-  try {
-    const text = typeof content === 'string' ? content : new TextDecoder().decode(content);
-    const found = JSON.parse(text) as StoredPartition;
-    return readRouting(found.scope).scope === null ? null : found;
-  } catch {
-    return null;
-  }
+function readStored(text: string): StoredPartition | null {
+  const found = JSON.parse(text) as StoredPartition;
+  return readRouting(found.scope).scope === null ? null : found;
 }

@@ -1,7 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { DocumentStore } from '../lookups/document-store.ts';
 import { readCloudWatchSettings } from './cloudwatch-settings.ts';
 import { type Checked, DEFAULT_SOURCE, readSourceConfig, type SourceConfig } from './source-config.ts';
-import type { RuleDocuments } from './stored-rules.ts';
+import { readDocuments } from './stored-documents.ts';
 
 /** A source of a store: where messages come from and what they are. */
 export interface StoredSource {
@@ -22,12 +23,8 @@ export type SourceKind = (typeof SOURCE_KINDS)[number];
 const KIND = 'source';
 
 /** All sources of a store, by name. A document that cannot be read is left out. */
-export async function storedSources(documents: RuleDocuments): Promise<readonly StoredSource[]> {
-  const sources: StoredSource[] = [];
-  for (const name of await documents.list(KIND)) {
-    const source = readStored(await documents.get(KIND, name));
-    if (source !== null) sources.push(source);
-  }
+export async function storedSources(documents: DocumentStore): Promise<readonly StoredSource[]> {
+  const sources = await readDocuments(documents, KIND, (text) => JSON.parse(text) as StoredSource | null);
   return sources.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -39,7 +36,7 @@ export function messagesOf({ name, config }: Pick<StoredSource, 'name' | 'config
 
 /** Keeps a new source, in the place of one of that name; an HTTP source gets a code, which is told only now. */
 export async function addSource(
-  documents: RuleDocuments,
+  documents: DocumentStore,
   source: Pick<StoredSource, 'name' | 'kind' | 'config' | 'settings'>,
   now: number,
 ): Promise<{ readonly code: string | null }> {
@@ -51,7 +48,7 @@ export async function addSource(
 }
 
 /** False when there was none of that name. */
-export async function removeSource(documents: RuleDocuments, name: string): Promise<boolean> {
+export async function removeSource(documents: DocumentStore, name: string): Promise<boolean> {
   if ((await documents.get(KIND, name)) === null) return false;
   await documents.remove(KIND, name);
   return true;
@@ -70,16 +67,6 @@ export function sourceOfCode(sources: readonly StoredSource[], code: string): St
 
 function hashCode(code: string): string {
   return createHash('sha256').update(code).digest('hex');
-}
-
-function readStored(content: string | Uint8Array | null): StoredSource | null {
-  if (content === null) return null;
-  try {
-    const text = typeof content === 'string' ? content : new TextDecoder().decode(content);
-    return JSON.parse(text) as StoredSource;
-  } catch {
-    return null;
-  }
 }
 
 /**

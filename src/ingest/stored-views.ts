@@ -1,8 +1,9 @@
 import { SYSTEM_PREFIX } from '../engine/scope/indexes.ts';
 import type { Diagnostic } from '../grammar/diagnostics.ts';
+import type { DocumentStore } from '../lookups/document-store.ts';
+import { isSameName, oldestFirst, readDocuments } from './stored-documents.ts';
 import { macrosOf } from './stored-macros.ts';
 import { storedPartitions } from './stored-partitions.ts';
-import type { RuleDocuments } from './stored-rules.ts';
 import { checkView } from './view.ts';
 
 /** A query whose results are kept as messages, slice by slice. */
@@ -19,17 +20,13 @@ const KIND = 'view';
 const MOST_VIEWS = 500;
 
 /** The views of a store, oldest first. A document that cannot be read is left out. */
-export async function storedViews(documents: RuleDocuments): Promise<readonly StoredView[]> {
-  const views: StoredView[] = [];
-  for (const name of await documents.list(KIND)) {
-    const view = readStored(await documents.get(KIND, name));
-    if (view !== null) views.push(view);
-  }
-  return views.toSorted((a, b) => a.added - b.added || (a.name < b.name ? -1 : 1));
+export async function storedViews(documents: DocumentStore): Promise<readonly StoredView[]> {
+  const views = await readDocuments(documents, KIND, (text) => JSON.parse(text) as StoredView | null);
+  return oldestFirst(views, ({ name }) => name);
 }
 
 /** The view of that name in any letter case, or null. */
-export async function storedView(documents: RuleDocuments, name: string): Promise<StoredView | null> {
+export async function storedView(documents: DocumentStore, name: string): Promise<StoredView | null> {
   const views = await storedViews(documents);
   return views.find((view) => isSameName(view.name, name)) ?? null;
 }
@@ -43,7 +40,7 @@ export interface AddedView {
 
 /** Adds a view; `from` (epoch ms, null: now) is where it begins. A view is not changed later: remove it and add another. */
 export async function addView(
-  documents: RuleDocuments,
+  documents: DocumentStore,
   { name, query, from }: { readonly name: string; readonly query: string; readonly from: number | null },
   now: number,
 ): Promise<AddedView> {
@@ -59,11 +56,11 @@ export async function addView(
 }
 
 /** Forgets a view; its messages are the store's. */
-export async function forgetView(documents: RuleDocuments, { name }: StoredView): Promise<void> {
+export async function forgetView(documents: DocumentStore, { name }: StoredView): Promise<void> {
   await documents.remove(KIND, name);
 }
 
-async function nameProblems(documents: RuleDocuments, name: string): Promise<readonly string[]> {
+async function nameProblems(documents: DocumentStore, name: string): Promise<readonly string[]> {
   if (!/^[A-Za-z][\w$]*$/.test(name) || name.toLowerCase().startsWith(SYSTEM_PREFIX) || name.length > 255) {
     return [
       `\`${name}\` cannot be the name of a view: begin with a letter, go on with letters, digits and \`_\`; \`${SYSTEM_PREFIX}\` is for others`,
@@ -79,18 +76,4 @@ async function nameProblems(documents: RuleDocuments, name: string): Promise<rea
     return [`\`${name}\` is the name of a partition`];
   }
   return [];
-}
-
-function isSameName(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
-}
-
-function readStored(content: string | Uint8Array | null): StoredView | null {
-  if (content === null) return null;
-  try {
-    const text = typeof content === 'string' ? content : new TextDecoder().decode(content);
-    return JSON.parse(text) as StoredView;
-  } catch {
-    return null;
-  }
 }

@@ -1,3 +1,4 @@
+import { type ScopeLeaf, scopeLeaves } from '../engine/scope/scope-leaves.ts';
 import type { Scope } from '../grammar/ast.ts';
 import { type Diagnostic, error } from '../grammar/diagnostics.ts';
 import { parseQuery } from '../language.ts';
@@ -31,30 +32,21 @@ export function readRouting(text: string): {
       error('not-allowed', stage.span, 'a routing expression is a search expression without stages'),
     );
   }
-  diagnostics.push(...refusals(parsed.partial.scope));
+  diagnostics.push(...scopeLeaves(parsed.partial.scope).flatMap(refusal));
   const failed = diagnostics.some(({ severity }) => severity === 'error');
   return { scope: failed ? null : parsed.partial.scope, diagnostics };
 }
 
-function refusals(scope: Scope): readonly Diagnostic[] {
-  switch (scope.kind) {
-    case 'subquery':
-      return [error('not-allowed', scope.span, 'a routing expression cannot search with a subquery')];
-    case 'not':
-      return refusals(scope.of);
-    case 'and':
-    case 'or':
-      return scope.of.flatMap(refusals);
-    case 'fieldPredicate': {
-      const { text, span } = scope.field;
-      if (!/^_(?:index|view|datatier)$/i.test(text)) return [];
-      return [
-        error('not-allowed', span, `\`${text}\` cannot be used in a routing expression`, {
-          help: 'it decides where a message goes: ask for keywords and metadata such as `_sourceCategory`',
-        }),
-      ];
-    }
-    default:
-      return [];
+function refusal(leaf: ScopeLeaf): readonly Diagnostic[] {
+  if (leaf.kind === 'subquery') {
+    return [error('not-allowed', leaf.span, 'a routing expression cannot search with a subquery')];
   }
+  if (leaf.kind !== 'fieldPredicate') return [];
+  const { text, span } = leaf.field;
+  if (!/^_(?:index|view|datatier)$/i.test(text)) return [];
+  return [
+    error('not-allowed', span, `\`${text}\` cannot be used in a routing expression`, {
+      help: 'it decides where a message goes: ask for keywords and metadata such as `_sourceCategory`',
+    }),
+  ];
 }

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { RuleDocuments } from '../../ingest/stored-rules.ts';
+import { readDocuments } from '../../ingest/stored-documents.ts';
+import type { DocumentStore } from '../../lookups/document-store.ts';
 import { SCOPES, type Scope } from './caller.ts';
 
 /** A key as the store keeps it. The secret itself is not kept. */
@@ -18,18 +19,14 @@ const KIND = 'key';
 const NO_HASH = '0'.repeat(64);
 
 /** All keys of a store, by name. A document that cannot be read is no key. */
-export async function storedKeys(documents: RuleDocuments): Promise<readonly AccessKey[]> {
-  const keys: AccessKey[] = [];
-  for (const id of await documents.list(KIND)) {
-    const key = readKey(await documents.get(KIND, id));
-    if (key !== null && key.accessId === id) keys.push(key);
-  }
+export async function storedKeys(documents: DocumentStore): Promise<readonly AccessKey[]> {
+  const keys = await readDocuments(documents, KIND, readKey);
   return keys.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Makes a key. The secret is in the answer and nowhere else. */
 export async function addKey(
-  documents: RuleDocuments,
+  documents: DocumentStore,
   name: string,
   scopes: readonly Scope[],
   now: number,
@@ -42,7 +39,7 @@ export async function addKey(
 }
 
 /** Removes the key of that name or access id; false when there is none. */
-export async function removeKey(documents: RuleDocuments, nameOrId: string): Promise<boolean> {
+export async function removeKey(documents: DocumentStore, nameOrId: string): Promise<boolean> {
   const keys = await storedKeys(documents);
   const found = keys.find(({ accessId, name }) => accessId === nameOrId || name === nameOrId);
   if (found === undefined) return false;
@@ -74,15 +71,10 @@ function hashOf(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }
 
-function readKey(text: string | Uint8Array | null): AccessKey | null {
-  if (text === null) return null;
-  try {
-    const key = JSON.parse(String(text)) as Partial<AccessKey>;
-    const { accessId, name, scopes, hash, added } = key;
-    if (typeof accessId !== 'string' || typeof name !== 'string' || typeof added !== 'number') return null;
-    if (typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash) || !Array.isArray(scopes)) return null;
-    return { accessId, name, scopes: SCOPES.filter((scope) => scopes.includes(scope)), hash, added };
-  } catch {
-    return null;
-  }
+function readKey(text: string, id: string): AccessKey | null {
+  const key = JSON.parse(text) as Partial<AccessKey>;
+  const { accessId, name, scopes, hash, added } = key;
+  if (accessId !== id || typeof name !== 'string' || typeof added !== 'number') return null;
+  if (typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash) || !Array.isArray(scopes)) return null;
+  return { accessId, name, scopes: SCOPES.filter((scope) => scopes.includes(scope)), hash, added };
 }

@@ -7,7 +7,8 @@ import { reasonOf } from '../../engine/reason-of.ts';
 import { zoneNamed } from '../../engine/time/zones.ts';
 import { renderDiagnostics } from '../../grammar/render.ts';
 import { prepareQuery } from '../../index.ts';
-import type { RuleDocuments } from '../../ingest/stored-rules.ts';
+import { readDocuments } from '../../ingest/stored-documents.ts';
+import type { DocumentStore } from '../../lookups/document-store.ts';
 import { HttpFailure } from '../http/http-failure.ts';
 import type { QueryRunner } from '../search/query-runner.ts';
 
@@ -32,11 +33,11 @@ const KIND = 'dashboard';
 
 /** The dashboards that are installed in a store, and their runs. */
 export class StoredDashboards {
-  readonly #documents: RuleDocuments;
+  readonly #documents: DocumentStore;
   readonly #runner: QueryRunner;
   readonly #now: () => number;
 
-  constructor(documents: RuleDocuments, runner: QueryRunner, now: () => number) {
+  constructor(documents: DocumentStore, runner: QueryRunner, now: () => number) {
     this.#documents = documents;
     this.#runner = runner;
     this.#now = now;
@@ -44,12 +45,10 @@ export class StoredDashboards {
 
   /** All of them by name; one that cannot be read is left out. */
   async list(): Promise<readonly StoredDashboard[]> {
-    const dashboards: StoredDashboard[] = [];
-    for (const name of await this.#documents.list(KIND)) {
-      const dashboard = readOrNull(String(await this.#documents.get(KIND, name)), name);
-      if (dashboard !== null) dashboards.push({ name, dashboard });
-    }
-    return dashboards;
+    return await readDocuments(this.#documents, KIND, (text, name) => {
+      const dashboard = readOrNull(text, name);
+      return dashboard === null ? null : { name, dashboard };
+    });
   }
 
   /** The dashboard of that name. Throws an HttpFailure (404). */
@@ -57,7 +56,7 @@ export class StoredDashboards {
     // Looked up among the names that there are: a name never becomes a path by itself.
     const known = (await this.#documents.list(KIND)).includes(name);
     const text = known ? await this.#documents.get(KIND, name) : null;
-    const dashboard = text === null ? null : readOrNull(String(text), name);
+    const dashboard = text === null ? null : readOrNull(text, name);
     if (dashboard !== null) return { name, dashboard };
     throw new HttpFailure(404, 'notfound', `there is no dashboard \`${name.slice(0, 200)}\``, {
       hint: '`weir apps install` brings dashboards',

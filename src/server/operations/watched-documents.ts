@@ -1,4 +1,5 @@
-import type { RuleDocuments } from '../../ingest/stored-rules.ts';
+import { documentTexts } from '../../ingest/stored-documents.ts';
+import type { DocumentStore } from '../../lookups/document-store.ts';
 
 /**
  * Something made of the store's documents of one kind, made anew when they change. Other processes
@@ -22,7 +23,7 @@ export class WatchedDocuments<T> {
 
   /** `make` gets nothing but reads the documents of `kinds` itself; it is called again when their texts differ. */
   static async open<T>(
-    documents: RuleDocuments,
+    documents: DocumentStore,
     kinds: readonly string[],
     make: () => Promise<T>,
     every = 1000,
@@ -82,12 +83,6 @@ export class WatchedDocuments<T> {
   }
 }
 
-async function textsOf(documents: RuleDocuments, kinds: readonly string[]): Promise<string> {
-  const texts: (string | null)[] = [];
-  for (const kind of kinds) {
-    for (const name of await documents.list(kind)) {
-      texts.push(name, String(await documents.get(kind, name)));
-    }
-  }
-  return JSON.stringify(texts);
+async function textsOf(documents: DocumentStore, kinds: readonly string[]): Promise<string> {
+  return JSON.stringify(await Promise.all(kinds.map((kind) => documentTexts(documents, kind))));
 }

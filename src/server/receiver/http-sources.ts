@@ -1,8 +1,8 @@
 import type { CloudWatchOptions } from '../../ingest/cloudwatch.ts';
 import { openCloudWatchOptions, readCloudWatchSettings } from '../../ingest/cloudwatch-settings.ts';
 import { type CompiledSource, compileSource } from '../../ingest/compile-source.ts';
-import type { RuleDocuments } from '../../ingest/stored-rules.ts';
 import { messagesOf, type StoredSource, sourceOfCode, storedSources } from '../../ingest/stored-sources.ts';
+import type { DocumentStore } from '../../lookups/document-store.ts';
 import type { Log } from '../operations/log.ts';
 import { WatchedDocuments } from '../operations/watched-documents.ts';
 
@@ -24,7 +24,7 @@ export class HttpSources {
     this.#log = log;
   }
 
-  static async open(documents: RuleDocuments, log: Log): Promise<HttpSources> {
+  static async open(documents: DocumentStore, log: Log): Promise<HttpSources> {
     const make = () => storedSources(documents);
     return new HttpSources(await WatchedDocuments.open(documents, ['source'], make), log);
   }

@@ -1,5 +1,6 @@
 import { storedPartitions } from '../../ingest/stored-partitions.ts';
-import { type RuleDocuments, storedRules } from '../../ingest/stored-rules.ts';
+import { storedRules } from '../../ingest/stored-rules.ts';
+import type { DocumentStore } from '../../lookups/document-store.ts';
 import { arrivalText, compileArrival } from '../../rules/arrival.ts';
 import { type CompiledRules, compileRules } from '../../rules/compile-rules.ts';
 import type { Rule } from '../../rules/rule.ts';
@@ -17,7 +18,7 @@ export interface RunningArrival {
 export type RunningRules = WatchedDocuments<RunningArrival | null>;
 
 /** Opens them. A rule or partition that cannot be used is told to the log and does nothing. */
-export async function openRules(documents: RuleDocuments, log: Log): Promise<RunningRules> {
+export async function openRules(documents: DocumentStore, log: Log): Promise<RunningRules> {
   return await WatchedDocuments.open(documents, ['rule', 'partition'], async () => {
     const stored = await storedRules(documents, (problem) =>
       log.write('error', 'rule-unusable', { problem }),

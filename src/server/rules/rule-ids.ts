@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type RuleDocuments, type StoredRule, storedRules } from '../../ingest/stored-rules.ts';
+import { readDocuments } from '../../ingest/stored-documents.ts';
+import { type StoredRule, storedRules } from '../../ingest/stored-rules.ts';
+import type { DocumentStore } from '../../lookups/document-store.ts';
 
 /** What the API keeps of a rule beside the rule itself: its id outlives a change of its name. */
 export interface RuleIdentity {
@@ -19,7 +21,7 @@ const KIND = 'rule-id';
 const COMMAND_LINE = 'weir';
 
 /** All rules, oldest first. Rules that did not come through the API have an id by their name. */
-export async function identifiedRules(documents: RuleDocuments): Promise<readonly IdentifiedRule[]> {
+export async function identifiedRules(documents: DocumentStore): Promise<readonly IdentifiedRule[]> {
   const identities = await storedIdentities(documents);
   const rules = await storedRules(documents, () => {});
   return rules.map((stored) => ({
@@ -34,11 +36,11 @@ export async function identifiedRules(documents: RuleDocuments): Promise<readonl
 }
 
 /** Keeps the identity of a rule. */
-export async function keepIdentity(documents: RuleDocuments, identity: RuleIdentity): Promise<void> {
+export async function keepIdentity(documents: DocumentStore, identity: RuleIdentity): Promise<void> {
   await documents.put(KIND, identity.id, JSON.stringify(identity));
 }
 
-export async function forgetIdentity(documents: RuleDocuments, id: string): Promise<void> {
+export async function forgetIdentity(documents: DocumentStore, id: string): Promise<void> {
   await documents.remove(KIND, id);
 }
 
@@ -47,16 +49,11 @@ export function idOf(name: string): string {
   return createHash('sha256').update(name.toLowerCase()).digest('hex').slice(0, 16).toUpperCase();
 }
 
-async function storedIdentities(documents: RuleDocuments): Promise<Map<string, RuleIdentity>> {
-  const identities = new Map<string, RuleIdentity>();
-  for (const id of await documents.list(KIND)) {
-    const text = await documents.get(KIND, id);
-    try {
-      const identity = JSON.parse(String(text)) as RuleIdentity;
-      if (typeof identity.name === 'string') identities.set(identity.name.toLowerCase(), identity);
-    } catch {
-      // An identity that cannot be read is none: the rule falls back to the id of its name.
-    }
-  }
-  return identities;
+/** By names in small letters. A rule whose identity cannot be read falls back to the id of its name. */
+async function storedIdentities(documents: DocumentStore): Promise<Map<string, RuleIdentity>> {
+  const identities = await readDocuments(documents, KIND, (text) => {
+    const identity = JSON.parse(text) as RuleIdentity;
+    return typeof identity.name === 'string' ? identity : null;
+  });
+  return new Map(identities.map((identity) => [identity.name.toLowerCase(), identity]));
 }

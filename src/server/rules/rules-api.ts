@@ -1,5 +1,7 @@
 import { renderDiagnostics } from '../../grammar/render.ts';
-import { type RuleDocuments, removeStoredRule, sameRuleName, saveRule } from '../../ingest/stored-rules.ts';
+import { isSameName } from '../../ingest/stored-documents.ts';
+import { removeStoredRule, saveRule } from '../../ingest/stored-rules.ts';
+import type { DocumentStore } from '../../lookups/document-store.ts';
 import { checkRule } from '../../rules/check-rule.ts';
 import { type Rule, readRule } from '../../rules/rule.ts';
 import type { ExtractionRule, ExtractionRulePage } from '../api.ts';
@@ -14,7 +16,7 @@ import { forgetIdentity, type IdentifiedRule, identifiedRules, idOf, keepIdentit
 
 /** What the API of the extraction rules works with. */
 export interface RulesApiParts {
-  readonly documents: RuleDocuments;
+  readonly documents: DocumentStore;
   readonly inFlight: InFlight;
   /** Called when a rule was changed, so that messages get its fields from now on. */
   changed(): Promise<unknown>;
@@ -72,7 +74,7 @@ function wholeNumber(
 async function create(exchange: Exchange, parts: RulesApiParts): Promise<void> {
   const rule = readDefinition(await readJson(exchange.request, parts.inFlight), null);
   const existing = await identifiedRules(parts.documents);
-  if (existing.some((other) => sameRuleName(other.rule.name, rule.name))) {
+  if (existing.some((other) => isSameName(other.rule.name, rule.name))) {
     throw new HttpFailure(400, 'fer:duplicate_name', `there is a rule \`${rule.name}\` already`);
   }
   const id = freeId(rule.name, existing);
@@ -86,7 +88,7 @@ async function update(exchange: Exchange, parts: RulesApiParts): Promise<void> {
   const others = (await identifiedRules(parts.documents)).filter(
     ({ identity }) => identity.id !== before.identity.id,
   );
-  if (others.some((other) => sameRuleName(other.rule.name, rule.name))) {
+  if (others.some((other) => isSameName(other.rule.name, rule.name))) {
     throw new HttpFailure(400, 'fer:duplicate_name', `there is a rule \`${rule.name}\` already`);
   }
   await save(rule, before.identity.id, before, exchange.caller, parts);
