@@ -3,7 +3,10 @@ import { textOf, type Value } from '../columns/value.ts';
 import { Words } from '../columns/words.ts';
 import { grown } from '../kernels/grow.ts';
 import { Interner } from '../kernels/interner.ts';
+import { wordsText } from '../kernels/words-text.ts';
 
+/** The words of a dictionary with more than this are looked up together. */
+const MANY_WORDS = 256;
 /** Whole numbers below this are their own code. */
 const SMALL = 2 ** 31;
 const SMALL_TEXT = /^(?:0|[1-9]\d{0,9})$/;
@@ -232,6 +235,11 @@ export class DistinctValues {
       this.#codesOfWords.set(words, memo);
     }
     memo.codes = grown(memo.codes, words.count + 1);
+    const text = memo.count === 0 && words.count > MANY_WORDS ? wordsText(words) : null;
+    if (text !== null) {
+      this.#readText(text, memo.codes.subarray(1));
+      memo.count = words.count;
+    }
     for (let word = memo.count + 1; word <= words.count; word++) {
       memo.codes[word] = this.#codeOfBytes(words.data, words.start(word), words.end(word));
     }

@@ -8,6 +8,7 @@ import {
   flatten,
   isSet,
   type NumberColumn,
+  type NumericArray,
   type TextColumn,
 } from '../columns/column.ts';
 import type { Value } from '../columns/value.ts';
@@ -16,10 +17,17 @@ import { Interner } from './interner.ts';
 import { NumberTable } from './number-table.ts';
 import { RecentNumbers } from './recent-numbers.ts';
 import { currentKernels } from './wasm/memory.ts';
+import { wordsText } from './words-text.ts';
 
 const TEXT = 0;
 const NUMBER = 1;
 const OTHER = 2;
+
+/** Room for the digits of any whole number that a digits column can hold. */
+const scratch = new Uint8Array(20);
+
+/** The words of a dictionary with more than this are looked up together. */
+const MANY_WORDS = 256;
 
 /** Digits below this find their id in an array. */
 const SMALL_DIGITS = 1 << 17;
@@ -47,6 +55,8 @@ export class KeyTable {
   #inOrder = true;
   /** Id + 1 by code, per dictionary that was seen. */
   readonly #idsByWords = new WeakMap<Words, Uint32Array<ArrayBuffer>>();
+  /** The codes less 1 in `#words` of other dictionaries' words, for large ones. */
+  readonly #ownCodes = new WeakMap<Words, Uint32Array>();
   /** Id + 1 of small digits. */
   #idOfDigits = new Uint32Array(0);
   #recentDigits: RecentNumbers | null = null;
@@ -180,6 +190,7 @@ export class KeyTable {
   #internDictionary(column: DictionaryColumn, ids: Uint32Array): void {
     const { codes, words, length } = column;
     let idOfCode = this.#idsByWords.get(words);
+    if (idOfCode === undefined && words.count > MANY_WORDS && words.count <= length * 2) this.#meet(words);
     if (idOfCode === undefined || idOfCode.length <= words.count) {
       idOfCode = widened(idOfCode ?? new Uint32Array(0), words.count + 1);
       this.#idsByWords.set(words, idOfCode);
@@ -198,8 +209,16 @@ export class KeyTable {
     }
   }
 
+  /** Looks all words of a dictionary up at once, most of which will be asked for. */
+  #meet(words: Words): void {
+    const text = wordsText(words);
+    if (text !== null) this.#ownCodes.set(words, this.#interner.indexes(text).slice());
+  }
+
   #idOfForeignCode(words: Words, code: number): number {
     if (code === 0) return this.#idOf(null);
+    const own = this.#ownCodes.get(words)?.[code - 1];
+    if (own !== undefined) return this.#idOfCode(own + 1);
     return this.#idOfCode(this.#words.intern(words.data, words.start(code), words.end(code)));
   }
 
@@ -228,7 +247,7 @@ export class KeyTable {
     const { values, exceptions, validity, length } = column;
     if (this.#idOfDigits.length === 0) this.#idOfDigits = new Uint32Array(SMALL_DIGITS);
     const small = this.#idOfDigits;
-    const workOut = (value: number) => this.#idOfCode(this.#words.internText(String(value)));
+    const workOut = (value: number) => this.#idOfDigitsText(value);
     for (let row = 0; row < length; row++) {
       const value = values[row]!;
       if (validity !== null && !isSet(validity, row)) ids[row] = this.#idOf(null);
@@ -239,7 +258,7 @@ export class KeyTable {
       } else {
         let id = small[value]!;
         if (id === 0) {
-          id = this.#idOf(String(value)) + 1;
+          id = workOut(value) + 1;
           small[value] = id;
         }
         ids[row] = id - 1;
@@ -247,11 +266,24 @@ export class KeyTable {
     }
   }
 
+  /** The id of the text of a whole number. */
+  #idOfDigitsText(value: number): number {
+    let at = scratch.length;
+    let rest = value;
+    do {
+      scratch[--at] = 0x30 + (rest % 10);
+      rest = Math.floor(rest / 10);
+    } while (rest > 0);
+    return this.#idOfCode(this.#words.intern(scratch, at, scratch.length));
+  }
+
   #internNumbers(column: NumberColumn, ids: Uint32Array): void {
     const { values, validity, length } = column;
+    const idOf = (row: number) => this.#idOfNumberValue(values[row]!);
+    const from = validity === null ? idsOfNumbersByKernel(values, length, ids, idOf) : 0;
     let previous = NaN;
     let id = 0;
-    for (let row = 0; row < length; row++) {
+    for (let row = from; row < length; row++) {
       if (validity !== null && !isSet(validity, row)) {
         ids[row] = this.#idOf(null);
         continue;
@@ -288,6 +320,33 @@ function idsByKernel(
     if (row === length) return true;
     table[codes[row]!] = learn(codes[row]!);
   }
+}
+
+/** Slots of the table that one batch's numbers are found by. */
+const NUMBER_SLOTS = 1024;
+const NUMBER_SLOT_BYTES = 16;
+
+/** The ids of a batch's first rows, up to where too many distinct numbers have come; returns how many rows. */
+function idsOfNumbersByKernel(
+  values: NumericArray,
+  length: number,
+  ids: Uint32Array,
+  idOf: (row: number) => number,
+): number {
+  const kernels = currentKernels();
+  if (kernels === null || !(values instanceof Float64Array) || length < NUMBER_SLOTS) return 0;
+  const table = kernels.uint8(NUMBER_SLOTS * NUMBER_SLOT_BYTES);
+  if (!kernels.holds(values) || !kernels.holds(ids) || !kernels.holds(table)) return 0;
+  table.fill(0);
+  const { exports } = kernels;
+  const mask = NUMBER_SLOTS - 1;
+  let row = 0;
+  for (let known = 0; known * 2 < NUMBER_SLOTS; known++) {
+    row = exports.idsOfNumbers(length, row, values.byteOffset, table.byteOffset, mask, ids.byteOffset);
+    if (row === length) break;
+    exports.putNumber(values[row]!, idOf(row), table.byteOffset, mask);
+  }
+  return row;
 }
 
 function widened(from: Uint32Array, atLeast: number): Uint32Array<ArrayBuffer> {

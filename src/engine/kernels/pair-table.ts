@@ -1,3 +1,5 @@
+import { currentKernels } from './wasm/memory.ts';
+
 /** Pairs of dense ids up to this many possible combinations are looked up in an array, not hashed. */
 const DIRECT_LIMIT = 1 << 20;
 
@@ -30,14 +32,15 @@ export class PairTable {
       return;
     }
     const width = this.#width;
+    const meet = (row: number) => {
+      const id = this.#add(left[row]!, right[row]!) + 1;
+      direct[left[row]! * width + right[row]!] = id;
+      return id;
+    };
+    if (combineByKernel(direct, width, left, right, length, meet)) return;
     for (let row = 0; row < length; row++) {
-      const at = left[row]! * width + right[row]!;
-      let id = direct[at]!;
-      if (id === 0) {
-        id = this.#add(left[row]!, right[row]!) + 1;
-        direct[at] = id;
-      }
-      left[row] = id - 1;
+      const id = direct[left[row]! * width + right[row]!]!;
+      left[row] = (id === 0 ? meet(row) : id) - 1;
     }
   }
 
@@ -98,6 +101,30 @@ export class PairTable {
       slots[slot] = id + 1;
     }
     this.#slots = slots;
+  }
+}
+
+/** The direct way in kernel memory; false where the ids lie elsewhere or copying the table would cost more. */
+function combineByKernel(
+  direct: Uint32Array,
+  width: number,
+  left: Uint32Array,
+  right: Uint32Array,
+  length: number,
+  meet: (row: number) => number,
+): boolean {
+  const kernels = currentKernels();
+  if (kernels === null || direct.length > length || !kernels.holds(left) || !kernels.holds(right))
+    return false;
+  const table = kernels.uint32(direct.length);
+  if (!kernels.holds(table)) return false;
+  table.set(direct);
+  let row = 0;
+  for (;;) {
+    row = kernels.exports.idsOfPairs(length, row, left.byteOffset, right.byteOffset, width, table.byteOffset);
+    if (row === length) return true;
+    const at = left[row]! * width + right[row]!;
+    table[at] = meet(row);
   }
 }
 

@@ -6,6 +6,7 @@ import { type Batch, columnNamed, withColumn } from '../columns/batch.ts';
 import { type Bitmap, type Column, constantColumn, isSet } from '../columns/column.ts';
 import { defineOperator, perBatch, type Stage, wholeTable } from '../define.ts';
 import { type DenseNumbers, denseNumbersOf } from '../kernels/dense-numbers.ts';
+import { currentKernels } from '../kernels/wasm/memory.ts';
 import type { TimeRange } from '../source.ts';
 import { type Slices, slicesOf, widthForBuckets } from '../time/slices.ts';
 import { UTC, type Zone, zoneNamed } from '../time/zones.ts';
@@ -138,7 +139,7 @@ function oneSlice(batch: Batch, name: string, withEnd: boolean, time: TimeRange)
 function sliced(batch: Batch, name: string, withEnd: boolean, slices: Slices): Batch {
   const { length } = batch;
   const { values, validity } = denseNumbersOf(columnNamed(batch, '_messageTime'));
-  const starts = new Float64Array(length);
+  const starts = currentKernels()?.float64(length) ?? new Float64Array(length);
   const first = validity === null && length > 0 ? slices.startOf(values[0]!) : Number.NaN;
   const oneForAll = startsOfAll(values, length, slices, starts) && starts[0] === first;
   const column = (numbers: Float64Array): Column =>
@@ -153,6 +154,9 @@ function sliced(batch: Batch, name: string, withEnd: boolean, slices: Slices): B
 function startsOfAll(times: Float64Array, length: number, slices: Slices, starts: Float64Array): boolean {
   if (slices.origin === null) return startsByClock(times, length, slices, starts);
   const { origin, width } = slices;
+  const kernels = currentKernels();
+  if (kernels?.holds(times) && kernels.holds(starts))
+    return kernels.exports.sliceStarts(length, times.byteOffset, origin, width, starts.byteOffset) === 0;
   let different = 0;
   let before = length === 0 ? 0 : slices.startOf(times[0]!);
   for (let row = 0; row < length; row++) {

@@ -162,6 +162,10 @@ export interface KernelExports {
   sumGroups(rows: number, ids: number, values: number, validity: number, sums: number): void;
   widenInts(rows: number, width: number, values: number, base: number, out: number): void;
   scaleInts(rows: number, width: number, values: number, base: number, scale: number, out: number): void;
+  sliceStarts(rows: number, values: number, origin: number, width: number, out: number): number;
+  idsOfNumbers(rows: number, from: number, values: number, table: number, mask: number, ids: number): number;
+  putNumber(number: number, id: number, table: number, mask: number): void;
+  idsOfPairs(rows: number, from: number, left: number, right: number, width: number, table: number): number;
   digitNumbers(rows: number, values: number, given: number, out: number, validity: number): number;
   inflate(state: number): number;
   markPhrase(

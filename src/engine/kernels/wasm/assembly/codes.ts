@@ -161,3 +161,74 @@ export function digitNumbers(rows: u32, values: usize, given: usize, out: usize,
   }
   return negative;
 }
+
+/** `out[row] = floor((values[row] - origin) / width) * width + origin`; returns how many rows differ from the one before. */
+export function sliceStarts(rows: u32, values: usize, origin: f64, width: f64, out: usize): u32 {
+  const origins = f64x2.splat(origin);
+  const widths = f64x2.splat(width);
+  let row: u32 = 0;
+  for (; row + 2 <= rows; row += 2) {
+    const at = <usize>row << 3;
+    const slices = f64x2.floor(f64x2.div(f64x2.sub(v128.load(values + at), origins), widths));
+    v128.store(out + at, f64x2.add(f64x2.mul(slices, widths), origins));
+  }
+  if (row < rows) {
+    const at = <usize>row << 3;
+    store<f64>(out + at, Math.floor((load<f64>(values + at) - origin) / width) * width + origin);
+  }
+  let changes: u32 = 0;
+  for (row = 1; row < rows; row++) {
+    const at = out + (<usize>row << 3);
+    changes += <u32>(load<f64>(at) != load<f64>(at - 8));
+  }
+  return changes;
+}
+
+/** Bytes of a slot in a table of numbers: the number's bits, and its id + 1 (0: the slot is free). */
+const NUMBER_SLOT: usize = 16;
+
+// @ts-ignore: decorator
+@inline
+function slotOfNumber(bits: u64, mask: u32): u32 {
+  return <u32>((bits ^ (bits >> 29)) * 0x9e3779b97f4a7c15 >> 40) & mask;
+}
+
+/** `ids[row]` of the number `values[row]` by a table of `mask` + 1 slots, from row `from` on; stops as `idsOfCodes` at a number that it has not. */
+export function idsOfNumbers(rows: u32, from: u32, values: usize, table: usize, mask: u32, ids: usize): u32 {
+  for (let row = from; row < rows; row++) {
+    const bits = load<u64>(values + (<usize>row << 3));
+    let slot = slotOfNumber(bits, mask);
+    for (;;) {
+      const at = table + <usize>slot * NUMBER_SLOT;
+      const id = load<u32>(at, 8);
+      if (id == 0) return row;
+      if (load<u64>(at) == bits) {
+        store<u32>(ids + (<usize>row << 2), id - 1);
+        break;
+      }
+      slot = (slot + 1) & mask;
+    }
+  }
+  return rows;
+}
+
+/** Puts a number into a table of `idsOfNumbers` that has it not and is not full. */
+export function putNumber(number: f64, id: u32, table: usize, mask: u32): void {
+  const bits = reinterpret<u64>(number);
+  let slot = slotOfNumber(bits, mask);
+  while (load<u32>(table + <usize>slot * NUMBER_SLOT, 8) != 0) slot = (slot + 1) & mask;
+  store<u64>(table + <usize>slot * NUMBER_SLOT, bits);
+  store<u32>(table + <usize>slot * NUMBER_SLOT, id + 1, 8);
+}
+
+/** `left[row] = table[left[row] * width + right[row]] - 1` from row `from` on; stops as `idsOfCodes`. */
+export function idsOfPairs(rows: u32, from: u32, left: usize, right: usize, width: u32, table: usize): u32 {
+  for (let row = from; row < rows; row++) {
+    const at = left + (<usize>row << 2);
+    const pair = load<u32>(at) * width + load<u32>(right + (<usize>row << 2));
+    const id = load<u32>(table + (<usize>pair << 2));
+    if (id == 0) return row;
+    store<u32>(at, id - 1);
+  }
+  return rows;
+}
