@@ -19,6 +19,7 @@ import {
 } from '../engine/columns/text-shape.ts';
 import type { Words } from '../engine/columns/words.ts';
 import type { KernelMemory } from '../engine/kernels/wasm/memory.ts';
+import { lazyDictionary, lazyDigits, lazyNumbers } from './lazy-column.ts';
 import { mergeLayers } from './merge-layers.ts';
 import { messageSizes, rebuildMessages, type SlotSpan } from './rebuild-messages.ts';
 import type { Alias, BufferPlace, PhysicalColumn, StoredField } from './segment-index.ts';
@@ -136,9 +137,7 @@ export class BlockReader {
   /** The dictionary that a slot is kept in, or null. */
   #wordsOf([first, second]: readonly number[]): Words | null {
     if (first === undefined || second !== undefined) return null;
-    return this.segment.index.columns[first]!.kind === 'dictionary'
-      ? this.segment.words(first, this.#counter)
-      : null;
+    return this.segment.index.columns[first]!.kind === 'dictionary' ? this.#words(first) : null;
   }
 
   /** The text over several slots, of `rows` (all when null). */
@@ -205,8 +204,8 @@ export class BlockReader {
     const column = this.segment.index.columns[columns[0]!]!;
     const { nulls, min, max } = column.blocks[this.block]!;
     if (nulls > 0 || min === max) return null;
-    const values = this.#scaled(this.#array(column, 1), column.base * scale, column.scale * scale);
-    return { kind: 'number', type: 'long', length: this.length, values, validity: null };
+    const values = () => this.#scaled(this.#array(column, 1), column.base * scale, column.scale * scale);
+    return lazyNumbers('long', this.length, values, () => null);
   }
 
   /** A text that lies in one or two columns. */
@@ -234,7 +233,7 @@ export class BlockReader {
     const { nulls, min, max } = columns[others]!.blocks[this.block]!;
     const complete = columns[numbers]!.blocks[this.block]!.nulls + nulls === this.length;
     if (columns[others]!.kind !== 'dictionary' || !complete || min !== max) return null;
-    return constantColumn(this.segment.words(others, this.#counter).text(min), this.length);
+    return constantColumn(this.#words(others).text(min), this.length);
   }
 
   #plainText(number: number): FlatColumn {
@@ -242,10 +241,12 @@ export class BlockReader {
     const { nulls, min, max, buffers } = column.blocks[this.block]!;
     if (nulls === this.length) return constantColumn(null, this.length);
     if (column.kind === 'dictionary') {
-      const words = this.segment.words(number, this.#counter);
-      if (nulls === 0 && min === max) return constantColumn(words.text(min), this.length);
-      const codes = this.#array(column, 1) as CodeArray;
-      return { kind: 'dictionary', length: this.length, codes, words };
+      if (nulls === 0 && min === max) return constantColumn(this.#words(number).text(min), this.length);
+      return lazyDictionary(
+        this.length,
+        () => this.#array(column, 1) as CodeArray,
+        () => this.#words(number),
+      );
     }
     const validity = nulls === 0 ? null : this.#buffer(buffers[0]!);
     const bytes = this.#buffer(buffers[1]!);
@@ -265,17 +266,19 @@ export class BlockReader {
     const { nulls, min, max, buffers } = column.blocks[this.block]!;
     if (nulls === this.length) return others;
     if (nulls === 0 && min === max) return constantColumn(String(min), this.length);
-    const stored = this.#array(column, 1);
-    const hasOthers = !isNull(others);
-    const present = nulls === 0 ? null : this.#buffer(buffers[0]!);
-    if (!hasOthers && column.base === 0) {
-      return { kind: 'digits', length: this.length, values: stored, exceptions: [], validity: present };
-    }
-    const values = this.#widened(stored, column.base);
-    if (present === null || !hasOthers) {
-      return { kind: 'digits', length: this.length, values, exceptions: [], validity: present };
-    }
-    return this.#withExceptions(values, present, others);
+    const stored = () => this.#array(column, 1);
+    const present = () => (nulls === 0 ? null : this.#buffer(buffers[0]!));
+    const widened = () => this.#widened(stored(), column.base);
+    if (isNull(others)) return lazyDigits(this.length, column.base === 0 ? stored : widened, present);
+    if (others.kind !== 'constant') return this.#withExceptions(widened(), present()!, others);
+    const patched = () => {
+      const values = widened();
+      forEachClear(present()!, this.length, (row) => {
+        values[row] = -1;
+      });
+      return values;
+    };
+    return lazyDigits(this.length, patched, () => null, [String(others.value)]);
   }
 
   /** The whole numbers plus `base` in an array that has room for exceptions. */
@@ -291,13 +294,6 @@ export class BlockReader {
 
   /** Puts other texts into the rows that hold no number. */
   #withExceptions(values: Int32Array, present: Uint8Array<ArrayBuffer>, others: FlatColumn): FlatColumn {
-    if (others.kind === 'constant') {
-      forEachClear(present, this.length, (row) => {
-        values[row] = -1;
-      });
-      const exceptions = [String(others.value)];
-      return { kind: 'digits', length: this.length, values, exceptions, validity: null };
-    }
     const exceptions: string[] = [];
     const codes = new Map<string, number>();
     const validity = present.slice();
@@ -332,16 +328,15 @@ export class BlockReader {
     const column = this.segment.index.columns[number]!;
     const { nulls, min, max, buffers } = column.blocks[this.block]!;
     if (nulls === this.length) return constantColumn(null, this.length);
-    const validity = nulls === 0 ? null : this.#buffer(buffers[0]!);
-    const type = double ? 'double' : 'long';
+    const { base, scale } = column;
     if (column.kind === 'int' && nulls === 0 && min === max && !double)
       return constantColumn(min, this.length);
-    const stored = this.#array(column, 1);
-    if (column.base === 0 && column.scale === 1) {
-      return { kind: 'number', type, length: this.length, values: stored, validity };
-    }
-    const values = this.#scaled(stored, column.base, column.scale);
-    return { kind: 'number', type, length: this.length, values, validity };
+    const values = () => {
+      const stored = this.#array(column, 1);
+      return base === 0 && scale === 1 ? stored : this.#scaled(stored, base, scale);
+    };
+    const validity = () => (nulls === 0 ? null : this.#buffer(buffers[0]!));
+    return lazyNumbers(double ? 'double' : 'long', this.length, values, validity);
   }
 
   /** `base + scale * stored`. */
@@ -366,6 +361,10 @@ export class BlockReader {
       values[row] = !isSet(validity, row) ? UNKNOWN : isSet(bits, row) ? TRUE : FALSE;
     }
     return { kind: 'boolean', length: this.length, values };
+  }
+
+  #words(column: number): Words {
+    return this.segment.words(column, this.#counter);
   }
 
   #buffer(place: BufferPlace): Uint8Array<ArrayBuffer> {

@@ -1,8 +1,17 @@
-import { type Column, type DictionaryColumn, flatten, isSet, type TextColumn } from '../columns/column.ts';
+import {
+  type Column,
+  type DictionaryColumn,
+  flatten,
+  isSet,
+  type NumberColumn,
+  type TextColumn,
+} from '../columns/column.ts';
 import { textOf, type Value } from '../columns/value.ts';
 import { Words } from '../columns/words.ts';
 import { grown } from '../kernels/grow.ts';
 import { Interner } from '../kernels/interner.ts';
+import { numberColumn } from '../kernels/number-column.ts';
+import { PairSet } from '../kernels/pair-set.ts';
 import { wordsText } from '../kernels/words-text.ts';
 
 /** The words of a dictionary with more than this are looked up together. */
@@ -10,14 +19,12 @@ const MANY_WORDS = 256;
 /** Whole numbers below this are their own code. */
 const SMALL = 2 ** 31;
 const SMALL_TEXT = /^(?:0|[1-9]\d{0,9})$/;
-/** Bytes of the length before each text of a state. */
-const LENGTH = 4;
 const encoder = new TextEncoder();
 
 /**
  * The distinct values of each group, by text form: 7 and `7` are one value. A value has a 32-bit code:
  * odd for the whole number `code >>> 1` and its digits, even for word `code >>> 1`, 0 for null. The
- * set of (group, code) pairs is one open-addressing table over a list in order of first sight.
+ * sets are one set of (group, code) pairs.
  */
 export class DistinctValues {
   readonly #words = new Words();
@@ -28,11 +35,7 @@ export class DistinctValues {
   readonly #codesOfWords = new WeakMap<Words, { codes: Uint32Array; count: number }>();
   /** Scratch for the codes of one column. */
   #codes = new Uint32Array(1024);
-  #pairGroups = new Uint32Array(64);
-  #pairCodes = new Uint32Array(64);
-  #pairs = 0;
-  /** Pair number + 1 per slot; 0 is free. */
-  #slots = new Uint32Array(128);
+  readonly #pairs = new PairSet();
   #counts = new Float64Array(16);
 
   /** Adds the values of a column; nulls are left out. */
@@ -67,108 +70,46 @@ export class DistinctValues {
   /** The distinct values of each group, in order of first sight. */
   texts(groupCount: number): string[][] {
     const texts: string[][] = Array.from({ length: groupCount }, () => []);
-    for (let pair = 0; pair < this.#pairs; pair++) {
-      texts[this.#pairGroups[pair]!]!.push(this.#textOf(this.#pairCodes[pair]!));
-    }
+    const { lefts, rights, count } = this.#pairs;
+    for (let pair = 0; pair < count; pair++) texts[lefts[pair]!]!.push(this.#textOf(rights[pair]!));
     return texts;
   }
 
-  /** The sets for `merge`: per group the texts one after the other, the length of each before it. */
+  /** The sets for `merge`: how many values each group has, the codes of them all, group by group, and our words. */
   state(groupCount: number): readonly Column[] {
-    const sizes = new Float64Array(groupCount);
-    for (let pair = 0; pair < this.#pairs; pair++) {
-      sizes[this.#pairGroups[pair]!]! += LENGTH + this.#sizeOf(this.#pairCodes[pair]!);
-    }
-    const starts = new Uint32Array(groupCount);
-    const ends = new Uint32Array(groupCount);
-    let size = 0;
-    for (let group = 0; group < groupCount; group++) {
-      starts[group] = size;
-      ends[group] = size;
-      size += sizes[group]!;
-    }
-    // Positions in a text column have 32 bits.
-    if (size > 0xffffffff) throw new RangeError('array length of the sets of distinct values');
-    const data = new Uint8Array(size);
-    const view = new DataView(data.buffer);
-    for (let pair = 0; pair < this.#pairs; pair++) {
-      const group = this.#pairGroups[pair]!;
-      const at = ends[group]!;
-      const length = this.#write(this.#pairCodes[pair]!, data, at + LENGTH);
-      view.setUint32(at, length, true);
-      ends[group] = at + LENGTH + length;
-    }
-    return [{ kind: 'text', length: groupCount, data, starts, ends, validity: null }];
+    const { lefts, rights, count } = this.#pairs;
+    const sizes = this.counts(groupCount);
+    const next = new Uint32Array(groupCount);
+    for (let group = 1; group < groupCount; group++) next[group] = next[group - 1]! + sizes[group - 1]!;
+    const codes = new Uint32Array(count);
+    for (let pair = 0; pair < count; pair++) codes[next[lefts[pair]!]!++] = rights[pair]!;
+    const words = this.#words;
+    const wordCodes = Uint32Array.from({ length: words.count }, (_, word) => word + 1);
+    return [
+      numberColumn(sizes, groupCount, null),
+      { kind: 'number', type: 'long', length: count, values: codes, validity: null },
+      { kind: 'dictionary', length: words.count, codes: wordCodes, words },
+    ];
   }
 
   /** Adds the sets that `state` of another one made. */
   merge(groupOf: Uint32Array, length: number, state: readonly Column[]): void {
-    const { data, starts, ends } = flatten(state[0]!) as TextColumn;
-    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+    const [sizes, codes, words] = state as [NumberColumn, NumberColumn, DictionaryColumn];
+    const ofWord = this.#codesOf(words);
+    let at = 0;
     for (let row = 0; row < length; row++) {
       const group = groupOf[row]!;
-      for (let at = starts[row]!; at < ends[row]!; ) {
-        const from = at + LENGTH;
-        const to = from + view.getUint32(at, true);
-        this.#insert(group, this.#codeOfBytes(data, from, to));
-        at = to;
+      for (const end = at + sizes.values[row]!; at < end; at++) {
+        const code = codes.values[at]!;
+        this.#insert(group, code & 1 ? code : ofWord[code >>> 1]!);
       }
     }
   }
 
-  #sizeOf(code: number): number {
-    if ((code & 1) === 0) return this.#words.end(code >>> 1) - this.#words.start(code >>> 1);
-    let size = 1;
-    for (let bound = 10; bound <= code >>> 1; bound *= 10) size++;
-    return size;
-  }
-
-  /** Writes the text of a code; its length. */
-  #write(code: number, data: Uint8Array, at: number): number {
-    if ((code & 1) === 0) {
-      const { data: words } = this.#words;
-      const end = this.#words.end(code >>> 1);
-      let to = at;
-      for (let from = this.#words.start(code >>> 1); from < end; from++) data[to++] = words[from]!;
-      return to - at;
-    }
-    const size = this.#sizeOf(code);
-    let value = code >>> 1;
-    for (let to = at + size - 1; to >= at; to--) {
-      data[to] = 0x30 + (value % 10);
-      value = Math.floor(value / 10);
-    }
-    return size;
-  }
-
   #insert(group: number, code: number): void {
-    const mask = this.#slots.length - 1;
-    let slot = hashPair(group, code) & mask;
-    for (;;) {
-      const pair = this.#slots[slot]!;
-      if (pair === 0) break;
-      if (this.#pairCodes[pair - 1] === code && this.#pairGroups[pair - 1] === group) return;
-      slot = (slot + 1) & mask;
-    }
-    this.#pairGroups = grown(this.#pairGroups, this.#pairs + 1);
-    this.#pairCodes = grown(this.#pairCodes, this.#pairs + 1);
-    this.#pairGroups[this.#pairs] = group;
-    this.#pairCodes[this.#pairs] = code;
-    this.#slots[slot] = ++this.#pairs;
-    this.#counts = grown(this.#counts, group + 1);
+    if (!this.#pairs.add(group, code)) return;
+    if (group >= this.#counts.length) this.#counts = grown(this.#counts, group + 1);
     this.#counts[group]!++;
-    if (this.#pairs * 2 > this.#slots.length) this.#rehash();
-  }
-
-  #rehash(): void {
-    const slots = new Uint32Array(this.#slots.length * 2);
-    const mask = slots.length - 1;
-    for (let pair = 0; pair < this.#pairs; pair++) {
-      let slot = hashPair(this.#pairGroups[pair]!, this.#pairCodes[pair]!) & mask;
-      while (slots[slot] !== 0) slot = (slot + 1) & mask;
-      slots[slot] = pair + 1;
-    }
-    this.#slots = slots;
   }
 
   /** Fills `#codes` with the codes of a column. */
@@ -286,10 +227,4 @@ export class DistinctValues {
   #textOf(code: number): string {
     return code & 1 ? String(code >>> 1) : this.#words.text(code >>> 1)!;
   }
-}
-
-function hashPair(group: number, code: number): number {
-  let hash = Math.imul(group, 0x9e3779b1) ^ Math.imul(code, 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-  return (hash ^ (hash >>> 13)) >>> 0;
 }

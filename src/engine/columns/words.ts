@@ -95,6 +95,10 @@ export class Words {
   get data(): Uint8Array {
     return this.#data;
   }
+  /** Where each word ends, by code; it starts where the one before ended. Valid until the next `intern`. */
+  get ends(): Uint32Array {
+    return this.#ends;
+  }
   start(code: number): number {
     return this.#ends[code - 1]!;
   }

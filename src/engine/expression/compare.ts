@@ -39,6 +39,7 @@ function literalTest(comparison: Comparison, literal: string): TextTest {
     return {
       bytes: (bytes, start, end) => equalBytes(bytes, start, end, wanted),
       text: (text) => text === literal,
+      equals: wanted,
     };
   }
   if (comparison === '!=') {

@@ -22,6 +22,8 @@ export interface TextTest {
   readonly text: (text: string) => boolean;
   /** The test is whether the text begins with these bytes. */
   readonly start?: Uint8Array;
+  /** The test is whether the text is these bytes. */
+  readonly equals?: Uint8Array;
 }
 
 const encoder = new TextEncoder();
@@ -47,7 +49,9 @@ export function bytesTest(bytes: BytesTest): TextTest {
  */
 export function columnTest(test: TextTest, ofNull: boolean): (column: Column) => Column {
   const nullByte = ofNull ? TRUE : FALSE;
-  const words = perWord((bytes, start, end) => (test.bytes(bytes, start, end) ? TRUE : FALSE), nullByte);
+  const ofWord = (bytes: Uint8Array, start: number, end: number) =>
+    test.bytes(bytes, start, end) ? TRUE : FALSE;
+  const words = perWord(Object.assign(ofWord, { equals: test.equals }), nullByte);
   const answerDigits = digitsTest(test, nullByte);
   return (column) => {
     const shape = test.start === undefined ? null : shapeOf(column);

@@ -11,6 +11,7 @@ import {
   valueAt,
 } from '../columns/column.ts';
 import { perWord } from './per-word.ts';
+import { currentKernels } from './wasm/memory.ts';
 
 /** FALSE, TRUE or UNKNOWN for the text in `bytes[start, end)`. */
 export type BytesTest = (bytes: Uint8Array, start: number, end: number) => number;
@@ -41,7 +42,7 @@ export function testText(
         return constantColumn(answer === UNKNOWN ? null : answer === TRUE, length);
       }
       case 'dictionary': {
-        const values = new Uint8Array(length);
+        const values = currentKernels()?.uint8(length) ?? new Uint8Array(length);
         testWords(flat, values);
         return { kind: 'boolean', length, values };
       }

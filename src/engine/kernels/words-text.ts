@@ -9,13 +9,12 @@ export function wordsText(words: Words): TextColumn | null {
   if (kernels === null || count === 0) return null;
   const size = words.end(count);
   const address = kernels.allocate(size);
-  const starts = kernels.uint32(count);
-  const ends = kernels.uint32(count);
-  if (address === null || !kernels.holds(starts) || !kernels.holds(ends)) return null;
+  const bounds = kernels.uint32(count + 1);
+  if (address === null || !kernels.holds(bounds)) return null;
   kernels.bytes.set(words.data.subarray(0, size), address);
-  for (let code = 1; code <= count; code++) {
-    starts[code - 1] = address + words.start(code);
-    ends[code - 1] = address + words.end(code);
-  }
+  bounds.set(words.ends.subarray(0, count + 1));
+  kernels.exports.widenInts(count + 1, 4, bounds.byteOffset, address, bounds.byteOffset);
+  const starts = bounds.subarray(0, count);
+  const ends = bounds.subarray(1);
   return { kind: 'text', length: count, data: kernels.bytes, starts, ends, validity: null };
 }

@@ -166,6 +166,8 @@ export interface KernelExports {
   idsOfNumbers(rows: number, from: number, values: number, table: number, mask: number, ids: number): number;
   putNumber(number: number, id: number, table: number, mask: number): void;
   idsOfPairs(rows: number, from: number, left: number, right: number, width: number, table: number): number;
+  onesOfCode(rows: number, width: number, codes: number, code: number, out: number): void;
+  findText(rows: number, starts: number, ends: number, start: number, length: number): number;
   digitNumbers(rows: number, values: number, given: number, out: number, validity: number): number;
   inflate(state: number): number;
   markPhrase(

@@ -232,3 +232,40 @@ export function idsOfPairs(rows: u32, from: u32, left: usize, right: usize, widt
   }
   return rows;
 }
+
+/** `out[row] = 1` where `codes[row]` is `code`, else 0. */
+export function onesOfCode(rows: u32, width: u32, codes: usize, code: u32, out: usize): void {
+  let row: u32 = 0;
+  if (width == 1) {
+    const wanted = i8x16.splat(<i8>code);
+    for (; row + 16 <= rows; row += 16) {
+      const equal = i8x16.eq(v128.load(codes + <usize>row), wanted);
+      v128.store(out + <usize>row, v128.and(equal, i8x16.splat(1)));
+    }
+  } else if (width == 2) {
+    const wanted = i16x8.splat(<i16>code);
+    for (; row + 16 <= rows; row += 16) {
+      const at = codes + (<usize>row << 1);
+      const equal = i8x16.narrow_i16x8_s(i16x8.eq(v128.load(at), wanted), i16x8.eq(v128.load(at, 16), wanted));
+      v128.store(out + <usize>row, v128.and(equal, i8x16.splat(1)));
+    }
+  }
+  for (; row < rows; row++) {
+    const at = codes + <usize>(row * width);
+    const known = width == 1 ? <u32>load<u8>(at) : width == 2 ? <u32>load<u16>(at) : load<u32>(at);
+    store<u8>(out + <usize>row, <u8>(known == code));
+  }
+}
+
+/** The first text that is equal to `[start, start + length)`; `rows` when none is. */
+export function findText(rows: u32, starts: usize, ends: usize, start: usize, length: u32): u32 {
+  for (let row: u32 = 0; row < rows; row++) {
+    const from = <usize>load<u32>(starts + (<usize>row << 2));
+    if (load<u32>(ends + (<usize>row << 2)) - <u32>from != length) continue;
+    let at: u32 = 0;
+    while (at + 8 <= length && load<u64>(from + <usize>at) == load<u64>(start + <usize>at)) at += 8;
+    while (at < length && load<u8>(from + <usize>at) == load<u8>(start + <usize>at)) at++;
+    if (at == length) return row;
+  }
+  return rows;
+}
