@@ -10,7 +10,14 @@ import type { IngestProgress } from './ingest.ts';
 import { PIECE_BYTES } from './plain-text-file.ts';
 import { Tally } from './receipt.ts';
 import { sharedFiles } from './shared-files.ts';
-import { type IngestAnswer, type IngestTask, ingestRuns, ROWS_PER_PIECE, SHARED } from './shared-ingest.ts';
+import {
+  type IngestAnswer,
+  type IngestTask,
+  ingestRuns,
+  ROWS_PER_PIECE,
+  SHARED,
+  sharedMemory,
+} from './shared-ingest.ts';
 import type { SourceConfig } from './source-config.ts';
 
 /** Files that go into a store by several threads, if they are fit for that. */
@@ -56,7 +63,7 @@ export async function ingestTogether(request: TogetherRequest): Promise<Tally | 
       return null;
     }
     request.writer.adopt(answers.flatMap(({ written }) => written));
-    return talliedOf(files, task, answers);
+    return talliedOf(files, task, answers, request.signal.aborted);
   } finally {
     releaseKernels(kernels);
   }
@@ -81,7 +88,8 @@ function newTask(
   const segments = request.writer.reserve(pieces * ROWS_PER_PIECE, pieces + threads * rounds);
   if (segments === null) return null;
   const { config, rules, partitions } = request;
-  return { paths, config, rules, partitions, segments, runPieces, shared: new SharedArrayBuffer(16) };
+  const shared = sharedMemory(threads);
+  return { paths, config, rules, partitions, segments, runPieces, shared, thread: 0 };
 }
 
 async function runTask(
@@ -94,7 +102,9 @@ async function runTask(
   const stop = (): void => {
     Atomics.store(shared, SHARED.stop, 1);
   };
-  const others = Array.from({ length: threadsFor(bytes) - 1 }, () => ask(task, stop));
+  const others = Array.from({ length: threadsFor(bytes) - 1 }, (_, other) =>
+    ask({ ...task, thread: other + 1 }, stop),
+  );
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();
   try {
@@ -114,26 +124,36 @@ async function runTask(
   }
 }
 
-/** One other thread's answer; a thread that dies counts as one that found the files unfit. */
+/**
+ * One other thread's answer. One that dies before it takes a run leaves them to the others; later, what
+ * it read is lost, and the files count as unfit.
+ */
 async function ask(task: IngestTask, stop: () => void): Promise<IngestAnswer> {
   const url = import.meta.url.endsWith('.ts') ? './ingest-worker.ts' : './ingest-worker.js';
   const worker = new Worker(new URL(url, import.meta.url));
   try {
-    return await new Promise<IngestAnswer>((resolve) => {
+    const answer = await new Promise<IngestAnswer | string>((resolve) => {
       worker.once('message', resolve);
-      worker.once('error', (error) => {
-        stop();
-        resolve({ written: [], tallies: [], formats: [], unfit: String(error), failure: null });
-      });
+      worker.once('error', (error) => resolve(String(error)));
+      worker.once('exit', () => resolve('a thread ended'));
       worker.postMessage(task);
     });
+    if (typeof answer !== 'string') return answer;
+    const tookRuns = Atomics.load(new Int32Array(task.shared), SHARED.threads + task.thread) !== 0;
+    if (tookRuns) stop();
+    return { written: [], tallies: [], formats: [], unfit: tookRuns ? answer : null, failure: null };
   } finally {
     await worker.terminate();
   }
 }
 
 /** The receipt's counts: those of all threads, file by file. */
-function talliedOf(files: readonly InputFile[], task: IngestTask, answers: readonly IngestAnswer[]): Tally {
+function talliedOf(
+  files: readonly InputFile[],
+  task: IngestTask,
+  answers: readonly IngestAnswer[],
+  interrupted: boolean,
+): Tally {
   const all = new Tally();
   for (const file of files) {
     const at = task.paths.indexOf(file.path);
@@ -147,7 +167,7 @@ function talliedOf(files: readonly InputFile[], task: IngestTask, answers: reado
       bytes: tally.bytesIn,
       read: tally.read,
       stored: tally.stored,
-      error: null,
+      error: interrupted && tally.bytesIn < (file.size ?? 0) ? 'interrupted' : null,
     });
   }
   return all;

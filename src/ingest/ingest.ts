@@ -60,8 +60,8 @@ const MAX_PARQUET_IN_MEMORY = 2 ** 30;
 
 /**
  * Reads all files that the paths stand for, through processing and extraction rules, into the sink.
- * A file that is missing, unreadable or damaged is reported in the tally and the rest goes on.
- * Rejects only when the sink fails or the signal is aborted.
+ * A file that is missing, unreadable or damaged is reported in the tally and the rest goes on. Ends
+ * early when the signal is aborted; the tally says what was read until then. Rejects only when the sink fails.
  */
 export async function ingest(request: IngestRequest): Promise<Tally> {
   const { files, problems } = await findFiles(request.paths);
@@ -73,7 +73,10 @@ export async function ingest(request: IngestRequest): Promise<Tally> {
     (sum, file) => (sum === null || file.size === null ? null : sum + file.size),
     0,
   );
-  for (const file of files) await ingestFile(file, request, tally, totalBytes);
+  for (const file of files) {
+    if (request.signal?.aborted === true) break;
+    await ingestFile(file, request, tally, totalBytes);
+  }
   return tally;
 }
 
@@ -91,14 +94,20 @@ async function ingestFile(
   let error: string | null = null;
   try {
     for await (const batch of opened.batches(request.stdin)) {
-      request.signal?.throwIfAborted();
       delivering = true;
       await deliver(batch, request, tally);
       delivering = false;
+      request.signal?.throwIfAborted();
     }
   } catch (failure) {
-    if (delivering || request.signal?.aborted === true) throw failure;
-    error = failure instanceof InputProblem ? failure.message : systemMessage(failure);
+    if (delivering) throw failure;
+    const interrupted = request.signal?.aborted === true;
+    if (interrupted) tally.forgetUnstored();
+    error = interrupted
+      ? 'interrupted'
+      : failure instanceof InputProblem
+        ? failure.message
+        : systemMessage(failure);
   }
   tally.files.push({
     path: file.path,

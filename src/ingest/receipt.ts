@@ -89,6 +89,11 @@ export class Tally {
     if (this.warnings.size < 100) this.warnings.add(text);
   }
 
+  /** Leaves out of the count what was read and neither stored nor skipped: an interruption came between. */
+  forgetUnstored(): void {
+    this.read = [...this.skipped.values()].reduce((sum, messages) => sum + messages, this.stored);
+  }
+
   /** Adds what another thread counted. */
   add(other: TallyCounts): void {
     this.read += other.read;

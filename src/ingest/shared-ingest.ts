@@ -19,8 +19,10 @@ export interface IngestTask {
   readonly segments: ReservedSegments;
   /** The pieces of all files, one after the other, in runs of this many: a run is done by one thread. */
   readonly runPieces: number;
-  /** See `Shared`. */
+  /** See `SHARED`. */
   readonly shared: SharedArrayBuffer;
+  /** Which of the threads this one is, from 0. */
+  readonly thread: number;
 }
 
 /** The 32-bit integers that all threads of an ingest see. */
@@ -32,7 +34,14 @@ export const SHARED = {
   /** Pieces done, for those who watch. */
   pieces: 2,
   messages: 3,
+  /** For each thread: not 0 once it takes runs. */
+  threads: 4,
 } as const;
+
+/** The memory that so many threads share. */
+export function sharedMemory(threads: number): SharedArrayBuffer {
+  return new SharedArrayBuffer((SHARED.threads + threads) * Int32Array.BYTES_PER_ELEMENT);
+}
 
 /** What one thread did: plain data. */
 export interface IngestAnswer {
@@ -83,6 +92,7 @@ export async function ingestRuns(
         piece,
       })),
     );
+    Atomics.store(shared, SHARED.threads + task.thread, 1);
     for (;;) {
       const first = Atomics.add(shared, SHARED.run, 1) * task.runPieces;
       if (first >= places.length || shared[SHARED.stop] !== 0) break;

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { runWeir, scratch, startWeir } from './run-weir.ts';
@@ -23,6 +25,26 @@ writeFileSync(
 );
 mkdirSync(join(cwd, 'folder'));
 writeFileSync(join(cwd, 'folder', 'a.log'), 'four 2024-06-01T00:00:03Z\n');
+
+test('an interrupted ingest says what it stored', async () => {
+  const at = ['--store', 'interrupted'];
+  const child = startWeir(['ingest', '-', '--category', 'c', '-o', 'json', ...at], { cwd, input: '' });
+  const { stdin, stdout, stderr } = child;
+  if (stdin === null || stdout === null || stderr === null) throw new Error('no pipes');
+  const told = Promise.all([text(stdout), text(stderr)]);
+  // More than a pipe holds: once it is gone, much of it was read.
+  await new Promise((resolve) => stdin.write('a message\n'.repeat(500_000), resolve));
+  child.kill('SIGINT');
+  const [code] = await once(child, 'close');
+  const [out, err] = await told;
+  const receipt = JSON.parse(out) as Receipt;
+  expect({ code, err }).toEqual({ code: 130, err: 'error: interrupted; what the receipt says is stored\n' });
+  expect(receipt.files).toMatchObject([{ path: '-', error: 'interrupted' }]);
+  expect(receipt.stored).toBeGreaterThan(0);
+  expect(receipt.read).toBe(receipt.stored);
+  const stored = await weir('query', '* | count', ...at);
+  expect(stored.out).toBe(`{"_count":${receipt.stored}}\n`);
+});
 
 describe.concurrent('weir ingest', () => {
   test('the receipt adds up, in words and as JSON; a missing file costs the exit code only', async () => {

@@ -107,6 +107,7 @@ test('an interruption keeps what was read', async () => {
   const { store, tally } = await together('interrupted', stop.signal, () => stop.abort());
   expect(tally?.stored).toBeGreaterThan(0);
   expect(tally?.stored).toBeLessThan(LINES);
+  expect(tally?.files).toMatchObject([{ error: 'interrupted' }]);
   expect((await store.info()).messages).toBe(tally?.stored);
   await store.close();
 }, 120_000);

@@ -13,7 +13,7 @@ import { withWritableStore } from '../open-store.ts';
 import { write } from '../output/result.ts';
 import { storeDirectory } from '../store-directory.ts';
 import { findApp, install } from './apps.ts';
-import { ingestInto } from './ingest.ts';
+import { ingestInto, interrupted } from './ingest.ts';
 
 const CATEGORY = 'AWS/VPC/demo';
 const RECORDS = 300_000;
@@ -55,6 +55,7 @@ export async function demo(options: { readonly store?: string }): Promise<void> 
         signal,
       });
       say(`${indented(receiptText(receipt))}\n`);
+      if (signal.aborted) throw interrupted();
       const dashboards = await findDashboards('vpc-flow-logs/overview', store);
       const results = await runDashboards(
         dashboards,

@@ -11,6 +11,7 @@ import { withWritableStore } from '../open-store.ts';
 import {
   cloudwatchOf,
   type IngestOptions,
+  interrupted,
   printReceipt,
   type Reading,
   readingOf,
@@ -34,7 +35,7 @@ export async function ingestObjects(addresses: readonly string[], options: Inges
     readAll(store, settings, { options, reading, signal }),
   );
   await printReceipt(receipt, options);
-  if (signal.aborted) throw new CommandFailure(EXIT.interrupted, '');
+  if (signal.aborted) throw interrupted();
   if (receipt.files.some(({ error }) => error !== null)) throw new CommandFailure(EXIT.failed, '');
 }
 

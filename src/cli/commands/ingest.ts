@@ -44,8 +44,13 @@ export async function ingest(paths: readonly string[], options: IngestOptions): 
     ingestInto(store, { paths, format: options.format, source, config, cloudwatch, signal }),
   );
   await printReceipt(receipt, options);
-  if (signal.aborted) throw new CommandFailure(EXIT.interrupted, '');
+  if (signal.aborted) throw interrupted();
   if (receipt.files.some(({ error }) => error !== null)) throw new CommandFailure(EXIT.failed, '');
+}
+
+/** After a receipt, which says what is stored. */
+export function interrupted(): CommandFailure {
+  return new CommandFailure(EXIT.interrupted, 'interrupted; what the receipt says is stored');
 }
 
 /** How messages are to be understood, ready to run. */
@@ -156,18 +161,13 @@ export async function ingestInto(store: Store, work: IngestWork): Promise<Receip
         sink: (batch) => writer.add(batch),
         onProgress,
       }));
-    signal.throwIfAborted();
     const { bytes } = await writer.commit();
-    progress.clear();
     return tally.receipt(bytes);
   } catch (failure) {
+    await writer.abort();
+    throw failure;
+  } finally {
     progress.clear();
-    if (!work.signal.aborted) {
-      await writer.abort();
-      throw failure;
-    }
-    await writer.commit();
-    throw new CommandFailure(EXIT.interrupted, 'interrupted; what was read before is stored');
   }
 }
 
