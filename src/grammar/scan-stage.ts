@@ -50,8 +50,12 @@ export function scanStage(
   let usable = true;
   let conditions = 0;
   const { openTexts } = cursor;
+  const { longestName } = cursor.options.forms;
+  let operator: NamedOperator = null;
   const after = cursor.position;
   while (true) {
+    // Later words are no part of an operator's name.
+    if (tokens.length <= longestName) operator = operatorOf(cursor, tokens);
     cursor.skip(tokens.at(-1));
     const at = cursor.position;
     const character = cursor.text.charAt(at);
@@ -59,7 +63,7 @@ export function scanStage(
     if (character === '|' && (cursor.text[at + 1] !== '|' || tokens.length === 0)) break;
     if (open.length === 0 && ending !== 'text' && character === ending) break;
     if (character === '(') {
-      if (open.length === 0 && takesPipelines(cursor, tokens)) {
+      if (open.length === 0 && operator?.form.hasPipeline === true) {
         tokens.push(readPipelineGroup(cursor));
         continue;
       }
@@ -74,21 +78,20 @@ export function scanStage(
       cursor.tooDeep(at);
       usable = false;
     }
-    tokens.push(readStageToken(cursor, tokens));
+    tokens.push(readStageToken(cursor, tokens, operator));
   }
   const span = spanOfTokens(tokens) ?? cursor.span(after, after);
   return { tokens, comments, gap, span, usable: usable && cursor.openTexts === openTexts };
 }
 
-function operatorOf(cursor: Cursor, tokens: readonly Token[]): ReturnType<typeof operatorAt> {
+/** The operator that the first words of a stage name, if they name one. */
+type NamedOperator = ReturnType<typeof operatorAt>;
+
+function operatorOf(cursor: Cursor, tokens: readonly Token[]): NamedOperator {
   return operatorAt(cursor.options.forms, (index) => {
     const token = tokens[index];
     return token?.tokenType === Identifier ? token.image : null;
   });
-}
-
-function takesPipelines(cursor: Cursor, tokens: readonly Token[]): boolean {
-  return operatorOf(cursor, tokens)?.form.hasPipeline ?? false;
 }
 
 function readPipelineGroup(cursor: Cursor): Token {
@@ -100,7 +103,7 @@ function readPipelineGroup(cursor: Cursor): Token {
   return cursor.token(PipelineToken, at, cursor.position, { nested });
 }
 
-function readStageToken(cursor: Cursor, tokens: readonly Token[]): Token {
+function readStageToken(cursor: Cursor, tokens: readonly Token[], operator: NamedOperator): Token {
   const text = cursor.text;
   const at = cursor.position;
   const character = text.charAt(at);
@@ -109,8 +112,8 @@ function readStageToken(cursor: Cursor, tokens: readonly Token[]): Token {
   if (character === "'") return readSingleQuoted(cursor);
   if (character === '`') return readMacro(cursor);
   if (character === '[' && cursor.peek(SUBQUERY) !== null) return scanSubquery(cursor);
-  if (pathMayFollow(cursor, tokens)) {
-    const path = readPath(cursor, tokens);
+  if (operator !== null && pathMayFollow(operator, tokens)) {
+    const path = readPath(cursor, operator);
     if (path !== null) return path;
   }
   if (character === '%') {
@@ -187,21 +190,19 @@ function readPercent(cursor: Cursor, previous: Token | undefined): Token | null 
   return cursor.token(QuotedName, at, at + 1 + name.length);
 }
 
-function pathMayFollow(cursor: Cursor, tokens: readonly Token[]): boolean {
-  const operator = operatorOf(cursor, tokens);
-  if (operator === null || operator.form.pathAfter.size === 0) return false;
+function pathMayFollow(operator: NonNullable<NamedOperator>, tokens: readonly Token[]): boolean {
+  if (operator.form.pathAfter.size === 0) return false;
   if (tokens.length === operator.words) return operator.form.pathAfter.has('');
   const previous = tokens.at(-1);
   return previous?.tokenType === Identifier && operator.form.pathAfter.has(previous.image.toLowerCase());
 }
 
-function readPath(cursor: Cursor, tokens: readonly Token[]): Token | null {
+function readPath(cursor: Cursor, { form }: NonNullable<NamedOperator>): Token | null {
   const scheme = cursor.peek(TABLE_SCHEME);
   if (scheme !== null) return readSchemePath(cursor, scheme.length);
   const path = cursor.peek(TABLE_PATH);
   if (path === null) return null;
-  const isKeyword = operatorOf(cursor, tokens)?.form.words.has(path.toLowerCase()) ?? false;
-  if (isKeyword || /^[=<>!?:]/.test(path)) return null;
+  if (form.words.has(path.toLowerCase()) || /^[=<>!?:]/.test(path)) return null;
   return cursor.token(Path, cursor.position, cursor.position + path.length, {
     hasParameter: path.includes('{{'),
   });

@@ -3,7 +3,7 @@ import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
 import { unquote } from '../../grammar/literals.ts';
 import { anyOrder, flag, list, optional, sequence, text, word } from '../../grammar/syntax.ts';
 import { defineOperator } from '../define.ts';
-import { compileRegex } from '../regex/compile-regex.ts';
+import { compileRegex, regexGroups } from '../regex/compile-regex.ts';
 import type { Extract } from './extraction.ts';
 import { extractAfterKeys, extractInferred, extractPairs } from './keyvalue-patterns.ts';
 import {
@@ -101,9 +101,9 @@ export function fieldOfKey(key: string): string {
 }
 
 function checkRegex(pattern: Text): readonly Diagnostic[] {
-  const compiled = compileRegex(unquote(pattern.raw));
-  if ('error' in compiled) return [patternMistake(pattern, 'a regular expression', compiled)];
-  const groups = compiled.regex.groupNames.length - 1;
+  const found = regexGroups(unquote(pattern.raw));
+  if ('error' in found) return [patternMistake(pattern, 'a regular expression', found)];
+  const groups = found.groupNames.length - 1;
   if (groups === 1 || groups === 2) return [];
   return [
     error(

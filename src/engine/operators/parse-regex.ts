@@ -5,7 +5,7 @@ import { anyOrder, flag, list, sequence, text } from '../../grammar/syntax.ts';
 import { isSet } from '../columns/column.ts';
 import { defineOperator, type Stage, type StageContext } from '../define.ts';
 import { TextBuilder } from '../kernels/text-builder.ts';
-import { type ByteRegex, compileRegex } from '../regex/compile-regex.ts';
+import { type ByteRegex, compileRegex, type RegexGroups, regexGroups } from '../regex/compile-regex.ts';
 import { type Extract, MATCHED } from './extraction.ts';
 import { checkSubject, patternMistake, subjectOf, subjectSetting } from './parse-clauses.ts';
 import { startMulti } from './parse-multi.ts';
@@ -107,29 +107,28 @@ function regexOf(pattern: Text): ByteRegex {
 }
 
 /** What checks found out about patterns: the planner asks several times. */
-const checked = new WeakMap<Text, ReturnType<typeof compileRegex>>();
+const checked = new WeakMap<Text, ReturnType<typeof regexGroups>>();
 
-/** The compiled pattern for questions about its groups; runs compile their own, which holds the last match. */
-function groupsOf(pattern: Text): ReturnType<typeof compileRegex> {
-  const known = checked.get(pattern) ?? compileRegex(unquote(pattern.raw));
+function groupsOf(pattern: Text): ReturnType<typeof regexGroups> {
+  const known = checked.get(pattern) ?? regexGroups(unquote(pattern.raw));
   checked.set(pattern, known);
   return known;
 }
 
 function outputsOf({ pattern }: Part): readonly string[] {
-  const compiled = groupsOf(pattern);
-  return 'error' in compiled ? [] : namesOf(compiled.regex);
+  const groups = groupsOf(pattern);
+  return 'error' in groups ? [] : namesOf(groups);
 }
 
-function namesOf(regex: ByteRegex): readonly string[] {
-  return regex.groupNames.filter((name) => name !== null);
+function namesOf({ groupNames }: RegexGroups): readonly string[] {
+  return groupNames.filter((name) => name !== null);
 }
 
 function checkPart({ pattern }: Part): readonly Diagnostic[] {
-  const compiled = groupsOf(pattern);
-  if ('error' in compiled) return [patternMistake(pattern, 'a regular expression', compiled)];
-  const { groupNames, groupParents } = compiled.regex;
-  if (namesOf(compiled.regex).length === 0) {
+  const groups = groupsOf(pattern);
+  if ('error' in groups) return [patternMistake(pattern, 'a regular expression', groups)];
+  const { groupNames, groupParents } = groups;
+  if (namesOf(groups).length === 0) {
     return [
       error('bad-pattern', pattern.span, 'the regular expression has no named group, so it makes no field', {
         help: 'name what to take: `(?<name>…)`',

@@ -3,7 +3,7 @@ import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
 import { didYouMean } from '../../grammar/suggest.ts';
 import type { FunctionDefinition } from '../define.ts';
 import { visitExpression } from '../expression/references.ts';
-import { compileRegex } from '../regex/compile-regex.ts';
+import { regexGroups } from '../regex/compile-regex.ts';
 import type { Registry } from '../registry.ts';
 import { checkBranches } from './static-type.ts';
 
@@ -19,10 +19,8 @@ export function checkExpression(expression: Expression, registry: Registry): Dia
 }
 
 function checkRegex({ pattern, flags, span }: RegexLiteral): Diagnostic[] {
-  const compiled = compileRegex(pattern, flags);
-  return 'error' in compiled
-    ? [error('bad-pattern', span, `the pattern cannot be used: ${compiled.error}`)]
-    : [];
+  const groups = regexGroups(pattern, flags);
+  return 'error' in groups ? [error('bad-pattern', span, `the pattern cannot be used: ${groups.error}`)] : [];
 }
 
 function checkCall(call: Call, registry: Registry): readonly Diagnostic[] {

@@ -84,10 +84,21 @@ function checkReserved(resolved: ResolvedStage, report: (diagnostic: Diagnostic)
 /** The stage with calls that have a form of their own put into the plain one. */
 function withPlainCalls(stage: Stage, registry: Registry): Stage {
   if (stage.kind === 'aggregate') return stage;
+  const expressions = stage.kind === 'expression' ? [stage.expression] : argParts(stage.args).expressions;
+  if (!expressions.some((expression) => hasOwnForm(expression, registry))) return stage;
   const plain = (part: Expression): Expression =>
     part.kind === 'call' ? (registry.function(part.name)?.rewrite?.(part) ?? part) : part;
   if (stage.kind === 'expression') return { ...stage, expression: mapExpression(stage.expression, plain) };
   return { ...stage, args: mapArg(stage.args as Arg, plain, (pipeline) => pipeline) as Args };
+}
+
+/** Whether a call in the expression has a form of its own. */
+function hasOwnForm(expression: Expression, registry: Registry): boolean {
+  let found = false;
+  visitExpression(expression, (part) => {
+    if (part.kind === 'call' && registry.function(part.name)?.rewrite !== undefined) found = true;
+  });
+  return found;
 }
 
 function resolveStage(
@@ -172,10 +183,12 @@ function shapeAfter(definition: OperatorDefinition, stage: OperatorStage, before
   if (definition.fields === 'replaces') {
     return { ...onlyFields(before, written, false), groupedBy: [], outputs: [] };
   }
+  const raw = before.raw && !becomesAggregate;
+  if (definition.passes === undefined) return withFields({ ...before, raw }, written);
   const passing = (name: string) => definition.passes?.(stage.args, name, before.raw) ?? true;
   const names = new Map([...before.names].filter(([, name]) => passing(name)));
   const open = before.open && passing(UNKNOWN_FIELD);
-  const after = withFields({ ...before, names, open, raw: before.raw && !becomesAggregate }, written);
+  const after = withFields({ ...before, names, open, raw }, written);
   // Messages may have any field: one that the stage reads and passes on may well be there.
   const read = before.open && !open ? definition.reads(stage.args) : [];
   return read === 'all' ? after : withFields(after, read.filter(passing));

@@ -36,6 +36,7 @@ function hasParameter(name: string): boolean {
 /** The shape with more fields; `all` means any. Known names keep their spelling. */
 export function withFields(shape: Shape, written: readonly string[] | 'all'): Shape {
   if (written === 'all') return { ...shape, open: true };
+  if (written.every((name) => shape.names.has(name.toLowerCase()))) return shape;
   const names = new Map(shape.names);
   for (const name of written) if (!names.has(name.toLowerCase())) names.set(name.toLowerCase(), name);
   return { ...shape, names };

@@ -31,10 +31,29 @@ export function compileRegex(pattern: string, flags = ''): { readonly regex: Byt
   try {
     return { regex: new Regex(pattern, parsed) };
   } catch (error) {
-    if (error instanceof ProgramTooLarge)
-      return { error: 'the counted repeats make the pattern too large', at: 0 };
-    throw error;
+    return tooLarge(error);
   }
+}
+
+/** What can be asked of a pattern without searching. */
+export type RegexGroups = Pick<ByteRegex, 'groupNames' | 'groupParents'>;
+
+/** The groups of a pattern that `compileRegex` would take, at a fraction of its cost; else what is wrong with it. */
+export function regexGroups(pattern: string, flags = ''): RegexGroups | PatternError {
+  const parsed = parsePattern(pattern, flags);
+  if ('error' in parsed) return parsed;
+  try {
+    buildProgram(parsed.pattern, { runs: true, backwards: false });
+  } catch (error) {
+    return tooLarge(error);
+  }
+  return parsed;
+}
+
+function tooLarge(error: unknown): PatternError {
+  if (error instanceof ProgramTooLarge)
+    return { error: 'the counted repeats make the pattern too large', at: 0 };
+  throw error;
 }
 
 const encoder = new TextEncoder();
