@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { readCloudWatchSettings } from '../../src/ingest/cloudwatch-settings.ts';
 import { ask, fieldOf, httpSource, keyHeaders, rowsOf, serve, temporary } from './serving.ts';
@@ -228,6 +228,13 @@ test('Firehose records may hold plain lines, and the headers may be missing', as
   const answer = await ask(url + path, { json: delivery('one\ntwo\n', 'three') });
   expect(answer.json().requestId).toBe('request-1');
   expect(await fieldOf(store, '_raw')).toEqual(['one', 'two', 'three']);
+});
+
+test('a Firehose record may be a packed file', async () => {
+  const { url, store } = await serve();
+  const path = await httpSource(store);
+  expect((await ask(url + path, { json: delivery(zstdCompressSync('one\ntwo\n')) })).status).toBe(200);
+  expect(await fieldOf(store, '_raw')).toEqual(['one', 'two']);
 });
 
 test('a refused Firehose delivery says why in the form that Firehose reads', async () => {

@@ -62,6 +62,19 @@ test.each([
   expect(await fieldOf(store, '_raw')).toEqual(['one', 'two', 'three']);
 });
 
+test.each([
+  ['UTF-16, little end first', Buffer.from(`\ufeff${LINES}`, 'utf16le')],
+  ['UTF-16, big end first', Buffer.from(`\ufeff${LINES}`, 'utf16le').swap16()],
+  ['UTF-8 with a mark', Buffer.from(`\ufeff${LINES}`)],
+  ['gzip in gzip', gzipSync(gzipSync(LINES))],
+  ['zstd in gzip', gzipSync(zstdCompressSync(LINES))],
+])('a file sent as it is, in %s, has its lines and no more', async (_, body) => {
+  const { url, store } = await serve();
+  const path = await httpSource(store);
+  expect((await ask(url + path, { body })).status).toBe(200);
+  expect(await fieldOf(store, '_raw')).toEqual(['one', 'two', 'three']);
+});
+
 test('lines are joined by a boundary, or the whole request is one message', async () => {
   const { url, store } = await serve();
   const boundary = await httpSource(store, { category: 'b', multiline: { boundary: '\\d+ .*' } }, 'boundary');

@@ -32,8 +32,10 @@ export function firehoseDelivery(request: IncomingMessage, body: Content): Fireh
       'the body is no Firehose delivery with `requestId` and `records`',
     );
   }
-  const pieces = found.records.flatMap((record) =>
-    record.length === 0 || record.at(-1) === 10 ? [record] : [record, NEWLINE],
+  const last = found.records.length - 1;
+  // Nothing follows the last record: it may be a file of its own, to which a line end would be damage.
+  const pieces = found.records.flatMap((record, at) =>
+    at === last || record.length === 0 || record.at(-1) === 10 ? [record] : [record, NEWLINE],
   );
   return { requestId: found.requestId, content: new Content(pieces) };
 }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Batch, keepBatch } from '../../engine/columns/batch.ts';
 import type { KernelMemory } from '../../engine/kernels/wasm/memory.ts';
-import { compressionOf } from '../../ingest/byte-stream.ts';
+import { byteOrderMark, compressionOf } from '../../ingest/byte-stream.ts';
 import { NO_ORIGIN } from '../../ingest/cloudwatch.ts';
 import { detectFormat } from '../../ingest/format.ts';
 import { StreamReading } from '../../ingest/ingest.ts';
@@ -56,17 +56,15 @@ export async function readMessages(
     },
     tally,
   );
-  const isPlainLines =
-    format === 'text' && !inPieces && source.framing.kind === 'lines' && /^utf-?8$/i.test(source.encoding);
-  if (isPlainLines && kernels !== null && compressionOf(body.head(HEAD)) === null) {
+  const isLines = format === 'text' && source.framing.kind === 'lines' && isUtf8(body, source.encoding);
+  if (isLines && !inPieces && kernels !== null) {
     const lines = readLines(body, kernels, reading.builder(), rules, tally);
     if (lines !== null) return { batches: lines, tally };
   }
-  const endsLines = source.framing.kind === 'lines' && format === 'text';
   // Of a body in one piece that ends with a line there is one block, which nothing overwrites.
-  const once = !inPieces && endsLines;
+  const once = !inPieces && isLines;
   const batches: Batch[] = [];
-  for await (const batch of reading.batches(pieces(body.whole, endsLines))) {
+  for await (const batch of reading.batches(pieces(body.whole, isLines))) {
     if (tally.read > MOST_MESSAGES) throw tooMany();
     const own = once ? batch : keepBatch(batch);
     batches.push(rules === null ? own : rules.apply(own, tally));
@@ -76,9 +74,16 @@ export async function readMessages(
   return { batches, tally };
 }
 
+/** Whether the body is UTF-8 as it lies there: not packed once more, and without a mark of another encoding. */
+function isUtf8(body: Content, encoding: string): boolean {
+  const head = body.head(HEAD);
+  const mark = byteOrderMark(head)?.encoding ?? 'utf-8';
+  return /^utf-?8$/i.test(encoding) && mark === 'utf-8' && compressionOf(head) === null;
+}
+
 /** The body in pieces. A last line without an end gets one: it would become a batch of its own. */
-async function* pieces(body: Buffer, endsLines: boolean): AsyncGenerator<Uint8Array> {
-  const open = endsLines && body.length > 0 && body.at(-1) !== 10;
+async function* pieces(body: Buffer, isLines: boolean): AsyncGenerator<Uint8Array> {
+  const open = isLines && body.length > 0 && body.at(-1) !== 10;
   if (body.length <= PIECE) {
     yield open ? Buffer.concat([body, Buffer.from('\n')]) : body;
     return;
