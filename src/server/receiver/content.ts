@@ -41,6 +41,16 @@ export class Content {
     return this.pieces.findLast((piece) => piece.length > 0)?.at(-1);
   }
 
+  /**
+   * Frees the memory of the pieces, which must not be looked at any more. Waiting for the collector
+   * costs more than everything else that is done with a body: every 64 MB it goes through the whole heap.
+   */
+  free(): void {
+    for (const { buffer, byteLength } of this.pieces) {
+      if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+    }
+  }
+
   /** Copies all of it to `at`. */
   copyTo(bytes: Uint8Array, at: number): void {
     let next = at;

@@ -28,7 +28,7 @@ const MOST_MESSAGES = 2_000_000;
 const NESTED = { maxBytes: 256 << 20, maxRatio: 200, ratioFrom: 16 << 20 };
 
 /**
- * Reads a body the way a file of the source would be. Throws an HttpFailure (413) for too many messages.
+ * Reads a body the way a file of the source would be, once. Throws an HttpFailure (413) for too many messages.
  * `kernels` are used while this has not resolved.
  */
 export async function readMessages(
@@ -59,7 +59,10 @@ export async function readMessages(
   const isLines = format === 'text' && source.framing.kind === 'lines' && isUtf8(body, source.encoding);
   if (isLines && !inPieces && kernels !== null) {
     const lines = readLines(body, kernels, reading.builder(), rules, tally);
-    if (lines !== null) return { batches: lines, tally };
+    if (lines !== null) {
+      body.free();
+      return { batches: lines, tally };
+    }
   }
   // Of a body in one piece that ends with a line there is one block, which nothing overwrites.
   const once = !inPieces && isLines;
