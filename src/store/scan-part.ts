@@ -117,7 +117,7 @@ function openKind(whole: OpenPart, reader: BlockReader, { shape, rows }: Message
 }
 
 /** A batch of the log. Fields that it still lacks are made when they are asked for. */
-export function tailPart(entry: TailBatch): ScanPart {
+export function tailPart(entry: Pick<TailBatch, 'sequence' | 'batch' | 'late'>): ScanPart {
   const { batch, late, sequence } = entry;
   const lacking = late === null ? null : new Schema(late.fields);
   const columnNamed = (name: string): Column | null =>

@@ -3,9 +3,12 @@ import type { KernelMemory } from '../engine/kernels/wasm/memory.ts';
 import type { PieceScan, ScanRequest } from '../engine/source.ts';
 import type { Scope } from '../grammar/ast.ts';
 import { pathIn, realDisk } from './disk.ts';
+import { LateFields } from './late-fields.ts';
 import { RowFinder, ScanTotals, scanAny } from './scan.ts';
-import { type ScanPart, segmentPart } from './scan-part.ts';
+import { type ScanPart, segmentPart, tailPart } from './scan-part.ts';
 import { SegmentReader } from './segment-reader.ts';
+import type { TailFrame } from './tail.ts';
+import { decodeFrame } from './write-ahead-log.ts';
 
 /** The kind of `SharedScan` that stores make. */
 export const SHARED_STORE = 'store';
@@ -19,20 +22,48 @@ export interface SharedStore {
   readonly names: readonly string[];
   /** What is searched for: the request's filter, and what the store adds to it. */
   readonly filter: Scope;
+  /** What is in the log only, where it lies in shared memory. */
+  readonly tail: readonly SharedTail[];
+}
+
+/** A batch of the log. */
+export interface SharedTail {
+  readonly sequence: number;
+  readonly frame: TailFrame;
 }
 
 /** With at least this many segments a piece is a whole one, so that its dictionaries are read by one thread. */
 const MANY_SEGMENTS = 6;
 /** Blocks of a piece otherwise. */
 const PIECE_BLOCKS = 4;
+/** Rows of the log in a piece, about. */
+const PIECE_ROWS = 32_768;
 
 /** All blocks of the segments. */
 export function segmentParts(readers: readonly SegmentReader[]): ScanPart[] {
   return readers.flatMap((reader) => reader.index.blocks.map((_, block) => segmentPart(reader, block)));
 }
 
-/** The blocks of the segments in pieces, the same on each thread. */
-function piecesOf(readers: readonly SegmentReader[]): ScanPart[][] {
+/** What is read, in pieces, the same on each thread. */
+function piecesOf({ readers, tail }: OpenedStore): ScanPart[][] {
+  return [...segmentPieces(readers), ...tailPieces(tail)];
+}
+
+function tailPieces(tail: readonly ScanPart[]): ScanPart[][] {
+  const pieces: ScanPart[][] = [];
+  let rows = PIECE_ROWS;
+  for (const part of tail) {
+    if (rows >= PIECE_ROWS) {
+      pieces.push([]);
+      rows = 0;
+    }
+    pieces.at(-1)!.push(part);
+    rows += part.length;
+  }
+  return pieces;
+}
+
+function segmentPieces(readers: readonly SegmentReader[]): ScanPart[][] {
   const size = readers.length >= MANY_SEGMENTS ? Infinity : PIECE_BLOCKS;
   return readers.flatMap((reader) => {
     const parts = segmentParts([reader]);
@@ -42,10 +73,17 @@ function piecesOf(readers: readonly SegmentReader[]): ScanPart[][] {
   });
 }
 
-/** How one thread gets at the segments. */
+/** What one thread reads of. */
+export interface OpenedStore {
+  readonly readers: readonly SegmentReader[];
+  /** What is in the log only and all threads see. */
+  readonly tail: readonly ScanPart[];
+}
+
+/** How one thread gets at the segments and the log. */
 export interface PieceReaders {
-  open(): Promise<readonly SegmentReader[]>;
-  close(readers: readonly SegmentReader[]): Promise<void>;
+  open(): Promise<OpenedStore>;
+  close(opened: OpenedStore): Promise<void>;
   /** Parts that only this thread reads, after the pieces. */
   readonly after: readonly ScanPart[];
 }
@@ -64,9 +102,9 @@ export function pieceScan(
   return {
     applied: { time: true, filter: finder.filters, order: true },
     async *batches(kernels: KernelMemory | null = null): AsyncIterable<Batch> {
-      const readers = await source.open();
+      const opened = await source.open();
       try {
-        const pieces = piecesOf(readers);
+        const pieces = piecesOf(opened);
         for (;;) {
           const taken = Atomics.add(next, 0, 1);
           if (taken >= pieces.length) break;
@@ -76,7 +114,7 @@ export function pieceScan(
         piece = pieces.length;
         yield* scanAny(source.after, request, names, finder, totals, kernels);
       } finally {
-        await source.close(readers);
+        await source.close(opened);
       }
     },
     piece: () => piece,
@@ -85,7 +123,17 @@ export function pieceScan(
   };
 }
 
-/** Opens shared segments on another thread. */
+async function openTail(tail: readonly SharedTail[]): Promise<readonly ScanPart[]> {
+  const parts: ScanPart[] = [];
+  for (const { sequence, frame } of tail) {
+    const { batches, late } = decodeFrame(frame.bytes);
+    const fields = late === null ? null : await LateFields.of(late);
+    parts.push(tailPart({ sequence, batch: batches[frame.batch]!, late: fields }));
+  }
+  return parts;
+}
+
+/** Opens a shared store on another thread. */
 export function openSharedStore(
   input: SharedStore,
   counter: SharedArrayBuffer,
@@ -98,9 +146,9 @@ export function openSharedStore(
       for (const file of input.files) {
         readers.push(SegmentReader.open(file, await realDisk.open(pathIn(input.folder, file), 'read')));
       }
-      return readers;
+      return { readers, tail: await openTail(input.tail) };
     },
-    async close(readers) {
+    async close({ readers }) {
       for (const reader of readers) await reader.close();
     },
     after: [],

@@ -9,7 +9,7 @@ import { RowFinder, ScanTotals, scanAny, scanNames, scanNewest } from './scan.ts
 import { rangeOf, type ScanPart, tailPart } from './scan-part.ts';
 import type { SegmentPool } from './segment-pool.ts';
 import type { SegmentReader } from './segment-reader.ts';
-import { pieceScan, SHARED_STORE, type SharedStore, segmentParts } from './shared-store.ts';
+import { pieceScan, SHARED_STORE, type SharedStore, type SharedTail, segmentParts } from './shared-store.ts';
 import type { TailBatch } from './tail.ts';
 
 /** The store at one moment. */
@@ -78,7 +78,7 @@ export class StoreSource implements Source {
     };
   }
 
-  /** The scan for several threads. Rows that are in the log only are read by this one, after all pieces. */
+  /** The scan for several threads. Rows of the log that the others do not see are read by this one, after all pieces. */
   async share(given: ScanRequest): Promise<SharedScan | null> {
     if (this.#folder === null || given.order !== 'any') return null;
     const totals = new ScanTotals();
@@ -93,14 +93,15 @@ export class StoreSource implements Source {
     const files = wanted.map((entry) => entry.file);
     const counter = new SharedArrayBuffer(4);
     const readers: SegmentReader[] = [];
+    const tail = sharedTail(state);
     const scan = pieceScan(names, counter, request, totals, {
       open: async () => {
         totals.segments = state.manifest.segments.length;
         totals.segmentsSkipped = totals.segments - files.length;
         for (const file of files) readers.push(await this.#pool.acquire(file));
-        return readers;
+        return { readers, tail: tail === null ? [] : tailParts(state) };
       },
-      after: tailParts(state),
+      after: tail === null ? tailParts(state) : [],
       close: async () => {},
     });
     // Other threads may begin late: until all are done the segments stay where they are.
@@ -108,8 +109,17 @@ export class StoreSource implements Source {
       release();
       for (const reader of readers.splice(0)) await this.#pool.release(reader);
     };
-    const rows = wanted.reduce((sum, entry) => sum + entry.rows, 0);
-    const input: SharedStore = { folder: this.#folder, files, names, filter: request.filter };
+    const shared = tail === null ? [] : state.tail;
+    const rows =
+      wanted.reduce((sum, entry) => sum + entry.rows, 0) +
+      shared.reduce((sum, { batch }) => sum + batch.length, 0);
+    const input: SharedStore = {
+      folder: this.#folder,
+      files,
+      names,
+      filter: request.filter,
+      tail: tail ?? [],
+    };
     const bytes = rows * BYTES_PER_VALUE * (names.length + 1);
     return { kind: SHARED_STORE, input, counter, bytes, scan, close };
   }
@@ -168,6 +178,16 @@ export function visible(filter: Scope, fields: readonly string[]): Scope {
 
 function tailParts(state: StoreState): ScanPart[] {
   return state.tail.map(tailPart);
+}
+
+/** The tail where other threads find it; null when some of it is in this thread's memory only. */
+function sharedTail({ tail }: StoreState): readonly SharedTail[] | null {
+  const shared: SharedTail[] = [];
+  for (const { sequence, frame } of tail) {
+    if (frame === null) return null;
+    shared.push({ sequence, frame });
+  }
+  return shared;
 }
 
 /** What reading a value costs, in bytes of text that would cost as much: a guess for whether another thread pays. */

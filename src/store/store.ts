@@ -42,7 +42,7 @@ export interface StoreOptions {
 }
 
 const FLUSH_ROWS = 1 << 20;
-const FLUSH_BYTES = 128 << 20;
+const FLUSH_BYTES = 64 << 20;
 const EVERYTHING: Scope = { kind: 'all', span: { start: 0, end: 0 } };
 
 /** Opens a store. Throws a StoreError when it is missing (`read`), in use (`write`) or of a newer version. */

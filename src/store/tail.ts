@@ -24,7 +24,7 @@ export interface TailBatch {
 const JOINED_ROWS = 16_384;
 
 /** The batch with all of its fields. */
-export function completeBatch({ batch, late }: TailBatch): Batch {
+export function completeBatch({ batch, late }: Pick<TailBatch, 'batch' | 'late'>): Batch {
   return late === null ? batch : late.complete(batch);
 }
 

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { keepBatch } from '../../engine/columns/batch.ts';
 import { acquireKernels, releaseKernels } from '../../engine/kernels/wasm/memory.ts';
 import type { Origin } from '../../ingest/message-block.ts';
@@ -59,6 +59,8 @@ const KEY_SOURCE = '(access key)';
 const MAX_BATCH_ID = 200;
 /** Reading a body of more bytes takes milliseconds. */
 const LARGE = 1 << 16;
+/** Milliseconds that a body waits for queries, at most. */
+const MOST_WAY = 20;
 const NEVER = new AbortController().signal;
 /** Kinds of messages that were left out on purpose and belong into the ledger. */
 const LEDGER_REASONS = ['excluded', 'not-included', 'stream-prefix', 'internal-traffic', 'before-cutoff'];
@@ -173,6 +175,7 @@ export class Receiver {
     metrics.waiting++;
     const done = alone ? await this.#turns.take(NEVER) : () => {};
     metrics.waiting--;
+    const started = performance.now();
     const kernels = alone ? this.#kernels : null;
     let stored: Promise<void>;
     let messages: ReadMessages;
@@ -188,12 +191,18 @@ export class Receiver {
       const copied = Promise.withResolvers<void>();
       stored = committer.commit(batches, { batchId, late, onCopied: copied.resolve });
       await Promise.race([copied.promise, stored]);
-      if (body.length > LARGE) await setImmediate();
+      if (body.length > LARGE) await this.#giveWay(performance.now() - started);
     } finally {
       done();
     }
     await stored;
     return { ...messages, late };
+  }
+
+  /** Lets other work have its turn after a body that took so many ms: answers that are due, and queries as long as the body took. */
+  async #giveWay(spent: number): Promise<void> {
+    if (this.#parts.metrics.queriesRunning === 0) await setImmediate();
+    else await setTimeout(Math.min(spent, MOST_WAY));
   }
 
   /** Whose request it is: by the code in the path, a code or key that Firehose brings, or a key. Throws an HttpFailure (401). */
