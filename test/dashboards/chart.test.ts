@@ -75,6 +75,7 @@ test('time ticks fall on round times of the zone', () => {
   expect(india.map(({ label }) => label)).toEqual(['21:00', '22:00', '23:00', '24 Sept', '01:00', '02:00']);
   expect(timeText(from, 'America/New_York')).toBe('23 Sept 2026 11:00');
   expect(timeText(from + 5000, 'UTC')).toBe('23 Sept 2026 15:00:05');
+  expect(timeText(from, 'GMT+2')).toBe('23 Sept 2026 17:00');
 });
 
 test('a timeline has even steps: missing slices are gaps of lines and nothing in columns', () => {

@@ -1,6 +1,9 @@
 import type { Batch } from '../../engine/columns/batch.ts';
 import { type Column, columnType, flatten, valueAt } from '../../engine/columns/column.ts';
 import { textOf, type Value } from '../../engine/columns/value.ts';
+import { yearOfEra } from '../../engine/time/civil.ts';
+import { localTime } from '../../engine/time/local-time.ts';
+import { UTC, zoneNamed } from '../../engine/time/zones.ts';
 import { cellWidth, truncate, visible } from './visible.ts';
 
 /** How a table is drawn. `width` is that of the terminal in cells; Infinity cuts nothing and leaves out nothing. */
@@ -144,22 +147,19 @@ function cellText(value: Value, formatTime: ((ms: number) => string) | null): st
 
 /** Formats epoch ms as `2024-01-31 13:45:00.250` in the zone, without the fraction where it is zero. */
 export function timeFormatter(timeZone: string): (ms: number) => string {
-  const format = new Intl.DateTimeFormat('en-CA', {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hourCycle: 'h23',
-  });
+  const zone = zoneNamed(timeZone) ?? UTC;
   return (ms) => {
     if (!Number.isFinite(ms) || Math.abs(ms) > 8.64e15) return textOf(ms);
-    const text = format.format(ms).replace(', ', ' ');
+    const { date, clock } = localTime(ms, zone);
+    const year = String(yearOfEra(date.year)).padStart(4, '0');
+    const text = `${year}-${twoDigits(date.month)}-${twoDigits(date.day)} ${clock}`;
     const fraction = ((ms % 1000) + 1000) % 1000;
     return fraction === 0 ? text : `${text}.${String(Math.floor(fraction)).padStart(3, '0')}`;
   };
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0');
 }
 
 /** The widths, if they fit together, else the widest give way first, but never below their `least`. */

@@ -1,7 +1,7 @@
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+import { DAY, HOUR, MINUTE, SECOND, yearOfEra } from '../../engine/time/civil.ts';
+import { localTime } from '../../engine/time/local-time.ts';
+import { MONTHS } from '../../engine/time/names.ts';
+import { UTC, type Zone, zoneNamed } from '../../engine/time/zones.ts';
 
 const STEPS = [
   SECOND,
@@ -40,11 +40,12 @@ export function timeTicks(from: number, to: number, target: number, timeZone: st
   const span = to - from;
   if (!(span > 0)) return [];
   const step = STEPS.find((each) => span / each <= target) ?? Math.ceil(span / target / DAY) * DAY;
-  const offset = offsetAt(from, timeZone);
+  const zone = zoneOf(timeZone);
+  const offset = zone.offsetAt(from);
   const ticks: TimeTick[] = [];
   let day = '';
   for (let time = Math.ceil((from + offset) / step) * step - offset; time <= to; time += step) {
-    const { date, clock } = partsOf(time, timeZone);
+    const { date, clock } = partsOf(time, zone);
     const text = step < MINUTE ? clock : clock.slice(0, 5);
     ticks.push({ time, label: step >= DAY || (date !== day && clock.startsWith('00:00')) ? date : text });
     day = date;
@@ -52,54 +53,21 @@ export function timeTicks(from: number, to: number, target: number, timeZone: st
   return ticks;
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function formatOf(timeZone: string): Intl.DateTimeFormat {
-  let format = formats.get(timeZone);
-  if (format === undefined) {
-    format = new Intl.DateTimeFormat('en-GB', {
-      timeZone,
-      year: 'numeric',
-      month: 'short',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
-      hourCycle: 'h23',
-    });
-    formats.set(timeZone, format);
-  }
-  return format;
+/** `24 Sept`, and what the clock shows. */
+function partsOf(time: number, zone: Zone): { date: string; clock: string; year: number } {
+  const { date, clock } = localTime(time, zone);
+  const month = MONTHS[date.month - 1]!;
+  const short = month === 'September' ? 'Sept' : month.slice(0, 3);
+  return { date: `${String(date.day).padStart(2, '0')} ${short}`, clock, year: yearOfEra(date.year) };
 }
 
-function partsOf(
-  time: number,
-  timeZone: string,
-): { date: string; clock: string; year: string; month: string; day: string } {
-  const parts = new Map(
-    formatOf(timeZone)
-      .formatToParts(time)
-      .map(({ type, value }) => [type, value]),
-  );
-  const get = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? '';
-  return {
-    date: `${get('day')} ${get('month')}`,
-    clock: `${get('hour')}:${get('minute')}:${get('second')}`,
-    year: get('year'),
-    month: get('month'),
-    day: get('day'),
-  };
+function zoneOf(timeZone: string): Zone {
+  return zoneNamed(timeZone) ?? UTC;
 }
 
-/** How far the zone is ahead of UTC at a time, ms. */
-function offsetAt(time: number, timeZone: string): number {
-  const { year, month, day, clock } = partsOf(time, timeZone);
-  return Date.parse(`${day} ${month} ${year} ${clock} UTC`) - Math.floor(time / SECOND) * SECOND;
-}
-
-/** A time for people: `24 Sep 2026 14:05` or, with seconds where there are some, `14:05:07`. */
+/** A time for people: `24 Sept 2026 14:05` or, with seconds where there are some, `14:05:07`. */
 export function timeText(time: number, timeZone: string): string {
   if (!Number.isFinite(time) || Math.abs(time) > 8.64e15) return String(time);
-  const { date, clock, year } = partsOf(time, timeZone);
+  const { date, clock, year } = partsOf(time, zoneOf(timeZone));
   return `${date} ${year} ${clock.endsWith(':00') ? clock.slice(0, 5) : clock}`;
 }

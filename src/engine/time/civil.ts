@@ -40,6 +40,11 @@ export function dateOf(days: number): CivilDate {
   };
 }
 
+/** The year as people write it, from 1 in its era: the year 0 of the calendar is 1 BC. */
+export function yearOfEra(year: number): number {
+  return year > 0 ? year : 1 - year;
+}
+
 export function isLeapYear(year: number): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }

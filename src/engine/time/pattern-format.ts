@@ -1,4 +1,14 @@
-import { type CivilDate, dayOfYear, daysOf, HOUR, MINUTE, SECOND, weekdayOf, weekOf } from './civil.ts';
+import {
+  type CivilDate,
+  dayOfYear,
+  daysOf,
+  HOUR,
+  MINUTE,
+  SECOND,
+  weekdayOf,
+  weekOf,
+  yearOfEra,
+} from './civil.ts';
 import type { PatternLetter, PatternPart } from './java-pattern.ts';
 import { MONTHS, WEEKDAYS } from './names.ts';
 import { offsetText, type Zone } from './zones.ts';
@@ -27,7 +37,7 @@ export function formatPart(part: PatternPart): (moment: Moment) => string {
 
 /** Printers of the fields that most patterns have, without the choice by letter per value. */
 const COMMON: ReadonlyMap<string, (moment: Moment) => string> = new Map([
-  ['yyyy', ({ date }) => pad(date.year > 0 ? date.year : 1 - date.year, 4)],
+  ['yyyy', ({ date }) => pad(yearOfEra(date.year), 4)],
   ['MM', ({ date }) => pad(date.month, 2)],
   ['dd', ({ date }) => pad(date.day, 2)],
   ['HH', ({ time }) => pad(Math.floor(time / HOUR), 2)],
@@ -98,7 +108,7 @@ function printField(letter: PatternLetter, count: number, moment: Moment): strin
 
 /** Two letters print the last two digits; else the year of the era, padded. */
 function yearText(year: number, count: number): string {
-  const shown = year > 0 ? year : 1 - year;
+  const shown = yearOfEra(year);
   return count === 2 ? pad(shown % 100, 2) : pad(shown, count);
 }
 

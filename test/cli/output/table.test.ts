@@ -76,3 +76,8 @@ test('texts are cut by cells', () => {
   expect(truncate('日本語', 4)).toBe('日…');
   expect(truncate('abc', 3)).toBe('abc');
 });
+
+test('times are shown in zones that the engine knows and Intl does not', () => {
+  expect(timeFormatter('GMT+2')(0)).toBe('1970-01-01 02:00:00');
+  expect(timeFormatter('z')(-1)).toBe('1969-12-31 23:59:59.999');
+});
