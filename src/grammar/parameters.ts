@@ -1,3 +1,4 @@
+import { counted, grouped } from './counted.ts';
 import { type Diagnostic, error } from './diagnostics.ts';
 import type { Span } from './span.ts';
 
@@ -203,7 +204,7 @@ function expandMacro(use: MacroUse, expansion: Expansion, outer: readonly string
   if (budget.left === 0) return '';
   if (--budget.left === 0) {
     return report(
-      `the macros of the query stand for more than ${MOST_EXPANSIONS.toLocaleString('en')} definitions`,
+      `the macros of the query stand for more than ${grouped(MOST_EXPANSIONS)} definitions`,
       'macros that use others several times multiply',
     );
   }
@@ -222,7 +223,7 @@ function expandMacro(use: MacroUse, expansion: Expansion, outer: readonly string
   const parameters = macro.parameters ?? [];
   if (use.args.length !== parameters.length) {
     return report(
-      `macro \`${use.name}\` takes ${parameters.length} ${parameters.length === 1 ? 'argument' : 'arguments'}, found ${use.args.length}`,
+      `macro \`${use.name}\` takes ${counted(parameters.length, 'argument')}, found ${use.args.length}`,
       parameters.length === 0
         ? `write \`${use.name}\` between backticks`
         : `write \`${use.name}(${parameters.join(', ')})\` between backticks`,

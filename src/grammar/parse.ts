@@ -1,4 +1,5 @@
 import type { Query } from './ast.ts';
+import { grouped } from './counted.ts';
 import { type Diagnostic, error, warning } from './diagnostics.ts';
 import { createForms, type Forms, type OperatorForm } from './forms.ts';
 import type { Layout } from './layout.ts';
@@ -78,7 +79,7 @@ export class Grammar {
     const run = new ParseRun(this.parsers, mode, scanned.layout, diagnostics, missing);
     const partial = run.query(scanned.layout);
     if (text.length > LONG_TEXT) {
-      const message = `the query has ${text.length.toLocaleString('en')} characters, more than the 15,000 that the cloud product takes`;
+      const message = `the query has ${grouped(text.length)} characters, more than the 15,000 that the cloud product takes`;
       diagnostics.push(warning('too-long', { start: LONG_TEXT, end: text.length }, message));
     }
     diagnostics.sort((one, other) => one.span.start - other.span.start);
@@ -106,7 +107,7 @@ export class Grammar {
 function tooLong(text: string): { parsed: Parsed; layout: Layout } {
   const start = { start: 0, end: 0 };
   const partial: Query = { kind: 'query', scope: { kind: 'all', span: start }, stages: [], span: start };
-  const message = `the query has ${text.length.toLocaleString('en')} characters, more than ${MAX_TEXT.toLocaleString('en')}`;
+  const message = `the query has ${grouped(text.length)} characters, more than ${grouped(MAX_TEXT)}`;
   const diagnostics = [error('too-long', { start: MAX_TEXT, end: text.length }, message)];
   const layout: Layout = {
     kind: 'layout',

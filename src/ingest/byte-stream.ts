@@ -1,5 +1,6 @@
 import { createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { reasonOf } from '../engine/reason-of.ts';
+import { grouped } from '../grammar/counted.ts';
 
 /** Bytes that come piece by piece. A piece may be overwritten once the next one is asked for. */
 export type ByteStream = AsyncIterable<Uint8Array>;
@@ -96,7 +97,7 @@ export async function* decompress(
       for await (const chunk of decodedOnce(input, compression)) {
         bytesOut += chunk.length;
         if (bytesOut > limits.maxBytes) {
-          throw new InputProblem(`it unpacks to more than ${limits.maxBytes.toLocaleString('en-US')} bytes`);
+          throw new InputProblem(`it unpacks to more than ${grouped(limits.maxBytes)} bytes`);
         }
         if (bytesOut > limits.ratioFrom && bytesOut > input.bytes * limits.maxRatio) {
           throw new InputProblem(`it unpacks to more than ${limits.maxRatio} times its size`);
@@ -289,9 +290,7 @@ export async function collect(stream: ByteStream, maxBytes: number): Promise<Uin
   for await (const chunk of stream) {
     size += chunk.length;
     if (size > maxBytes) {
-      throw new InputProblem(
-        `it is larger than ${maxBytes.toLocaleString('en-US')} bytes, which must fit in memory`,
-      );
+      throw new InputProblem(`it is larger than ${grouped(maxBytes)} bytes, which must fit in memory`);
     }
     pieces.push(chunk.slice());
   }

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch } from '../engine/columns/batch.ts';
 import { reasonOf } from '../engine/reason-of.ts';
+import { grouped } from '../grammar/counted.ts';
 import { HEAD_BYTES, InputProblem } from './byte-stream.ts';
 import { findFiles, STDIN, systemMessage } from './files.ts';
 import {
@@ -374,7 +375,7 @@ export class Follower {
     }
     if (this.#refused.has(id)) return true;
     if (this.#files.size >= MOST_FILES) {
-      this.#tally.warn(`no more than ${MOST_FILES.toLocaleString('en-US')} files are followed`);
+      this.#tally.warn(`no more than ${grouped(MOST_FILES)} files are followed`);
       return false;
     }
     const before = states.get(id);

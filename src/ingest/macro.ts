@@ -9,6 +9,7 @@ import { registry } from '../engine/registry.ts';
 import { Notes, runContext } from '../engine/run/options.ts';
 import { ALL_TIME } from '../engine/source.ts';
 import type { Expression } from '../grammar/ast.ts';
+import { grouped } from '../grammar/counted.ts';
 import { type Macro, type MacroArguments, parameterNames } from '../grammar/parameters.ts';
 import { parseQuery } from '../language.ts';
 import { DefinitionReader } from '../rules/definition-reader.ts';
@@ -90,7 +91,7 @@ function readMacro(value: unknown): MacroFile {
   const definition = reader.neededText(entries, 'definition', 'the macro');
   if (definition.length > MAX_DEFINITION) {
     problems.push(
-      `the definition has ${definition.length} characters; a macro may have ${MAX_DEFINITION.toLocaleString('en')}`,
+      `the definition has ${definition.length} characters; a macro may have ${grouped(MAX_DEFINITION)}`,
     );
   }
   const given = readArguments(entries.get('arguments'), reader);

@@ -1,5 +1,6 @@
 import type { ChartModel } from '../../dashboards/chart/model.ts';
 import { compactNumber } from '../../dashboards/chart/numbers.ts';
+import { grouped } from '../../grammar/counted.ts';
 import { cellWidth, visible } from '../output/visible.ts';
 import { type ChartLook, ink, padded, seriesInk } from './look.ts';
 
@@ -37,7 +38,7 @@ export function barLines({ labels, series, unit, left, chart }: Categories, look
         look,
       ),
     );
-  if (left > 0) lines.push(ink(`and ${left.toLocaleString('en-US')} more`, 'dim', look));
+  if (left > 0) lines.push(ink(`and ${grouped(left)} more`, 'dim', look));
   return lines;
 }
 

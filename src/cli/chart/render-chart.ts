@@ -3,6 +3,7 @@ import { compactNumber } from '../../dashboards/chart/numbers.ts';
 import type { ResultTable } from '../../dashboards/run-dashboard.ts';
 import { newBatch, Schema } from '../../engine/columns/batch.ts';
 import { columnOf } from '../../engine/columns/column.ts';
+import { grouped } from '../../grammar/counted.ts';
 import { renderTable } from '../output/table.ts';
 import { barLines } from './bars.ts';
 import { type ChartLook, ink, padded, plain } from './look.ts';
@@ -53,5 +54,5 @@ function tableLines({ columns, rows }: ResultTable, look: ChartLook): string[] {
     .trimEnd()
     .split('\n');
   const left = rows.length - shown.length;
-  return left > 0 ? [...drawn, ink(`and ${left.toLocaleString('en-US')} more rows`, 'dim', look)] : drawn;
+  return left > 0 ? [...drawn, ink(`and ${grouped(left)} more rows`, 'dim', look)] : drawn;
 }

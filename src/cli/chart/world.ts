@@ -2,6 +2,7 @@ import type { ChartModel } from '../../dashboards/chart/model.ts';
 import { compactNumber } from '../../dashboards/chart/numbers.ts';
 import { project, WORLD } from '../../dashboards/chart/projection.ts';
 import { WORLD_OUTLINE } from '../../dashboards/chart/world-outline.ts';
+import { grouped } from '../../grammar/counted.ts';
 import { type ChartLook, ink, padded } from './look.ts';
 
 type WorldMap = Extract<ChartModel, { kind: 'map' }>;
@@ -38,7 +39,7 @@ export function mapLines({ places, unit }: WorldMap, look: ChartLook): string[] 
     return `${compactNumber(value, unit).padStart(8)}  ${padded(name, Math.min(look.width - 12, 60)).trimEnd()}`;
   });
   const more = places.length - names.length;
-  if (more > 0) names.push(ink(`          and ${more.toLocaleString('en-US')} more places`, 'dim', look));
+  if (more > 0) names.push(ink(`          and ${grouped(more)} more places`, 'dim', look));
   return [...lines, ...names];
 }
 

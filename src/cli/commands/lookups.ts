@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
+import { counted, grouped } from '../../grammar/counted.ts';
 import { memoryDocuments } from '../../lookups/document-store.ts';
 import { type AddOptions, createLookups } from '../../lookups/lookups.ts';
 import { canonicalName, kindOf } from '../../lookups/names.ts';
@@ -45,14 +46,11 @@ export async function addLookup(name: string, file: string, options: AddLookupOp
   const receipt = await withDocuments(options, (documents) =>
     createLookups(documents).add(name, basename(file), content, how),
   );
-  const rows =
-    receipt.rows === null
-      ? ''
-      : `: ${receipt.rows.toLocaleString('en')} ${receipt.rows === 1 ? 'row' : 'rows'}`;
+  const rows = receipt.rows === null ? '' : `: ${counted(receipt.rows, 'row')}`;
   const rejected =
     receipt.rejected === 0
       ? ''
-      : `, ${receipt.rejected.toLocaleString('en')} rejected: a cell does not fit its column, or the row is too long`;
+      : `, ${grouped(receipt.rejected)} rejected: a cell does not fit its column, or the row is too long`;
   process.stderr.write(`added ${receipt.name}${rows}${rejected}\n`);
 }
 

@@ -1,4 +1,5 @@
 import { type DashboardResult, dashboardJson } from '../../dashboards/run-dashboard.ts';
+import { grouped } from '../../grammar/counted.ts';
 import { ASN_ATTRIBUTION } from '../../lookups/asn-table.ts';
 import { GEO_ATTRIBUTION } from '../../lookups/geo-table.ts';
 import { type DashboardsRequest, findDashboards, runDashboards } from '../dashboards.ts';
@@ -58,7 +59,7 @@ async function print(results: readonly DashboardResult[], options: RunOptions): 
 function profileText({ title, panels }: DashboardResult): string {
   const lines = panels.map((panel) =>
     panel.state === 'done'
-      ? `${panel.milliseconds.toFixed(1).padStart(9)} ms  ${panel.key}  ${panel.batch.length.toLocaleString('en')} rows`
+      ? `${panel.milliseconds.toFixed(1).padStart(9)} ms  ${panel.key}  ${grouped(panel.batch.length)} rows`
       : `${panel.state.padStart(12)}  ${panel.key}`,
   );
   return `${[title, ...lines].join('\n')}\n`;

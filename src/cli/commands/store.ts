@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { counted, grouped } from '../../grammar/counted.ts';
 import { collectRows, runQuery } from '../../index.ts';
 import { byteSize } from '../../ingest/quantities.ts';
 import { parseQuery } from '../../language.ts';
@@ -42,14 +43,14 @@ export async function storeVerify(options: VerifyOptions): Promise<void> {
   const messages = damages.reduce((sum, damage) => sum + damage.messages, 0);
   const folder = join(storeDirectory(options), 'set-aside');
   process.stderr.write(
-    `set aside ${messageCount(messages)}; what is left of them is in ${folder}, and queries go on without them\n`,
+    `set aside ${counted(messages, 'message')}; what is left of them is in ${folder}, and queries go on without them\n`,
   );
 }
 
 function verifyText({ segments, messages, bytes, damages }: VerifyReport): string {
-  const lines = [`read ${count(messages)} messages in ${segments} segments, ${byteSize(bytes)}`];
+  const lines = [`read ${grouped(messages)} messages in ${segments} segments, ${byteSize(bytes)}`];
   for (const { file, what, messages: lost } of damages) {
-    lines.push(`damaged ${file}: ${what}${lost > 0 ? ` (${messageCount(lost)})` : ''}`);
+    lines.push(`damaged ${file}: ${what}${lost > 0 ? ` (${counted(lost, 'message')})` : ''}`);
   }
   lines.push(damages.length === 0 ? 'everything is as it was written' : `${damages.length} damaged`);
   return `${lines.join('\n')}\n`;
@@ -89,11 +90,11 @@ export async function storeDelete(scope: string, options: DeleteOptions): Promis
       const { run } = await runQuery(`${scope}\n| count`, store.source(), { time });
       return run === null ? 0 : Number((await collectRows(run)).rows[0]?.[0] ?? 0);
     });
-    process.stderr.write(`${count(found)} messages match; --yes deletes them for good\n`);
+    process.stderr.write(`${grouped(found)} messages match; --yes deletes them for good\n`);
     return;
   }
   const deleted = await withWritableStore(options, (store) => store.delete({ filter: query.scope, time }));
-  process.stderr.write(`deleted ${count(deleted)} messages\n`);
+  process.stderr.write(`deleted ${grouped(deleted)} messages\n`);
 }
 
 /** `weir store snapshot DIR` */
@@ -106,21 +107,21 @@ function infoText(info: StoreInfo): string {
   const perMessage =
     info.messages === 0 ? '' : `, ${(info.bytesOnDisk / info.messages).toFixed(1)} bytes a message`;
   const lines = [
-    `messages   ${count(info.messages)}${info.unflushed > 0 ? `, ${count(info.unflushed)} of them in the log` : ''}`,
+    `messages   ${grouped(info.messages)}${info.unflushed > 0 ? `, ${grouped(info.unflushed)} of them in the log` : ''}`,
     `segments   ${info.segments}`,
     `on disk    ${byteSize(info.bytesOnDisk)}${perMessage}; the messages' own text is ${byteSize(info.messageBytes)}`,
   ];
   if (info.timeRange !== null)
     lines.push(`time       ${isoTime(info.timeRange.from)} to ${isoTime(info.timeRange.to)}`);
   for (const { category, messages } of info.categories)
-    lines.push(`category   ${category}  ${count(messages)}`);
+    lines.push(`category   ${category}  ${grouped(messages)}`);
   if (info.fields.length > 0) lines.push(`fields     ${info.fields.join(', ')}`);
   for (const entry of info.ledger) lines.push(`ledger     ${ledgerText(entry)}`);
   return `${lines.join('\n')}\n`;
 }
 
 function ledgerText({ what, why, where, messages, bytes, last }: LedgerEntry): string {
-  const size = [messages > 0 ? `${count(messages)} messages` : '', bytes > 0 ? byteSize(bytes) : ''].filter(
+  const size = [messages > 0 ? `${grouped(messages)} messages` : '', bytes > 0 ? byteSize(bytes) : ''].filter(
     (part) => part !== '',
   );
   return `${isoTime(last)}  ${what}${where === '' ? '' : ` ${where}`}: ${why}${size.length === 0 ? '' : ` (${size.join(', ')})`}`;
@@ -128,12 +129,4 @@ function ledgerText({ what, why, where, messages, bytes, last }: LedgerEntry): s
 
 function isoTime(ms: number): string {
   return new Date(ms).toISOString();
-}
-
-function messageCount(messages: number): string {
-  return `${count(messages)} ${messages === 1 ? 'message' : 'messages'}`;
-}
-
-function count(messages: number): string {
-  return messages.toLocaleString('en');
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
 import { createInterface } from 'node:readline';
+import { grouped } from '../../grammar/counted.ts';
 import type { ErrorBody, TailLine } from '../../server/api.ts';
 import { CommandFailure, EXIT, runFailed, wrongRequest } from '../failure.ts';
 import { interruptSignal } from '../interrupt.ts';
@@ -37,7 +38,7 @@ async function follow(answer: IncomingMessage): Promise<void> {
         break;
       case 'skipped':
         process.stderr.write(
-          `skipped ${tail.messages.toLocaleString('en')} messages that came faster than they can be shown\n`,
+          `skipped ${grouped(tail.messages)} messages that came faster than they can be shown\n`,
         );
         break;
     }

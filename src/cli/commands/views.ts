@@ -1,4 +1,5 @@
 import { parseTime } from '../../engine/time/range.ts';
+import { counted, grouped } from '../../grammar/counted.ts';
 import { renderDiagnostics } from '../../grammar/render.ts';
 import {
   type RefreshedView,
@@ -85,7 +86,7 @@ export async function refreshViews(name: string | undefined, options: StoreOptio
 }
 
 function refreshedText({ name, rows, until, problem }: RefreshedView): string {
-  const added = `${rows.toLocaleString('en')} ${rows === 1 ? 'row' : 'rows'} added, complete until ${isoTime(until)}`;
+  const added = `${counted(rows, 'row')} added, complete until ${isoTime(until)}`;
   return problem === null ? `${name}: ${added}` : `error: ${name}: ${problem} (${added})`;
 }
 
@@ -98,7 +99,7 @@ export async function removeView(name: string, options: StoreOptions): Promise<v
     await forgetView(store.documents, view);
     return await store.delete({ filter: rowsOf(view.name) });
   });
-  process.stderr.write(`removed ${name} and its ${removed.toLocaleString('en')} rows\n`);
+  process.stderr.write(`removed ${name} and its ${grouped(removed)} rows\n`);
 }
 
 function rowsOf(name: string) {

@@ -1,4 +1,5 @@
 import type { RunStatistics } from '../../engine/run/execute.ts';
+import { grouped } from '../../grammar/counted.ts';
 import { byteSize } from '../../ingest/quantities.ts';
 
 /** Where rows and time of a run went, one line a stage, the scan first. */
@@ -23,5 +24,5 @@ export function profileJson({ scan, stages, ms }: RunStatistics): string {
 }
 
 function count(rows: number): string {
-  return rows.toLocaleString('en');
+  return grouped(rows);
 }

@@ -4,6 +4,7 @@ import { textOf, type Value } from '../../engine/columns/value.ts';
 import { yearOfEra } from '../../engine/time/civil.ts';
 import { localTime } from '../../engine/time/local-time.ts';
 import { UTC, zoneNamed } from '../../engine/time/zones.ts';
+import { counted } from '../../grammar/counted.ts';
 import { cellWidth, truncate, visible } from './visible.ts';
 
 /** How a table is drawn. `width` is that of the terminal in cells; Infinity cuts nothing and leaves out nothing. */
@@ -83,7 +84,7 @@ export function renderTablePart(
     lines.push(line(columns.map(({ texts, isRight }, at) => fill(texts[row]!, widths[at]!, isRight))));
   const left = drawn.filter((_, position) => !chosen.includes(position)).map(({ title }) => title);
   if (left.length > 0) {
-    const note = `${left.length} more ${left.length === 1 ? 'column' : 'columns'}: ${left.join(', ')}`;
+    const note = `${counted(left.length, 'more column')}: ${left.join(', ')}`;
     lines.push(paint('2', truncate(note, options.width)));
   }
   return { text: `${lines.join('\n')}\n`, header: { names, widths } };

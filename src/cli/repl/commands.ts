@@ -1,6 +1,7 @@
 import { explainText } from '../../engine/plan/explain.ts';
 import { registry } from '../../engine/registry.ts';
 import { zoneNamed } from '../../engine/time/zones.ts';
+import { grouped } from '../../grammar/counted.ts';
 import type { Macro } from '../../grammar/parameters.ts';
 import { renderDiagnostics } from '../../grammar/render.ts';
 import { nearest } from '../../grammar/suggest.ts';
@@ -151,7 +152,7 @@ function setFormat(argument: string, { settings, print }: ReplContext): void {
 
 function setLimit(argument: string, { settings, print }: ReplContext): void {
   const limit = Number(argument);
-  if (argument === '') print(`at most ${settings.limit.toLocaleString('en')} rows`);
+  if (argument === '') print(`at most ${grouped(settings.limit)} rows`);
   else if (!Number.isSafeInteger(limit) || limit < 1) print('write a whole number from 1 on, as :limit 5000');
   else settings.limit = limit;
 }

@@ -1,5 +1,6 @@
 import { createInterface, type Interface } from 'node:readline';
 import type { KnownNames } from '../../grammar/complete.ts';
+import { counted, grouped } from '../../grammar/counted.ts';
 import type { Macro } from '../../grammar/parameters.ts';
 import { renderDiagnostics } from '../../grammar/render.ts';
 import { runQuery } from '../../index.ts';
@@ -189,8 +190,8 @@ export class Repl {
     const { limit } = this.#settings;
     const range = rangeText(this.#settings);
     if (rows === 0 && range !== 'all') return `nothing in [${range}] (:range all searches everything)`;
-    if (rows === limit) return `the first ${rows.toLocaleString('en')} rows (:limit N shows more)`;
-    return `${rows.toLocaleString('en')} ${rows === 1 ? 'row' : 'rows'}`;
+    if (rows === limit) return `the first ${grouped(rows)} rows (:limit N shows more)`;
+    return counted(rows, 'row');
   }
 
   async #paged(text: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { grouped } from '../../grammar/counted.ts';
 import type { Unit } from '../dashboard.ts';
 
 const PREFIXES = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
@@ -48,12 +49,19 @@ function trimmed(value: number, digits: number): string {
 /** A number in full, for tables and tooltips: `1,234,567.25`. Bytes also say how much that is. */
 export function fullNumber(value: number, unit: Unit | null): string {
   if (!Number.isFinite(value)) return String(value);
-  const text = value.toLocaleString('en-US', { maximumFractionDigits: 6 });
+  const text = decimal(value, 6);
   if (unit === 'percent') return `${text} %`;
   if (unit === 'seconds') return `${text} s`;
   if (unit === 'bytes')
     return Math.abs(value) < 1000 ? `${text} B` : `${text} B (${compactNumber(value, unit)})`;
   return text;
+}
+
+/** A number with commas and at most so many digits after the point; most are whole and need no locale. */
+export function decimal(value: number, digits: number): string {
+  return Number.isSafeInteger(value)
+    ? grouped(value)
+    : value.toLocaleString('en-US', { maximumFractionDigits: digits });
 }
 
 /** Values for an axis that starts at or below `low` and ends at or above `high`: round steps, `target` of them at most. */

@@ -1,3 +1,4 @@
+import { grouped } from '../../grammar/counted.ts';
 import type { ChartModel } from '../chart/model.ts';
 import { compactNumber, fullNumber } from '../chart/numbers.ts';
 import { seriesColor } from './colors.ts';
@@ -18,7 +19,7 @@ export function barsMarkup({ labels, series, unit, left }: Categories): Markup {
     });
     return html`<li><span class="name" title="${label}">${label}</span><span class="bars">${bars}</span></li>`;
   });
-  return html`<ol class="barlist">${rows}</ol>${series.length > 1 ? legend(series) : null}${left > 0 ? html`<p class="note">and ${left.toLocaleString('en-US')} more</p>` : null}`;
+  return html`<ol class="barlist">${rows}</ol>${series.length > 1 ? legend(series) : null}${left > 0 ? html`<p class="note">and ${grouped(left)} more</p>` : null}`;
 }
 
 const RADIUS = 84;

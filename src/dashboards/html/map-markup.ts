@@ -1,3 +1,4 @@
+import { counted } from '../../grammar/counted.ts';
 import type { ChartModel } from '../chart/model.ts';
 import { fullNumber } from '../chart/numbers.ts';
 import { project, WORLD } from '../chart/projection.ts';
@@ -17,7 +18,7 @@ export function mapMarkup({ places, unit }: WorldMap): Markup {
     const tip = `${label === '' ? `${latitude}, ${longitude}` : label}\n${fullNumber(value, unit)}`;
     return html`<circle data-tip="${tip}" cx="${coordinate(x)}" cy="${coordinate(y)}" r="${coordinate(radius)}"/>`;
   });
-  return html`<div class="map"><svg viewBox="0 0 ${WORLD.width} ${WORLD.height}" role="img" aria-label="world map with ${places.length} places"><use href="#land" class="land"/><g>${circles}</g></svg></div><p class="note">${places.length.toLocaleString('en-US')} ${places.length === 1 ? 'place' : 'places'}</p>`;
+  return html`<div class="map"><svg viewBox="0 0 ${WORLD.width} ${WORLD.height}" role="img" aria-label="world map with ${places.length} places"><use href="#land" class="land"/><g>${circles}</g></svg></div><p class="note">${counted(places.length, 'place')}</p>`;
 }
 
 /** The land, once for all maps of a page. */

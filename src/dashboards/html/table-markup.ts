@@ -1,5 +1,6 @@
 import { textOf, type Value } from '../../engine/columns/value.ts';
-import { compactNumber, fullNumber } from '../chart/numbers.ts';
+import { grouped } from '../../grammar/counted.ts';
+import { compactNumber, decimal, fullNumber } from '../chart/numbers.ts';
 import { timeText } from '../chart/times.ts';
 import type { Unit } from '../dashboard.ts';
 import type { ResultTable } from '../run-dashboard.ts';
@@ -22,9 +23,7 @@ export function tableMarkup({ columns, rows }: ResultTable, timeZone: string, un
   });
   const hidden = rows.length - MOST_ROWS;
   const note =
-    hidden > 0
-      ? html`<p class="note">the first ${MOST_ROWS} of ${rows.length.toLocaleString('en-US')} rows</p>`
-      : null;
+    hidden > 0 ? html`<p class="note">the first ${MOST_ROWS} of ${grouped(rows.length)} rows</p>` : null;
   return html`<div class="table"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>${note}`;
 }
 
@@ -42,8 +41,6 @@ function cell(value: Value, kind: CellKind, timeZone: string): Markup {
   if (kind === 'bytes') {
     return html`<td class="number" data-sort="${value}" data-tip="${fullNumber(value, null)} B">${compactNumber(value, 'bytes')}</td>`;
   }
-  const text = Number.isFinite(value)
-    ? value.toLocaleString('en-US', { maximumFractionDigits: 3 })
-    : String(value);
+  const text = Number.isFinite(value) ? decimal(value, 3) : String(value);
   return html`<td class="number" data-sort="${value}">${text}</td>`;
 }

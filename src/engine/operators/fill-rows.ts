@@ -1,3 +1,4 @@
+import { grouped } from '../../grammar/counted.ts';
 import { type Batch, columnNamed, concatBatches, newBatch, Schema } from '../columns/batch.ts';
 import { type Column, columnOf, columnType, isSet, valueAt } from '../columns/column.ts';
 import { textOf, type Value } from '../columns/value.ts';
@@ -102,7 +103,7 @@ function combinations(domains: readonly (readonly Value[])[], context: RunContex
   const all = domains.reduce((count, domain) => count * domain.length, 1);
   if (all > MOST_COMBINATIONS) {
     context.warn(
-      `\`fillmissing\` makes ${MOST_COMBINATIONS.toLocaleString('en-US')} combinations of at least ${all.toLocaleString('en-US')}`,
+      `\`fillmissing\` makes ${grouped(MOST_COMBINATIONS)} combinations of at least ${grouped(all)}`,
     );
   }
   const made: Value[][] = [];

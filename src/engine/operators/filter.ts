@@ -1,4 +1,5 @@
 import type { Stage as AstStage, Pipeline } from '../../grammar/ast.ts';
+import { grouped } from '../../grammar/counted.ts';
 import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
 import { field, list, pipeline, word } from '../../grammar/syntax.ts';
 import { type Batch, selectRows } from '../columns/batch.ts';
@@ -58,9 +59,7 @@ function startFilter(names: readonly string[], child: Pipeline, context: StageCo
       const room = MOST_ROWS - rows;
       rows += batch.length;
       if (rows > MOST_ROWS) {
-        context.warn(
-          `\`filter\` looks at ${MOST_ROWS.toLocaleString('en-US')} rows, the others are left out`,
-        );
+        context.warn(`\`filter\` looks at ${grouped(MOST_ROWS)} rows, the others are left out`);
       }
       if (room > 0) input.push(room < batch.length ? selectRows(batch, allRows(room)) : batch);
     },

@@ -1,4 +1,5 @@
 import type { FieldReference, Pipeline, Scope } from '../../grammar/ast.ts';
+import { grouped } from '../../grammar/counted.ts';
 import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
 import {
   type ArgsOf,
@@ -200,7 +201,7 @@ function checkSizes(tables: readonly JoinTable[]): void {
     if (rows.length > MOST_ROWS) {
       throw new QueryFailure(
         'memory',
-        `\`join\` takes at most ${MOST_ROWS.toLocaleString('en-US')} rows per table, but \`${given}\` has ${rows.length.toLocaleString('en-US')}`,
+        `\`join\` takes at most ${grouped(MOST_ROWS)} rows per table, but \`${given}\` has ${grouped(rows.length)}`,
         'filter or aggregate inside the parentheses, or shorten the time range',
       );
     }
@@ -208,7 +209,7 @@ function checkSizes(tables: readonly JoinTable[]): void {
   if (total > 2 * MOST_ROWS) {
     throw new QueryFailure(
       'memory',
-      `\`join\` takes at most ${(2 * MOST_ROWS).toLocaleString('en-US')} rows in all, found ${total.toLocaleString('en-US')}`,
+      `\`join\` takes at most ${grouped(2 * MOST_ROWS)} rows in all, found ${grouped(total)}`,
       'filter or aggregate inside the parentheses, or shorten the time range',
     );
   }

@@ -1,4 +1,5 @@
 import type { FieldReference, Name, Stage, Text } from '../../grammar/ast.ts';
+import { counted } from '../../grammar/counted.ts';
 import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
 import { type Span, spanOver } from '../../grammar/span.ts';
 import {
@@ -67,13 +68,9 @@ export function checkNameCount(
     error(
       'wrong-arguments',
       span,
-      `${plural(count, what)} but ${plural(names.length, 'name')} after \`as\`; there must be as many`,
+      `${counted(count, what)} but ${counted(names.length, 'name')} after \`as\`; there must be as many`,
     ),
   ];
-}
-
-function plural(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** The span of one character of a quoted text's raw form; `at` counts from the first after the quote. */

@@ -1,4 +1,5 @@
 import type { Amount } from '../../grammar/ast.ts';
+import { grouped } from '../../grammar/counted.ts';
 import { type Diagnostic, error, warning } from '../../grammar/diagnostics.ts';
 import {
   anyOrder,
@@ -188,7 +189,7 @@ function seriesOf(
   if (missing > MOST_MISSING) {
     throw new QueryFailure(
       'data',
-      `\`predict\` would have to fill in ${missing.toLocaleString('en-US')} missing slices of ${widthText(step)}`,
+      `\`predict\` would have to fill in ${grouped(missing)} missing slices of ${widthText(step)}`,
       'use wider slices or a shorter time range',
     );
   }

@@ -1,4 +1,5 @@
 import type { Query } from '../../grammar/ast.ts';
+import { grouped } from '../../grammar/counted.ts';
 import type { Span } from '../../grammar/span.ts';
 import type { Registry } from '../registry.ts';
 import { requiredTerms } from '../scope/facts.ts';
@@ -140,7 +141,7 @@ function scanTree({ filter, words, fields, order, limit }: ExplainedPlan['scan']
     ...(words.length === 0 ? [] : [leaf(`data without these words is skipped: ${words.join(', ')}`)]),
     leaf(`columns read: ${fields === 'all' ? 'all' : listed(fields)}`),
     leaf(order === 'newest' ? 'order: newest first' : 'order: any'),
-    ...(limit === null ? [] : [leaf(`at most ${limit.toLocaleString('en')} messages`)]),
+    ...(limit === null ? [] : [leaf(`at most ${grouped(limit)} messages`)]),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { grouped } from '../../grammar/counted.ts';
 import { QueryFailure, type RunContext } from '../define.ts';
 import type { Registry } from '../registry.ts';
 import type { LookupTables, TimeRange } from '../source.ts';
@@ -88,8 +89,3 @@ export const NO_LOOKUPS: LookupTables = {
   },
   names: async () => [],
 };
-
-/** A whole number with commas: for this alone, loading the data of a locale takes longer than many a query. */
-function grouped(count: number): string {
-  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
-}

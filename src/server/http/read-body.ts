@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { grouped } from '../../grammar/counted.ts';
 import { HttpFailure, tooBusy } from './http-failure.ts';
 import type { InFlight } from './in-flight.ts';
 
@@ -63,7 +64,7 @@ function tooLarge(maxBytes: number): HttpFailure {
   return new HttpFailure(
     413,
     'body.too.large',
-    `the body has more than ${maxBytes.toLocaleString('en-US')} bytes; send it in several requests`,
+    `the body has more than ${grouped(maxBytes)} bytes; send it in several requests`,
   );
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { grouped } from '../../grammar/counted.ts';
 import { type ByteStream, type Compression, compressionOf, decompress } from '../../ingest/byte-stream.ts';
 import { HttpFailure, tooBusy } from '../http/http-failure.ts';
 import type { InFlight } from '../http/in-flight.ts';
@@ -167,7 +168,7 @@ function bomb(size: number): HttpFailure {
   return new HttpFailure(
     413,
     'body.too.large',
-    `the body unpacks to more than ${size.toLocaleString('en-US')} bytes, which is too much; send it in several requests`,
+    `the body unpacks to more than ${grouped(size)} bytes, which is too much; send it in several requests`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Batch, keepBatch } from '../../engine/columns/batch.ts';
 import type { KernelMemory } from '../../engine/kernels/wasm/memory.ts';
+import { grouped } from '../../grammar/counted.ts';
 import { byteOrderMark, compressionOf } from '../../ingest/byte-stream.ts';
 import { NO_ORIGIN } from '../../ingest/cloudwatch.ts';
 import { detectFormat } from '../../ingest/format.ts';
@@ -98,6 +99,6 @@ function tooMany(): HttpFailure {
   return new HttpFailure(
     413,
     'body.too.large',
-    `the body has more than ${MOST_MESSAGES.toLocaleString('en-US')} messages; send it in several requests`,
+    `the body has more than ${grouped(MOST_MESSAGES)} messages; send it in several requests`,
   );
 }
