@@ -1,5 +1,5 @@
 import type { AggregateCall, AggregateStage, Expression, Name } from './ast.ts';
-import { error } from './diagnostics.ts';
+import { type Diagnostic, error } from './diagnostics.ts';
 import { ownSpelling } from './expression-calls.ts';
 import { nameOf, nameText } from './expression-rules.ts';
 import type { Rule, StageParser } from './parser.ts';
@@ -108,10 +108,21 @@ function aggregateName(parser: StageParser, token: Token): string {
   const known = parser.forms.aggregates.get(written.toLowerCase());
   token.spelling = known === undefined ? null : ownSpelling(known, written.toLowerCase());
   if (known !== undefined || token.hasParameter) return known?.name ?? written;
+  const comma = parser.peek(-1);
+  if (written.toLowerCase() === 'by' && comma?.tokenType === Comma) {
+    parser.problems.push(commaBeforeBy(comma));
+    return written;
+  }
   const names = [...parser.forms.aggregates.values()].map((entry) => entry.name);
   const help = didYouMean(written, names, token.span);
   parser.problems.push(error('unknown-aggregate', token.span, `aggregate \`${written}\` is not known`, help));
   return written;
+}
+
+function commaBeforeBy({ span }: Token): Diagnostic {
+  return error('syntax', span, 'no comma stands before `by`', {
+    fix: { title: 'remove the comma', edits: [{ span, text: '' }] },
+  });
 }
 
 function checkArguments(parser: StageParser, name: Token, args: readonly Expression[]): void {

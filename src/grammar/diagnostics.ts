@@ -48,6 +48,7 @@ export const DIAGNOSTIC_CODES = {
   'limit-without-order': 'a `limit` takes any rows, because nothing ordered them',
   'literal-wildcard': 'a comparison with `=` takes `*` as an asterisk',
   'missing-keyword': 'the scope could ask for a word that a later filter demands',
+  'missing-timeslice': 'an aggregate groups by `_timeslice` and no stage makes it',
   'numeric-text-sort': 'digits are sorted as text',
   'parse-could-be-rule': 'an extraction rule could do this parse once, at ingest',
   'unused-field': 'a stage makes only fields that nothing reads',

@@ -39,6 +39,7 @@ describe('aggregate stages', () => {
   it('reports expressions as arguments and unknown aggregates', () => {
     expect(mistakes('* | avg(x+y)')).toEqual(['wrong-arguments at "x+y"']);
     expect(mistakes('* | count, smu(x)')).toEqual(['unknown-aggregate at "smu"']);
+    expect(mistakes('* | count, avg(x), by a')).toEqual(['syntax at ","']);
     expect(mistakes('* | sum(x)/60 as m')).toEqual(['syntax at "/"']);
   });
 });

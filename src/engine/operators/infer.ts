@@ -16,7 +16,7 @@ export const infer = defineOperator({
       },
     ),
   },
-  reads: () => [],
+  reads: () => 'all',
   writes: () => 'all',
   order: 'keeps',
   split: 'anywhere',

@@ -78,7 +78,11 @@ export const transaction = defineOperator({
       sequence({
         results: word('results'),
         by: word('by'),
-        kind: choice({ transactions: word('transactions'), states: word('states'), flow: word('flow') }),
+        kind: choice({
+          transactions: word('transactions', 'transaction'),
+          states: word('states'),
+          flow: word('flow'),
+        }),
         showing: optional(sequence({ showing: word('showing'), columns: list(sequence(showing)) })),
       }),
     ),

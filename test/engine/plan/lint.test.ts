@@ -6,6 +6,7 @@ import { diagnose, knownTables } from '../../../src/cli/diagnose.ts';
 import { LINT_RULES } from '../../../src/engine/plan/lint/index.ts';
 import type { Diagnostic } from '../../../src/grammar/diagnostics.ts';
 import { applyFixes, fixedBy } from '../../../src/grammar/fixes.ts';
+import { parseRuleFile } from '../../../src/rules/rule.ts';
 import { END, inputSource, outcomeOf } from '../../spec-run.ts';
 
 const CODES = new Set<string>(LINT_RULES.map(({ code }) => code));
@@ -56,6 +57,16 @@ const ADVICE: readonly (readonly [code: string, query: string, fixed: string])[]
     '(one or two) REJECT | parse "* * *" as a, action, c | where action = "REJECT" | count',
   ],
   [
+    'missing-keyword',
+    'flow | json "action" as action | where action = "REJECT" | count',
+    'flow REJECT | json "action" as action | where action = "REJECT" | count',
+  ],
+  [
+    'missing-timeslice',
+    '* | parse "a=*" as a | count by a, _timeslice',
+    '* | parse "a=*" as a | timeslice 1h | count by a, _timeslice',
+  ],
+  [
     'numeric-text-sort',
     '* | parse regex "ms=(?<ms>\\d+)" | count by ms | sort by ms',
     '* | parse regex "ms=(?<ms>\\d+)" | count by ms | num(ms) | sort by ms',
@@ -67,6 +78,12 @@ const ADVICE: readonly (readonly [code: string, query: string, fixed: string])[]
   ],
   ['unused-field', '* | parse "a=*" as a nodrop | count by _sourceHost', '* | count by _sourceHost'],
   ['unused-field', '* | toUpperCase(_raw) as big | count', '* | count'],
+  ['unused-field', '* | timeslice 5m | count by _sourceHost', '* | count by _sourceHost'],
+  [
+    'unused-field',
+    '* | parse "ip=*" as ip | lookup country_name from geo://location on ip = ip | count by ip',
+    '* | parse "ip=*" as ip | count by ip',
+  ],
   [
     'wrong-case',
     '* | parse "a=*" as a | toLowerCase(a) as a | where a = "REJECT" | count by a',
@@ -99,7 +116,12 @@ const SILENT: readonly string[] = [
   'flow | parse "action=*," as action nodrop | where action = "REJECT" | count',
   'flow | parse "action=*x" as action | where action = "REJECT" | count',
   'flow | parse field=other "action=*," as action | where action = "REJECT" | count',
-  'flow | json "action" as action | where action = "REJECT" | count',
+  'flow | json field=other "action" as action | where action = "REJECT" | count',
+  'flow | json "code" as code | where code = "200" | count',
+  '_view=slices | count by _timeslice',
+  '{{view}} | count by _timeslice',
+  '* | json auto | count by _timeslice',
+  '* | timeslice 1h | count by _timeslice',
   'flow | parse "action=*," as action | limit 3 | where action = "REJECT" | count',
   'REJECT | parse "action=*," as action | where action = "REJECT" | count',
   'flow | parse "action=*," as action | where action = "REJECT" or action = "x" | count',
@@ -130,10 +152,18 @@ describe('advice', () => {
     expect(adviceOn(query).map(({ message }) => message)).toEqual([]);
   });
 
-  test('a parse that could be a rule, without a fix', () => {
+  test('a parse that could be a rule, with the rule, and no fix', () => {
     const [found] = adviceOn('_sourceCategory=aws/vpc | parse "* * * *" as a, b, c, d');
     expect(found?.code).toBe('parse-could-be-rule');
-    expect(found?.help).toContain('_sourceCategory=aws/vpc');
+    const lines = found?.notes?.[0]?.split('\n').slice(1) ?? [];
+    const file = parseRuleFile(lines.map((line) => line.slice(6)).join('\n'));
+    expect(file).toMatchObject({
+      rule: {
+        name: 'aws-vpc',
+        scope: '_sourceCategory=aws/vpc',
+        parse: expect.stringContaining('parse "* * * *" as a, b, c, d'),
+      },
+    });
     expect(found?.fix).toBeUndefined();
   });
 

@@ -5,6 +5,7 @@ import { limitWithoutOrder } from './limit-without-order.ts';
 import type { LintContext, LintRule } from './lint-rule.ts';
 import { literalWildcard } from './literal-wildcard.ts';
 import { missingKeyword } from './missing-keyword.ts';
+import { missingTimeslice } from './missing-timeslice.ts';
 import { numericTextSort } from './numeric-text-sort.ts';
 import { parseCouldBeRule } from './parse-could-be-rule.ts';
 import { unusedField } from './unused-field.ts';
@@ -17,6 +18,7 @@ export const LINT_RULES: readonly LintRule[] = [
   limitWithoutOrder,
   literalWildcard,
   missingKeyword,
+  missingTimeslice,
   numericTextSort,
   parseCouldBeRule,
   unusedField,

@@ -1,4 +1,4 @@
-import type { Expression, Text } from '../../../grammar/ast.ts';
+import type { Expression, OperatorStage, Text } from '../../../grammar/ast.ts';
 import { hint } from '../../../grammar/diagnostics.ts';
 import { conjuncts } from '../../expression/references.ts';
 import { readAnchors } from '../../operators/anchor-pattern.ts';
@@ -51,23 +51,35 @@ function* demandedWords(context: LintContext) {
       const word = literalText(context, part.right);
       if (word === null || !/^[A-Za-z0-9_]{2,}$/.test(word) || /^(?:and|or|not)$/i.test(word)) continue;
       const writer = writerOf(context, at, part.left.name);
-      if (writer !== null && cutsWholeWords(context, writer, part.left.name))
+      if (writer !== null && takesWholeWord(context, writer, part.left.name, word))
         yield { word, span: part.right.span };
     }
   }
 }
 
-/** Whether the stage cuts the field out of the message between characters that end a word. */
-function cutsWholeWords(context: LintContext, writer: PlannedStage, field: string): boolean {
+/** Whether the word stands whole in every message of which the stage makes it the value of the field. */
+function takesWholeWord(context: LintContext, writer: PlannedStage, field: string, word: string): boolean {
   const { stage } = writer;
-  if (stage.kind !== 'operator' || stage.name !== 'parse') return false;
+  if (stage.kind !== 'operator' || (stage.name !== 'parse' && stage.name !== 'json')) return false;
+  if (subjectOf(stage.args.subject as never).toLowerCase() !== '_raw' || writesRaw(context, writer))
+    return false;
+  return stage.name === 'parse' ? cutsWholeWords(stage, field) : isTextOfJson(writer, field, word);
+}
+
+/** A text that begins with a letter stands in JSON between quotes, as no writer of JSON escapes letters and digits. */
+function isTextOfJson(writer: PlannedStage, field: string, word: string): boolean {
+  const written = fieldsWritten(writer);
+  const times = written === 'all' ? 0 : written.filter((name) => name === field.toLowerCase()).length;
+  return times === 1 && /^[A-Za-z]/.test(word);
+}
+
+/** Whether the stage cuts the field out between characters that end a word. */
+function cutsWholeWords(stage: OperatorStage, field: string): boolean {
   const [only, second] = stage.args.patterns as unknown as readonly {
     readonly pattern: Text;
     readonly as: AsNames;
   }[];
   if (only === undefined || second !== undefined) return false;
-  if (subjectOf(stage.args.subject as never).toLowerCase() !== '_raw' || writesRaw(context, writer))
-    return false;
   const names = (namesOf(only.as) ?? []).map((name) => name.text.toLowerCase());
   const position = names.indexOf(field.toLowerCase());
   const read = readAnchors(only.pattern.raw);

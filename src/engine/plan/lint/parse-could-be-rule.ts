@@ -29,12 +29,24 @@ export const parseCouldBeRule: LintRule = {
         stage.nameSpan,
         `every run cuts ${written.length} fields out of each message again`,
         {
-          help: `an extraction rule with \`scope: _sourceCategory=${category}\` and this stage does it once, at ingest: \`weir rules add FILE\``,
+          notes: [
+            `as a rule it is done once, at ingest:\n${ruleText(category, textAt(context, stage.span))}`,
+          ],
+          help: 'put these lines into a file and `weir rules add FILE`; the stage can go then',
         },
       ),
     ];
   },
 };
+
+/** The lines of a rule file, as deep in as a note may stand. */
+function ruleText(category: string, stage: string): string {
+  const name = category.replace(/\W+/g, '-').replace(/^-|-$/g, '').toLowerCase();
+  const lines = [`name: ${name}`, `scope: _sourceCategory=${category}`, 'parse: |'];
+  return [...lines, ...stage.split('\n').map((line) => `  ${line.trim()}`)]
+    .map((line) => `      ${line}`)
+    .join('\n');
+}
 
 /** The source category that every message must have, as written; null when none is certain. */
 function categoryOf(scope: Scope): string | null {

@@ -12,6 +12,10 @@ export const unusedField: LintRule = {
 
 /** Parse stages that with `nodrop` give each row once. */
 const EXTRACTIONS: ReadonlySet<string> = new Set(['parse', 'parse regex', 'json', 'parse xml']);
+/** Stages that add fields to each row. */
+const ADDITIONS: ReadonlySet<string> = new Set(['timeslice', 'lookup', 'geoip', 'threatip', 'withtime']);
+/** Stages that ask for the width of the slices before them, whatever fields they read. */
+const BY_SLICES: ReadonlySet<string> = new Set(['compare', 'fillmissing', 'outlier', 'predict', 'join']);
 
 function adviceFor(context: LintContext, planned: PlannedStage, at: number) {
   const { stage, needed } = planned;
@@ -34,12 +38,18 @@ function adviceFor(context: LintContext, planned: PlannedStage, at: number) {
   ];
 }
 
+function asksForSlices({ plan }: LintContext, at: number): boolean {
+  return plan.stages.slice(at).some(({ stage }) => stage.kind === 'operator' && BY_SLICES.has(stage.name));
+}
+
 function keepsEveryRow(context: LintContext, planned: PlannedStage, at: number): boolean {
   const { stage } = planned;
   const { registry } = context;
   if (stage.kind === 'expression')
     return isSettled(stage.expression, registry) && !dropsRows(stage.expression, registry);
-  if (stage.kind !== 'operator' || !EXTRACTIONS.has(stage.name)) return false;
+  if (stage.kind !== 'operator') return false;
+  if (ADDITIONS.has(stage.name)) return stage.name !== 'timeslice' || !asksForSlices(context, at);
+  if (!EXTRACTIONS.has(stage.name)) return false;
   const text = textAt(context, stage.span);
   const next = context.plan.stages[at + 1];
   // What a parse stage matched protects rows from the parse stage after it.
