@@ -3,7 +3,7 @@ import { type Column, constantColumn, selectColumn } from '../engine/columns/col
 import type { KernelMemory } from '../engine/kernels/wasm/memory.ts';
 import { blockIsFilled, blockRange } from './block-range.ts';
 import { BlockReader, type MessageKind } from './block-reader.ts';
-import type { SegmentIndex, StoredField } from './segment-index.ts';
+import type { Alias, SegmentIndex, StoredField } from './segment-index.ts';
 import type { ReadCounter, SegmentReader } from './segment-reader.ts';
 import { blockHasTerm } from './segment-terms.ts';
 import { completeBatch, type TailBatch } from './tail.ts';
@@ -203,4 +203,25 @@ export function fieldsOf(segment: SegmentReader): FieldIndex {
   };
   indexes.set(segment, index);
   return index;
+}
+
+/** Whether a field has more than one value in some block of a segment, as far as its index says. */
+export function varies(segment: SegmentReader, name: string): boolean {
+  const { index } = segment;
+  const field = fieldsOf(segment).find(name);
+  if (field === null) return name.toLowerCase() === '_raw';
+  const slots = field.aliasSets.flat().flatMap((alias) => slotColumns(index, alias));
+  return [...field.text, field.number, field.boolean, ...slots].some((column) => {
+    if (column < 0) return false;
+    const { kind, blocks } = index.columns[column]!;
+    return blocks.some(({ nulls, min, max }, block) => {
+      if (nulls === index.blocks[block]!) return false;
+      return kind === 'text' || nulls > 0 || min !== max;
+    });
+  });
+}
+
+function slotColumns({ shapes }: SegmentIndex, alias: Alias): readonly number[] {
+  if (alias.kind !== 'text' && alias.kind !== 'number') return [];
+  return shapes[alias.shape]!.slots[alias.slot]!;
 }

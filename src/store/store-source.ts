@@ -6,7 +6,7 @@ import type { Scan, ScanRequest, SharedScan, Source, TimeRange } from '../engine
 import type { Scope } from '../grammar/ast.ts';
 import type { Manifest, SegmentEntry } from './manifest.ts';
 import { RowFinder, ScanTotals, scanAny, scanNames, scanNewest } from './scan.ts';
-import { rangeOf, type ScanPart, tailPart } from './scan-part.ts';
+import { rangeOf, type ScanPart, tailPart, varies } from './scan-part.ts';
 import type { SegmentPool } from './segment-pool.ts';
 import type { SegmentReader } from './segment-reader.ts';
 import { pieceScan, SHARED_STORE, type SharedStore, type SharedTail, segmentParts } from './shared-store.ts';
@@ -109,10 +109,6 @@ export class StoreSource implements Source {
       release();
       for (const reader of readers.splice(0)) await this.#pool.release(reader);
     };
-    const shared = tail === null ? [] : state.tail;
-    const rows =
-      wanted.reduce((sum, entry) => sum + entry.rows, 0) +
-      shared.reduce((sum, { batch }) => sum + batch.length, 0);
     const input: SharedStore = {
       folder: this.#folder,
       files,
@@ -120,8 +116,22 @@ export class StoreSource implements Source {
       filter: request.filter,
       tail: tail ?? [],
     };
-    const bytes = rows * BYTES_PER_VALUE * (names.length + 1);
+    const shared = tail === null ? [] : state.tail;
+    const values =
+      wanted.reduce((sum, entry) => sum + entry.rows, 0) * (await this.#varying(files[0], names)) +
+      shared.reduce((sum, { batch }) => sum + batch.length, 0) * names.length;
+    const bytes = values * BYTES_PER_VALUE;
     return { kind: SHARED_STORE, input, counter, bytes, scan, close };
+  }
+
+  /** How many of the fields differ from row to row, by the first segment. */
+  async #varying(file: string | undefined, names: readonly string[]): Promise<number> {
+    if (file === undefined) return 0;
+    const reader = await this.#pool.acquire(file).catch(() => null);
+    if (reader === null) return names.length; // its failure is that of the scan
+    const count = names.filter((name) => varies(reader, name)).length;
+    await this.#pool.release(reader);
+    return count;
   }
 
   /** Opens the segments that time and category do not rule out. */
@@ -190,8 +200,8 @@ function sharedTail({ tail }: StoreState): readonly SharedTail[] | null {
   return shared;
 }
 
-/** What reading a value costs, in bytes of text that would cost as much: a guess for whether another thread pays. */
-const BYTES_PER_VALUE = 8;
+/** What a value costs, in bytes of text that would cost as much: stored values are cut and numbered already. */
+const BYTES_PER_VALUE = 3;
 
 function outside(entry: SegmentEntry, request: ScanRequest): boolean {
   return outsideTime(entry, request) || !mayBeIn(entry, request.filter);

@@ -33,11 +33,11 @@ export function packColumn(column: Column): PackedColumn {
   }
   const wordData = new Uint8Array(size);
   const wordEnds = new Uint32Array(used.length + 1);
+  const { data } = words;
   let at = 0;
   used.forEach((code, index) => {
-    const bytes = words.bytes(code);
-    wordData.set(bytes, at);
-    at += bytes.length;
+    for (let from = words.start(code), end = words.end(code); from < end; from++)
+      wordData[at++] = data[from]!;
     wordEnds[index + 1] = at;
   });
   return { kind: 'dictionary', length, codes, wordData, wordEnds };

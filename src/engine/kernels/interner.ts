@@ -16,6 +16,8 @@ const TAILS = 1 << 16;
 
 interface Table {
   readonly memory: KernelMemory;
+  /** The memory's when the table was made. */
+  readonly era: number;
   readonly address: number;
   readonly mask: number;
 }
@@ -140,7 +142,7 @@ export class Interner {
 
   /** Whether there is a table in this memory: the first time, one with all words is made. */
   #tableIn(kernels: KernelMemory): boolean {
-    if (this.#table?.memory === kernels) return true;
+    if (this.#table?.memory === kernels && this.#table.era === kernels.era) return true;
     const { words } = this;
     this.#full = false;
     this.#table = null;
@@ -163,7 +165,7 @@ export class Interner {
     const address = kernels.allocateTable(slots * SLOT + (slots / 2 + 1) * (KEY + TAIL));
     if (address === null) return false;
     const before = this.#table;
-    this.#table = { memory: kernels, address, mask: slots - 1 };
+    this.#table = { memory: kernels, era: kernels.era, address, mask: slots - 1 };
     if (before !== null) {
       kernels.exports.internRehash(before.address, before.mask, address, slots - 1);
     }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { RunContext, Sink } from '../define.ts';
+import { acquireKernels, releaseKernels, withKernels } from '../kernels/wasm/memory.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type SplitPlan, splitPlan } from '../plan/split.ts';
 import type { Registry } from '../registry.ts';
@@ -78,16 +79,26 @@ async function runTogether(
   if (shared.scan.needsOrder() || answers.some(({ needsOrder }) => needsOrder)) return null;
 
   notes.rows += share.rows();
-  for (const answer of answers) {
-    share.aggregate.merge(unpackPartial(answer.partial));
-    run.budget.checkMemory();
-    notes.rows += answer.rows;
-    for (const [what, rows] of answer.rowWarnings) notes.rowWarning(what, rows);
-    for (const warning of answer.warnings) notes.warn(warning);
+  for (const { rows, rowWarnings, warnings } of answers) {
+    notes.rows += rows;
+    for (const [what, count] of rowWarnings) notes.rowWarning(what, count);
+    for (const warning of warnings) notes.warn(warning);
   }
   const here = startStages(split.here, run.start);
-  share.aggregate.finish({ push: (batch) => here.push(batch, out) });
-  here.finish(out);
+  const kernels = acquireKernels();
+  try {
+    withKernels(kernels, () => {
+      for (const { partial } of answers) {
+        share.aggregate.merge(unpackPartial(partial));
+        kernels?.reset();
+        run.budget.checkMemory();
+      }
+      share.aggregate.finish({ push: (batch) => here.push(batch, out) });
+      here.finish(out);
+    });
+  } finally {
+    releaseKernels(kernels);
+  }
   const profiles = share.profiles.map((profile, at) =>
     joined(
       profile,

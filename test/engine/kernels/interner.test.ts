@@ -55,5 +55,9 @@ test('the tables of a memory that was given back are not used any more', () => {
     });
     expect([...codes].map((code) => interner.words.text(code + 1))).toEqual(texts);
     releaseKernels(kernels);
+    // The next query has the same memory, and tables of its own there.
+    const next = acquireKernels();
+    next?.bytes.fill(1, next.allocateTable(1 << 20) ?? 0);
+    releaseKernels(next);
   }
 });

@@ -204,6 +204,8 @@ export class KernelMemory {
   #arena: KernelArena | null = null;
   /** Grows whenever short-lived buffers are freed: what was remembered about them is void. */
   generation = 0;
+  /** Grows whenever everything is freed: tables made before are gone. */
+  era = 0;
 
   constructor(module: WebAssembly.Module) {
     const memory = reserve();
@@ -225,6 +227,7 @@ export class KernelMemory {
   clear(): void {
     this.#bottom = PAGE;
     this.generation++;
+    this.era++;
     this.#top = this.#size;
     this.#arena = null;
   }
