@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { generate } from './generate.ts';
 import { measureInTurn, median } from './measure.ts';
 import type { PanelsTask } from './peers/panels.ts';
 import { difference, type Expected } from './verify-panels/compare.ts';
 import { type Row, storeLines } from './verify-panels/database.ts';
-import { END, type Material, writeMaterial } from './verify-panels/logs.ts';
+import type { Material } from './verify-panels/logs.ts';
 import { panels } from './verify-panels/panels.ts';
 import { readQueries } from './verify-panels/queries.ts';
 
@@ -19,14 +20,15 @@ const pairs = Number(process.env.PAIRS ?? 5);
 const queries = readQueries() ?? process.exit(0);
 const root = join(import.meta.dirname, '..');
 const weir = join(root, 'bin/weir');
-const folder = join(import.meta.dirname, 'data', `panels-${records}`);
+const data = join(import.meta.dirname, 'data');
+const folder = join(data, `panels-${records}`);
 const store = join(folder, 'store');
 const parquet = join(folder, 'lines.parquet');
 const dashboard = join(folder, 'panels.yaml');
-const range = { from: END * 1000 - 4 * 86_400_000, to: END * 1000 + 1000 };
+const range = { from: Date.UTC(2023, 10, 13), to: Date.UTC(2023, 10, 19) };
 
 mkdirSync(folder, { recursive: true });
-const material = writeMaterial(folder, { seed: 1, records, ports: 4000, headers: false });
+const material = makeMaterial();
 if (!existsSync(parquet)) await storeLines(material, parquet);
 if (!existsSync(store)) fillStore(material);
 writeDashboard();
@@ -74,6 +76,46 @@ console.log(
     `DuckDB ${seconds(theirs.seconds)}, ${Math.round(theirs.memory / 1e6)} MB; ${ratio.toFixed(2)}x; ${wrong.length} differ`,
 );
 if (wrong.length > 0) process.exitCode = 1;
+
+/** The records of the other benches, and tables in which their addresses occur. */
+function makeMaterial(): Material {
+  const tag = records >= 1e6 ? `${records / 1e6}m` : String(records);
+  const plain = join(data, `flows-${tag}.log`);
+  generate(plain, records, 'raw');
+  const start = readStart(plain).split('\n').slice(0, -1);
+  const addresses = [...new Set(start.map((line) => line.split(' ')[3] ?? '-'))].filter(
+    (address) => address !== '-' && !address.startsWith('10.'),
+  );
+  const file = (name: string, lines: readonly string[]) => {
+    writeFileSync(join(folder, name), `${lines.join('\n')}\n`);
+    return join(folder, name);
+  };
+  const networks = Array.from({ length: 223 }, (_, at) => `${at + 1}.0.0.0/8`);
+  const raw = `"{""last_updated"":1690000000,""labels"":[{""name"":""Kill Chain/C2""}]}"`;
+  return {
+    logs: [plain],
+    threats: file('threats.csv', [
+      'threat,type,actor,threatlevel,raw',
+      ...addresses.filter((_, at) => at % 20 === 0).map((each) => `${each},ip_address,A,high,${raw}`),
+    ]),
+    locations: file('locations.csv', [
+      'network,latitude,longitude,country_code,country_name,region,city,postal_code',
+      ...networks.map((each, at) => `${each},${at % 90},${at % 180},C${at},Country ${at},R,City ${at},${at}`),
+    ]),
+    organizations: file('organizations.csv', [
+      'network,asn,organization',
+      ...networks.map((each, at) => `${each},${64_000 + at},Organization ${at}`),
+    ]),
+  };
+}
+
+function readStart(path: string): string {
+  const file = openSync(path, 'r');
+  const bytes = Buffer.alloc(1 << 20);
+  const length = readSync(file, bytes);
+  closeSync(file);
+  return bytes.toString('utf8', 0, length);
+}
 
 function fillStore({ logs, threats, locations, organizations }: Material): void {
   const run = (...args: string[]) =>
