@@ -6,13 +6,17 @@ export async function readNamedFile(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file);
   } catch (failure) {
-    // Some failures do not name the file themselves.
-    const problem = systemFailure(failure) ?? 'cannot be read';
-    throw wrongRequest(problem.startsWith('`') ? problem : `\`${file}\`: ${problem}`);
+    throw wrongRequest(fileProblem(file, failure));
   }
 }
 
 /** The same as text, without the byte order mark that editors on some systems put first. */
 export async function readNamedText(file: string): Promise<string> {
   return new TextDecoder().decode(await readNamedFile(file));
+}
+
+/** Why a file could not be read or written, with its name: some failures of the system do not name it themselves. */
+export function fileProblem(file: string, failure: unknown): string {
+  const problem = systemFailure(failure) ?? 'cannot be read';
+  return problem.startsWith('`') ? problem : `\`${file}\`: ${problem}`;
 }

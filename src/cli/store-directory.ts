@@ -1,6 +1,12 @@
 import { existsSync } from 'node:fs';
 import { wrongRequest } from './failure.ts';
 
+/** The options that commands about a store have. */
+export interface StoreOptions {
+  readonly store?: string;
+  readonly output?: 'text' | 'json';
+}
+
 /** The store directory of a command: `--store`, else WEIR_STORE, else `.weir` in the working directory. */
 export function storeDirectory(options: { readonly store?: string }): string {
   return options.store ?? process.env.WEIR_STORE ?? '.weir';

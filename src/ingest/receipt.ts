@@ -1,3 +1,5 @@
+import { isoText } from '../engine/time/civil.ts';
+import { counted, grouped } from '../grammar/counted.ts';
 import { byteSize } from './quantities.ts';
 
 /** Why a message that was read is not stored. */
@@ -152,35 +154,29 @@ function objectOf(counts: ReadonlyMap<string, number>): Record<string, number> {
 
 /** The receipt for people, several lines without a newline at the end. */
 export function receiptText(receipt: Receipt): string {
-  const lines = [`read       ${count(receipt.read)} ${receipt.read === 1 ? 'message' : 'messages'}`];
-  lines.push(`stored     ${count(receipt.stored)}`);
+  const lines = [`read       ${counted(receipt.read, 'message')}`];
+  lines.push(`stored     ${grouped(receipt.stored)}`);
   if (receipt.skipped.size > 0) lines.push(`skipped    ${list(receipt.skipped)}`);
   if (receipt.flagged.size > 0) lines.push(`flagged    ${list(receipt.flagged)}`);
   if (receipt.extracted.size > 0) lines.push(`extracted  ${list(receipt.extracted)}`);
   if (receipt.from !== null && receipt.to !== null) {
-    lines.push(`time       ${isoTime(receipt.from)} to ${isoTime(receipt.to)}`);
+    lines.push(`time       ${isoText(receipt.from)} to ${isoText(receipt.to)}`);
   }
   const onDisk = receipt.bytesOnDisk === null ? '' : `, ${byteSize(receipt.bytesOnDisk)} on disk`;
   lines.push(`bytes      ${byteSize(receipt.bytesIn)} in${onDisk}`);
   const failed = receipt.files.filter((file) => file.error !== null);
   const done = receipt.files.length - failed.length;
-  lines.push(`files      ${count(done)} read${failed.length > 0 ? `, ${count(failed.length)} failed` : ''}`);
+  lines.push(
+    `files      ${grouped(done)} read${failed.length > 0 ? `, ${grouped(failed.length)} failed` : ''}`,
+  );
   for (const file of failed) {
-    const kept = file.stored > 0 ? ` (${count(file.stored)} messages before that are stored)` : '';
+    const kept = file.stored > 0 ? ` (${grouped(file.stored)} messages before that are stored)` : '';
     lines.push(`  failed   ${file.path}: ${file.error}${kept}`);
   }
   for (const text of receipt.warnings) lines.push(`warning    ${text}`);
   return lines.join('\n');
 }
 
-function count(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
 function list(counts: ReadonlyMap<string, number>): string {
-  return [...counts].map(([name, messages]) => `${name} ${count(messages)}`).join(', ');
-}
-
-function isoTime(time: number): string {
-  return Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : String(time);
+  return [...counts].map(([name, messages]) => `${name} ${grouped(messages)}`).join(', ');
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Batch } from '../engine/columns/batch.ts';
+import { reasonOf } from '../engine/reason-of.ts';
 import { BulkThread } from './bulk-thread.ts';
 import { BulkWriter, type WrittenSegment } from './bulk-writer.ts';
 import { type Disk, pathIn, realDisk } from './disk.ts';
@@ -245,7 +246,7 @@ export class StoreWriter {
       .catch((error: unknown) => {
         // The rows stay in the log, durable and readable; the next append tries again.
         this.#flushFailure = error;
-        ledger.add({ what: 'refused', why: `writing a segment failed: ${messageOf(error)}` });
+        ledger.add({ what: 'refused', why: `writing a segment failed: ${reasonOf(error)}` });
       })
       .finally(() => {
         this.#flushing = null;
@@ -371,7 +372,7 @@ export class StoreWriter {
 
   /** A full disk or too many open files pass; after any other failure what the disk holds is unknown, so writing ends. */
   #poisonUnlessFull(error: unknown, doing: string): StoreError {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : messageOf(error);
+    const code = error instanceof Error && 'code' in error ? String(error.code) : reasonOf(error);
     if (code === 'ENOSPC' || code === 'EDQUOT') {
       const hint = 'free space, or delete old data with `weir store delete`';
       return new StoreError('full', `the disk is full: ${doing} failed`, hint, error);
@@ -467,9 +468,4 @@ function areContiguous(entries: readonly TailBatch[]): boolean {
     const before = entries[position - 1];
     return before === undefined || before.sequence + before.batch.length === entry.sequence;
   });
-}
-
-/** The message of anything thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 import type { Batch } from '../engine/columns/batch.ts';
+import { reasonOf } from '../engine/reason-of.ts';
 import type { Scope } from '../grammar/ast.ts';
 import type { BulkWriter } from './bulk-writer.ts';
 import { type Disk, pathIn, realDisk } from './disk.ts';
@@ -17,13 +18,7 @@ import { makeFolders, type StoreFolder, storeFolder } from './store-folder.ts';
 import { bytesOnDisk, type StoreInfo, storeInfo } from './store-info.ts';
 import { StoreReader } from './store-reader.ts';
 import { StoreSource, type StoreState, visible } from './store-source.ts';
-import {
-  type AppendOptions,
-  messageOf,
-  type StoreObserver,
-  StoreWriter,
-  type WriterLoad,
-} from './store-writer.ts';
+import { type AppendOptions, type StoreObserver, StoreWriter, type WriterLoad } from './store-writer.ts';
 import { type VerifyReport, verifyStore } from './verify.ts';
 
 export type { StoreInfo } from './store-info.ts';
@@ -206,7 +201,7 @@ export class Store {
       .then(() => {})
       .catch((error: unknown) => {
         // Nothing is lost: the segments stay as they are.
-        this.ledger.add({ what: 'refused', why: `joining segments failed: ${messageOf(error)}` });
+        this.ledger.add({ what: 'refused', why: `joining segments failed: ${reasonOf(error)}` });
       })
       .finally(() => {
         this.#compacting = null;

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { reasonOf } from '../engine/reason-of.ts';
 import { BlockReader } from './block-reader.ts';
 import { checksum } from './checksum.ts';
 import { type Disk, pathIn, readWhole } from './disk.ts';
@@ -78,7 +79,7 @@ async function verifySegment(disk: Disk, path: string, entry: SegmentEntry): Pro
     if (messageBytes !== entry.rawBytes) return 'its messages have another length than when they were stored';
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return reasonOf(error);
   } finally {
     await file.close();
   }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { grouped } from '../../grammar/counted.ts';
 import { receiptText } from '../../ingest/receipt.ts';
 import { DEFAULT_SOURCE } from '../../ingest/source-config.ts';
 import { parseQuery } from '../../language.ts';
@@ -35,7 +36,7 @@ export async function demo(options: { readonly store?: string }): Promise<void> 
       minutesPerFile: 60,
       gzip: true,
     });
-    say(`${written.lines.toLocaleString('en')} lines in ${written.files} files\n`);
+    say(`${grouped(written.lines)} lines in ${written.files} files\n`);
     await withWritableStore(options, async (store) => {
       // A second demo takes the place of the first.
       const { query } = parseQuery(`_sourceCategory=${CATEGORY}`);

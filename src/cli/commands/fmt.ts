@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
-import { CommandFailure, EXIT, systemFailure, wrongRequest } from '../failure.ts';
+import { CommandFailure, EXIT, wrongRequest } from '../failure.ts';
 import { type FormattedFile, formatFile } from '../format-file.ts';
 import { write } from '../output/result.ts';
+import { fileProblem } from '../read-file.ts';
 
 /** `weir fmt`: files in place, or standard input to standard output. */
 export async function fmt(files: readonly string[], options: { readonly check?: boolean }): Promise<void> {
@@ -41,9 +42,7 @@ function decoded(bytes: Uint8Array, file: string): string {
 }
 
 function problemWith(file: string, failure: unknown): string {
-  if (failure instanceof CommandFailure) return failure.message;
-  const system = systemFailure(failure) ?? 'cannot be read';
-  return system.startsWith('`') ? system : `\`${file}\`: ${system}`;
+  return failure instanceof CommandFailure ? failure.message : fileProblem(file, failure);
 }
 
 async function formatInput(checkOnly: boolean): Promise<void> {

@@ -1,6 +1,7 @@
 import { Follower } from '../../ingest/follow.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { withWritableStore } from '../open-store.ts';
+import { warn } from '../warn.ts';
 import { cloudwatchOf, type IngestOptions, printReceipt, readingOf, rulesOf } from './ingest.ts';
 
 /** `weir ingest --follow`: goes on until it is interrupted, which is its ordinary end. */
@@ -20,7 +21,7 @@ export async function ingestFollowed(paths: readonly string[], options: IngestOp
       write: (level, event, { path, problem } = {}) => {
         const where = path === undefined ? '' : `\`${String(path)}\`: `;
         const waiting = event === 'follow-waits' ? '; waiting for it' : '';
-        if (level !== 'info') process.stderr.write(`warning: ${where}${String(problem)}${waiting}\n`);
+        if (level !== 'info') warn(`${where}${String(problem)}${waiting}`);
       },
     });
     process.stderr.write('following; Ctrl-C ends\n');

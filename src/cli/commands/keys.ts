@@ -10,13 +10,9 @@ import { wrongRequest } from '../failure.ts';
 import { withDocuments } from '../open-documents.ts';
 import { withStore } from '../open-store.ts';
 import { write } from '../output/result.ts';
+import type { StoreOptions } from '../store-directory.ts';
 
-interface KeyOptions {
-  readonly store?: string;
-  readonly output?: 'text' | 'json';
-}
-
-export interface AddKeyOptions extends KeyOptions {
+export interface AddKeyOptions extends StoreOptions {
   readonly scope: string;
 }
 
@@ -47,7 +43,7 @@ export async function addKey(name: string, options: AddKeyOptions): Promise<void
 }
 
 /** `weir keys list` */
-export async function listKeys(options: KeyOptions): Promise<void> {
+export async function listKeys(options: StoreOptions): Promise<void> {
   const keys = await withStore(options, (store) => storedKeys(store.documents));
   if (options.output === 'json') return await write(`${JSON.stringify(keys.map(shown))}\n`);
   if (keys.length === 0) return await write('no keys; weir keys add NAME --scope query adds one\n');
@@ -64,7 +60,7 @@ function shown({ name, scopes, accessId, added }: AccessKey) {
 }
 
 /** `weir keys remove NAME` (or its access id). */
-export async function removeKey(name: string, options: KeyOptions): Promise<void> {
+export async function removeKey(name: string, options: StoreOptions): Promise<void> {
   const removed = await withDocuments(options, (documents) => dropKey(documents, name));
   if (!removed) throw wrongRequest(`there is no key \`${name}\``, '`weir keys list` shows the keys');
   process.stderr.write(`removed ${name}; a running server refuses it within a second\n`);

@@ -10,12 +10,7 @@ import { withDocuments } from '../open-documents.ts';
 import { withStore } from '../open-store.ts';
 import { write } from '../output/result.ts';
 import { readNamedFile } from '../read-file.ts';
-import { existingStore, storeDirectory } from '../store-directory.ts';
-
-interface StoreOptions {
-  readonly store?: string;
-  readonly output?: 'text' | 'json';
-}
+import { existingStore, type StoreOptions, storeDirectory } from '../store-directory.ts';
 
 /** `weir lookups list` */
 export async function listLookups(options: StoreOptions): Promise<void> {

@@ -5,18 +5,12 @@ import { withDocuments } from '../open-documents.ts';
 import { withStore } from '../open-store.ts';
 import { write } from '../output/result.ts';
 import { readNamedText } from '../read-file.ts';
-import { existingStore } from '../store-directory.ts';
-
-interface StoreOptions {
-  readonly store?: string;
-  readonly output?: 'text' | 'json';
-}
+import { existingStore, type StoreOptions } from '../store-directory.ts';
+import { warn } from '../warn.ts';
 
 /** `weir macros list` */
 export async function listMacros(options: StoreOptions): Promise<void> {
-  const macros = await withStore(options, (store) =>
-    storedMacros(store.documents, (message) => process.stderr.write(`warning: ${message}\n`)),
-  );
+  const macros = await withStore(options, (store) => storedMacros(store.documents, warn));
   if (options.output === 'json') return await write(`${JSON.stringify(macros)}\n`);
   if (macros.length === 0) return await write('no macros; weir macros add FILE adds one\n');
   for (const { name, arguments: given, definition } of macros) {

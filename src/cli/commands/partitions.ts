@@ -9,12 +9,8 @@ import { CommandFailure, EXIT, wrongRequest } from '../failure.ts';
 import { withDocuments } from '../open-documents.ts';
 import { withStore } from '../open-store.ts';
 import { write } from '../output/result.ts';
-import { existingStore } from '../store-directory.ts';
-
-interface StoreOptions {
-  readonly store?: string;
-  readonly output?: 'text' | 'json';
-}
+import { existingStore, type StoreOptions } from '../store-directory.ts';
+import { warn } from '../warn.ts';
 
 /** `weir partitions list` */
 export async function listPartitions(options: StoreOptions): Promise<void> {
@@ -57,8 +53,4 @@ export async function removePartition(name: string, options: StoreOptions): Prom
   if (!removed)
     throw wrongRequest(`there is no partition \`${name}\``, '`weir partitions list` shows the partitions');
   process.stderr.write(`removed ${name}: it takes no more messages; those that it has stay in it\n`);
-}
-
-function warn(message: string): void {
-  process.stderr.write(`warning: ${message}\n`);
 }

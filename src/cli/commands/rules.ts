@@ -8,12 +8,8 @@ import { withDocuments } from '../open-documents.ts';
 import { withStore } from '../open-store.ts';
 import { write } from '../output/result.ts';
 import { readNamedText } from '../read-file.ts';
-import { existingStore } from '../store-directory.ts';
-
-interface StoreOptions {
-  readonly store?: string;
-  readonly output?: 'text' | 'json';
-}
+import { existingStore, type StoreOptions } from '../store-directory.ts';
+import { warn } from '../warn.ts';
 
 /** `weir rules list` */
 export async function listRules(options: StoreOptions): Promise<void> {
@@ -89,7 +85,7 @@ export async function testRules(file: string): Promise<void> {
   reportRule(file, rule);
   if (hasErrors(checkRule(rule))) throw new CommandFailure(EXIT.wrongRequest, '');
   const outcomes = testRule(rule);
-  if (outcomes.length === 0) process.stderr.write(`warning: \`${file}\` has no examples\n`);
+  if (outcomes.length === 0) warn(`\`${file}\` has no examples`);
   let failures = 0;
   for (const [position, { example, differences, outOfScope }] of outcomes.entries()) {
     if (differences.length === 0 && !outOfScope) continue;
@@ -125,8 +121,4 @@ function reportRule(file: string, rule: Rule): void {
     process.stderr.write(
       `${renderDiagnostics(rule.parse, parseDiagnostics, { source: `${file} (parse)` })}\n`,
     );
-}
-
-function warn(message: string): void {
-  process.stderr.write(`warning: ${message}\n`);
 }

@@ -20,11 +20,7 @@ import { withDocuments } from '../open-documents.ts';
 import { withStore } from '../open-store.ts';
 import { write } from '../output/result.ts';
 import { readNamedText } from '../read-file.ts';
-
-interface StoreOptions {
-  readonly store?: string;
-  readonly output?: 'text' | 'json';
-}
+import type { StoreOptions } from '../store-directory.ts';
 
 /** `weir sources list` */
 export async function listSources(options: StoreOptions): Promise<void> {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isoText } from '../../engine/time/civil.ts';
 import { counted, grouped } from '../../grammar/counted.ts';
 import { collectRows, runQuery } from '../../index.ts';
 import { byteSize } from '../../ingest/quantities.ts';
@@ -10,21 +11,16 @@ import { CommandFailure, EXIT, wrongRequest } from '../failure.ts';
 import { withStore, withWritableStore } from '../open-store.ts';
 import { write } from '../output/result.ts';
 import { reportDiagnostics } from '../query-text.ts';
-import { storeDirectory } from '../store-directory.ts';
+import { type StoreOptions, storeDirectory } from '../store-directory.ts';
 import { rangeOf } from '../times.ts';
 
-interface CareOptions {
-  readonly store?: string;
-  readonly output?: 'text' | 'json';
-}
-
 /** `weir store info` */
-export async function storeInfo(options: CareOptions): Promise<void> {
+export async function storeInfo(options: StoreOptions): Promise<void> {
   const info = await withStore(options, (store) => store.info());
   await write(options.output === 'json' ? `${JSON.stringify(info)}\n` : infoText(info));
 }
 
-export interface VerifyOptions extends CareOptions {
+export interface VerifyOptions extends StoreOptions {
   readonly setAside?: boolean;
 }
 
@@ -57,7 +53,7 @@ function verifyText({ segments, messages, bytes, damages }: VerifyReport): strin
 }
 
 /** `weir store compact` */
-export async function storeCompact(options: CareOptions): Promise<void> {
+export async function storeCompact(options: StoreOptions): Promise<void> {
   const { fewer, info } = await withWritableStore(options, async (store) => ({
     fewer: await store.compact(),
     info: await store.info(),
@@ -67,7 +63,7 @@ export async function storeCompact(options: CareOptions): Promise<void> {
   );
 }
 
-export interface DeleteOptions extends CareOptions {
+export interface DeleteOptions extends StoreOptions {
   readonly from?: string;
   readonly to?: string;
   readonly tz: string;
@@ -98,7 +94,7 @@ export async function storeDelete(scope: string, options: DeleteOptions): Promis
 }
 
 /** `weir store snapshot DIR` */
-export async function storeSnapshot(directory: string, options: CareOptions): Promise<void> {
+export async function storeSnapshot(directory: string, options: StoreOptions): Promise<void> {
   await withWritableStore(options, (store) => store.snapshot(directory));
   process.stderr.write(`copied to ${directory}; it is a store of its own: weir --store ${directory} …\n`);
 }
@@ -112,7 +108,7 @@ function infoText(info: StoreInfo): string {
     `on disk    ${byteSize(info.bytesOnDisk)}${perMessage}; the messages' own text is ${byteSize(info.messageBytes)}`,
   ];
   if (info.timeRange !== null)
-    lines.push(`time       ${isoTime(info.timeRange.from)} to ${isoTime(info.timeRange.to)}`);
+    lines.push(`time       ${isoText(info.timeRange.from)} to ${isoText(info.timeRange.to)}`);
   for (const { category, messages } of info.categories)
     lines.push(`category   ${category}  ${grouped(messages)}`);
   if (info.fields.length > 0) lines.push(`fields     ${info.fields.join(', ')}`);
@@ -124,9 +120,5 @@ function ledgerText({ what, why, where, messages, bytes, last }: LedgerEntry): s
   const size = [messages > 0 ? `${grouped(messages)} messages` : '', bytes > 0 ? byteSize(bytes) : ''].filter(
     (part) => part !== '',
   );
-  return `${isoTime(last)}  ${what}${where === '' ? '' : ` ${where}`}: ${why}${size.length === 0 ? '' : ` (${size.join(', ')})`}`;
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
+  return `${isoText(last)}  ${what}${where === '' ? '' : ` ${where}`}: ${why}${size.length === 0 ? '' : ` (${size.join(', ')})`}`;
 }

@@ -1,3 +1,4 @@
+import { isoText } from '../../engine/time/civil.ts';
 import { parseTime } from '../../engine/time/range.ts';
 import { counted, grouped } from '../../grammar/counted.ts';
 import { renderDiagnostics } from '../../grammar/render.ts';
@@ -12,13 +13,8 @@ import { interruptSignal } from '../interrupt.ts';
 import { withDocuments } from '../open-documents.ts';
 import { withStore, withWritableStore } from '../open-store.ts';
 import { write } from '../output/result.ts';
-import { existingStore } from '../store-directory.ts';
+import { existingStore, type StoreOptions } from '../store-directory.ts';
 import { workerPool } from '../worker-pool.ts';
-
-interface StoreOptions {
-  readonly store?: string;
-  readonly output?: 'text' | 'json';
-}
 
 /** `weir views list` */
 export async function listViews(options: StoreOptions): Promise<void> {
@@ -32,13 +28,9 @@ export async function listViews(options: StoreOptions): Promise<void> {
   if (options.output === 'json') return await write(`${JSON.stringify(views)}\n`);
   if (views.length === 0) return await write("no views; weir views add NAME --query 'QUERY' adds one\n");
   for (const { name, query, from, until } of views) {
-    const reach = until === null ? 'nothing yet' : `${isoTime(from)} to ${isoTime(until)}`;
+    const reach = until === null ? 'nothing yet' : `${isoText(from)} to ${isoText(until)}`;
     await write(`${name}\n  query  ${query.replaceAll('\n', '\n         ')}\n  has    ${reach}\n`);
   }
-}
-
-function isoTime(time: number): string {
-  return new Date(time).toISOString();
 }
 
 export interface AddOptions extends StoreOptions {
@@ -86,7 +78,7 @@ export async function refreshViews(name: string | undefined, options: StoreOptio
 }
 
 function refreshedText({ name, rows, until, problem }: RefreshedView): string {
-  const added = `${counted(rows, 'row')} added, complete until ${isoTime(until)}`;
+  const added = `${counted(rows, 'row')} added, complete until ${isoText(until)}`;
   return problem === null ? `${name}: ${added}` : `error: ${name}: ${problem} (${added})`;
 }
 

@@ -40,6 +40,11 @@ export function dateOf(days: number): CivilDate {
   };
 }
 
+/** An instant as `2024-01-31T13:45:00.250Z`; the number itself where it is too far away for that. */
+export function isoText(ms: number): string {
+  return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : String(ms);
+}
+
 /** The year as people write it, from 1 in its era: the year 0 of the calendar is 1 BC. */
 export function yearOfEra(year: number): number {
   return year > 0 ? year : 1 - year;

@@ -1,5 +1,5 @@
 import type { TimeRange } from '../source.ts';
-import { DAY, dateOf, daysInMonth, daysOf, HOUR, MINUTE, SECOND, WEEK } from './civil.ts';
+import { DAY, dateOf, daysInMonth, daysOf, HOUR, isoText, MINUTE, SECOND, WEEK } from './civil.ts';
 import { UTC, type Zone, zoneNamed } from './zones.ts';
 
 /** What times are read against. */
@@ -99,10 +99,6 @@ function checkOrder(range: TimeRange): TimeResult<TimeRange> {
     `start must precede end: the range starts at ${isoText(range.from)} and ends at ${isoText(range.to)}`,
     'swap the two times, or make the end later',
   );
-}
-
-function isoText(ms: number): string {
-  return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : String(ms);
 }
 
 const UNITS: ReadonlyMap<string, number> = new Map([
