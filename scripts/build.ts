@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { type BuildOptions, build } from 'esbuild';
+import { writeQuerySnapshot } from './query-snapshot.ts';
 import { type Imports, staticImports, type WholeChunk, wholeChunks } from './whole-chunks.ts';
 
 /**
@@ -39,6 +40,8 @@ const options: BuildOptions = {
 const imports = await staticImports(options);
 await build({ ...options, plugins: [wholeChunks(imports, queryChunks(imports), ALONE)] });
 await copyFile('src/engine/kernels/wasm/kernels.wasm', `${FRESH}/kernels.wasm`);
+if (!(await writeQuerySnapshot(FRESH)))
+  console.warn('this Node cannot make dist/query.blob: `weir query` starts more slowly');
 await rm('dist', { recursive: true, force: true });
 await rename(FRESH, 'dist');
 // A first run leaves the compiled code of what every query needs beside the bundle.

@@ -32,6 +32,11 @@ export const vocabulary: Vocabulary = {
 
 const grammar = new Grammar(vocabulary);
 
+/** Builds now what is else built of the parsers when a query first needs it. */
+export function prepareParsers(): void {
+  grammar.parsers.prepareAll();
+}
+
 /** Parses a query in the language as it ships. Never throws; `query` is null when there is an error. */
 export function parseQuery(text: string, options: ParseOptions = {}): Parsed {
   return grammar.parse(text, options);

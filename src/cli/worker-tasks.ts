@@ -4,7 +4,6 @@ import { QueryFailure } from '../engine/define.ts';
 import { planQuery } from '../engine/plan/plan-query.ts';
 import { splitPlan } from '../engine/plan/split.ts';
 import { registry } from '../engine/registry.ts';
-import { explained, SharedMemory } from '../engine/run/budget.ts';
 import { Notes, runContext } from '../engine/run/options.ts';
 import {
   packPartial,
@@ -13,6 +12,7 @@ import {
   sharingStopped,
   startShare,
 } from '../engine/run/share.ts';
+import { explained, SharedMemory } from '../engine/run/shared-memory.ts';
 import type { PieceScan } from '../engine/source.ts';
 import { openSharedFiles, SHARED_FILES, type SharedFiles } from '../ingest/shared-files.ts';
 import { openSharedGzip, SHARED_GZIP, type SharedGzip } from '../ingest/shared-gzip.ts';

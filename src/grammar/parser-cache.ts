@@ -26,6 +26,11 @@ export class ParserCache {
     if (!this.#parsers.has(null)) this.#parsers.set(null, parser);
   }
 
+  /** Makes sure that there are parsers for all operators. */
+  prepareAll(): void {
+    this.prepare(new Set(this.forms.operators.values()));
+  }
+
   /** The parser for an operator; null asks for one that reads scopes, expressions and aggregates. */
   parserFor(form: OperatorForm | null): StageParser {
     const parser = this.#parsers.get(form);

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -66,6 +66,23 @@ describe.concurrent('bin/weir', () => {
     symlinkSync(launcher, join(cwd, 'links/absolute'));
     symlinkSync('absolute', join(cwd, 'links/relative'));
     expect(await run(join(cwd, 'links/relative'), ['x'])).toMatchObject({ code: 7, out: '["x"]\n' });
+  });
+
+  test('starts queries from a heap that is newer than node, and nothing from another one', async () => {
+    const launcher = checkout('with-heap');
+    const root = join(dirname(launcher), '..');
+    const heap = join(root, 'dist/query.blob');
+    writeFileSync(
+      join(root, 'heap.cjs'),
+      `require('node:v8').startupSnapshot.setDeserializeMainFunction(() => {
+        console.log('heap', JSON.stringify(process.argv.slice(2)));
+      });`,
+    );
+    execFileSync(process.execPath, ['--snapshot-blob', heap, '--build-snapshot', join(root, 'heap.cjs')]);
+    expect(await run(launcher, ['query', 'a b'])).toMatchObject({ code: 0, out: 'heap ["query","a b"]\n' });
+    expect(await run(launcher, ['run', 'x'])).toMatchObject({ code: 7, out: '["run","x"]\n' });
+    utimesSync(heap, 0, 0);
+    expect(await run(launcher, ['query', 'a b'])).toMatchObject({ code: 7, out: '["query","a b"]\n' });
   });
 
   test('is a script for node as well, as npm starts it on some systems', async () => {

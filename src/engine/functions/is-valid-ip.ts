@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { defineFunction, exampleOf } from '../define.ts';
+import { ipVersion } from '../kernels/ip-version.ts';
 
 /** `isValidIP(ip)`. */
 export const isValidIP = defineFunction({
@@ -9,6 +9,6 @@ export const isValidIP = defineFunction({
   parameters: [{ name: 'ip', type: 'string' }],
   returns: 'boolean',
   nulls: 'handle',
-  evaluate: ([ip]) => typeof ip === 'string' && isIP(ip) !== 0 && !ip.includes('%'),
+  evaluate: ([ip]) => typeof ip === 'string' && ipVersion(ip) !== 0,
   examples: [exampleOf('isValidIP("127.0.500.1")', 'false'), exampleOf('isValidIP("2001:db8::1")', 'true')],
 });

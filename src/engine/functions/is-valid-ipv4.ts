@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { defineFunction, exampleOf } from '../define.ts';
+import { ipVersion } from '../kernels/ip-version.ts';
 
 /** `isValidIPv4(ip)`. */
 export const isValidIPv4 = defineFunction({
@@ -9,6 +9,6 @@ export const isValidIPv4 = defineFunction({
   parameters: [{ name: 'ip', type: 'string' }],
   returns: 'boolean',
   nulls: 'handle',
-  evaluate: ([ip]) => typeof ip === 'string' && isIP(ip) === 4 && !ip.includes('%'),
+  evaluate: ([ip]) => typeof ip === 'string' && ipVersion(ip) === 4,
   examples: [exampleOf('isValidIPv4("10.0.0.1")', 'true'), exampleOf('isValidIPv4("::1")', 'false')],
 });

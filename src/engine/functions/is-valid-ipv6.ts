@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { defineFunction, exampleOf } from '../define.ts';
+import { ipVersion } from '../kernels/ip-version.ts';
 
 /** `isValidIPv6(ip)`. */
 export const isValidIPv6 = defineFunction({
@@ -9,7 +9,7 @@ export const isValidIPv6 = defineFunction({
   parameters: [{ name: 'ip', type: 'string' }],
   returns: 'boolean',
   nulls: 'handle',
-  evaluate: ([ip]) => typeof ip === 'string' && isIP(ip) === 6 && !ip.includes('%'),
+  evaluate: ([ip]) => typeof ip === 'string' && ipVersion(ip) === 6,
   examples: [
     exampleOf('isValidIPv6("::ffff:10.0.0.1")', 'true'),
     exampleOf('isValidIPv6("10.0.0.1")', 'false'),

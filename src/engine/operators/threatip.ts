@@ -1,7 +1,7 @@
-import { isIP } from 'node:net';
 import { field } from '../../grammar/syntax.ts';
 import { columnNamed, withColumns } from '../columns/batch.ts';
 import { defineOperator, perBatch } from '../define.ts';
+import { ipVersion } from '../kernels/ip-version.ts';
 import type { LookupTable } from '../source.ts';
 import { cellsAt, columnPosition, openTable, passWarnings } from './open-table.ts';
 import { TableJoin } from './table-join.ts';
@@ -31,7 +31,7 @@ export const threatip = defineOperator({
     passWarnings(table, ['threat'], context);
     const positions = COLUMNS.map((column) => columnPosition(table, column));
     const join = new TableJoin(COLUMNS.length, ([ip]) => {
-      const row = typeof ip === 'string' && isIP(ip) > 0 ? table.find(['threat'], [ip]) : null;
+      const row = typeof ip === 'string' && ipVersion(ip) > 0 ? table.find(['threat'], [ip]) : null;
       return cellsAt(row, positions);
     });
     return perBatch((batch) =>

@@ -5,10 +5,11 @@ import type { Plan } from '../plan/plan.ts';
 import { type SplitPlan, splitPlan } from '../plan/split.ts';
 import type { Registry } from '../registry.ts';
 import type { ScanRequest, ScanStatistics, SharedScan, Source } from '../source.ts';
-import { type Budget, SharedMemory } from './budget.ts';
+import type { Budget } from './budget.ts';
 import type { StageProfile } from './chain.ts';
 import type { Notes, RunOptions } from './options.ts';
 import { type ShareAnswer, startShare, stopSharing, unpackPartial, type WorkerPool } from './share.ts';
+import { SharedMemory } from './shared-memory.ts';
 import { type StartOptions, startStages } from './start-stages.ts';
 
 /** Below this many bytes the work is done before another thread has started. */
