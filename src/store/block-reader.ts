@@ -120,6 +120,7 @@ export class BlockReader {
       slots: slots.map((columns, slot) =>
         lazySlot(
           this.#holdsDigitsOnly(columns),
+          this.segment.letters(columns),
           () => this.#wordsOf(columns),
           () => this.slot(number, slot),
         ),

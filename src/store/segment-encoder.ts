@@ -1,4 +1,5 @@
 import { constants, zstdCompressSync } from 'node:zlib';
+import { bytesIn } from '../engine/columns/byte-set.ts';
 import {
   ARROW_MAGIC,
   type ArrowBlock,
@@ -249,6 +250,9 @@ export function* encodeSegment(
         scale: column.scale,
         words: column.words?.count ?? 0,
         wordBuffers: wordBuffers[number]!,
+        ...(column.words === null
+          ? {}
+          : { letters: Buffer.from(bytesIn(column.words.data)).toString('hex') }),
         blocks: blocks[number]!,
       }),
     ),

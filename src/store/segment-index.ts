@@ -36,6 +36,8 @@ export interface PhysicalColumn {
   /** Dictionary: the number of words (index 0 is null and not counted), where they lie. */
   readonly words: number;
   readonly wordBuffers: readonly BufferPlace[];
+  /** Dictionary: the bytes that occur in its words, as hex of a ByteSet. Missing where nobody looked. */
+  readonly letters?: string;
   readonly blocks: readonly BlockColumn[];
 }
 

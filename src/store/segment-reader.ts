@@ -1,11 +1,18 @@
 import { constants, zstdDecompressSync } from 'node:zlib';
+import { allBytes, type ByteSet, newByteSet } from '../engine/columns/byte-set.ts';
 import { Words } from '../engine/columns/words.ts';
 import type { KernelMemory } from '../engine/kernels/wasm/memory.ts';
 import { ARROW_MAGIC } from './arrow-file.ts';
 import { checksum } from './checksum.ts';
 import type { DiskFile } from './disk.ts';
 import { DAMAGE_HINT, StoreError } from './failure.ts';
-import { type BufferPlace, type SegmentIndex, TRAILER_BYTES, TRAILER_MARK } from './segment-index.ts';
+import {
+  type BufferPlace,
+  type PhysicalColumn,
+  type SegmentIndex,
+  TRAILER_BYTES,
+  TRAILER_MARK,
+} from './segment-index.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -25,6 +32,7 @@ export class SegmentReader {
   readonly #file: DiskFile;
   readonly #pieces = new Map<number, readonly Uint8Array[]>();
   readonly #words = new Map<number, Words>();
+  readonly #letters = new Map<string, ByteSet | null>();
   readonly #merged = new Map<string, Words>();
 
   private constructor(name: string, file: DiskFile, index: SegmentIndex, bytes: number) {
@@ -93,6 +101,18 @@ export class SegmentReader {
     return pieces;
   }
 
+  /** The bytes that can occur in a text that lies in these columns, where the index says; the identical set each time. */
+  letters(columns: readonly number[]): ByteSet | null {
+    const key = columns.join();
+    let letters = this.#letters.get(key);
+    if (letters === undefined) {
+      const sets = columns.map((column) => lettersOf(this.index.columns[column]!));
+      letters = sets.includes(null) ? null : allBytes(sets.filter((set) => set !== null));
+      this.#letters.set(key, letters);
+    }
+    return letters;
+  }
+
   /** The dictionary of a column, read once. Shared by the batches of every scan. */
   words(column: number, counter: ReadCounter): Words {
     const known = this.#words.get(column);
@@ -119,6 +139,13 @@ export class SegmentReader {
   close(): Promise<void> {
     return this.#file.close();
   }
+}
+
+const DIGITS = newByteSet(Array.from({ length: 10 }, (_, digit) => 48 + digit));
+
+function lettersOf({ kind, letters }: PhysicalColumn): ByteSet | null {
+  if (kind === 'int') return DIGITS;
+  return letters === undefined ? null : new Uint8Array(Buffer.from(letters, 'hex'));
 }
 
 /** Bytes of kernel memory to read into. Reads from the page cache are fastest where file and memory are aligned alike. */

@@ -1,3 +1,4 @@
+import { type ByteSet, hasByte, newByteSet } from './byte-set.ts';
 import {
   type Column,
   type FlatColumn,
@@ -24,6 +25,8 @@ export interface TextShape {
 export interface ShapeSlot {
   /** True when every text is a whole number in its canonical form. */
   readonly digitsOnly: boolean;
+  /** The bytes that can occur in the texts, where the source knows. */
+  readonly letters: ByteSet | null;
   /** The dictionary that every text of the slot is in, or null. */
   readonly words: Words | null;
   /** The texts, without nulls, as many rows as the whole text has. */
@@ -31,10 +34,16 @@ export interface ShapeSlot {
 }
 
 /** A slot whose column is made when it is first looked at. */
-export function lazySlot(digitsOnly: boolean, words: () => Words | null, column: () => Column): ShapeSlot {
+export function lazySlot(
+  digitsOnly: boolean,
+  letters: ByteSet | null,
+  words: () => Words | null,
+  column: () => Column,
+): ShapeSlot {
   let made: Column | null = null;
   return {
     digitsOnly,
+    letters,
     get words() {
       return words();
     },
@@ -60,6 +69,7 @@ export function selectShaped({ pieces, slots }: TextShape, rows: Uint32Array): T
   const selected = slots.map((slot) =>
     lazySlot(
       slot.digitsOnly,
+      slot.letters,
       () => slot.words,
       () => selectColumn(slot.column, rows),
     ),
@@ -265,6 +275,19 @@ export function everyWord(
       answer.holds = test(words.data, words.start(code), words.end(code));
     }
     return answer.holds;
+  };
+}
+
+/** Whether none of some bytes is in any text that a slot can hold; as `slotTest`, no may be wrong and yes not. */
+export function slotWithout(bytes: readonly number[]): (slot: ShapeSlot) => boolean {
+  const unwanted = newByteSet(bytes);
+  const byTexts = slotTest((data, start, end) => {
+    for (let at = start; at < end; at++) if (hasByte(unwanted, data[at]!)) return false;
+    return true;
+  });
+  return (slot) => {
+    const { letters } = slot;
+    return (letters !== null && !bytes.some((byte) => hasByte(letters, byte))) || byTexts(slot);
   };
 }
 

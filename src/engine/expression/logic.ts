@@ -91,13 +91,24 @@ export function conditionalNode(condition: Node, yes: Node, no: Node, env: Envir
   if (isConstant(condition)) return truthOf(condition.constant) === true ? yes : no;
   const choose = chooseRows();
   return derivedNode([condition, yes, no], false, (batch, drops) => {
-    const { length, values } = booleansOf(condition.evaluate(batch, drops), env);
+    const tested = condition.evaluate(batch, drops);
+    const sameBranch = branchOfAll(tested);
+    if (sameBranch !== null) return sameBranch.evaluate(batch, drops);
+    const { length, values } = booleansOf(tested, env);
     const takes = new Uint8Array(length);
     for (let row = 0; row < length; row++) takes[row] = values[row] === TRUE ? TRUE : FALSE;
     const others = takes.map((taken) => 1 - taken);
     const ofYes = onRows(yes, takes);
     const ofNo = onRows(no, others);
     return choose(takes, ofYes, ofNo);
+
+    /** The branch that all rows take, where the other one would not have been worked out either. */
+    function branchOfAll(column: Column): Node | null {
+      if (column.kind !== 'constant' || column.length === 0) return null;
+      if (column.value !== null && typeof column.value !== 'boolean') return null;
+      const [taken, other] = column.value === true ? [yes, no] : [no, yes];
+      return other.plain || other.costly || other.drops ? taken : null;
+    }
 
     function onRows(branch: Node, mask: Uint8Array): Column {
       if (!branch.costly && !branch.drops) return branch.evaluate(batch, drops);

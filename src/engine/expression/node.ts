@@ -17,6 +17,8 @@ export interface Environment {
 export interface Node {
   /** The value, when it is the same for all rows of all batches. */
   readonly constant?: Value;
+  /** True when nothing is worked out: a field as it is, or a constant. */
+  readonly plain?: true;
   /** Whether `evaluate` may mark rows to be dropped. */
   readonly drops: boolean;
   /** Whether running it on chosen rows only is worth a selection. */
@@ -39,6 +41,7 @@ export class Drops {
 export function constantNode(value: Value): Node {
   return {
     constant: value,
+    plain: true,
     drops: false,
     costly: false,
     evaluate: (batch) => constantColumn(value, batch.length),
@@ -50,6 +53,7 @@ export function fieldNode(name: string): Node {
   let schema: Schema | null = null;
   let position = -1;
   return {
+    plain: true,
     drops: false,
     costly: false,
     evaluate(batch) {

@@ -27,8 +27,8 @@ export const BAD_INPUT = 2;
 export interface Extraction {
   /** NO_MATCH, MATCHED or BAD_INPUT per row. */
   readonly outcome: Uint8Array;
-  /** True where it is known that all of them are MATCHED. */
-  readonly all?: boolean;
+  /** What all rows are, where that is known. */
+  readonly all?: number;
   /** One column per wanted output; null where nothing was found. */
   readonly columns: readonly TextColumn[];
 }
@@ -42,7 +42,7 @@ export type ExtractShape = (shape: TextShape, length: number, wanted: readonly n
 /** As Extraction, with columns of any layout. */
 export interface Outcome {
   readonly outcome: Uint8Array;
-  readonly all?: boolean;
+  readonly all?: number;
   readonly columns: readonly Column[];
 }
 

@@ -51,7 +51,7 @@ export function extractJson(paths: readonly (readonly Step[])[]): Extract {
     if (read?.complete === true) {
       return {
         outcome: new Uint8Array(length).fill(MATCHED),
-        all: true,
+        all: MATCHED,
         columns: wanted.map((output) => completeColumn(read, output, subject)),
       };
     }

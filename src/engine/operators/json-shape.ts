@@ -1,5 +1,5 @@
 import { type Column, constantColumn } from '../columns/column.ts';
-import { shapedText, slotTest, type TextShape } from '../columns/text-shape.ts';
+import { shapedText, slotTest, slotWithout, type TextShape } from '../columns/text-shape.ts';
 import { BAD_INPUT, type ExtractShape, MATCHED, NO_MATCH } from './extraction.ts';
 import type { Step } from './json-path.ts';
 
@@ -7,19 +7,10 @@ const QUOTE = 34;
 const BACKSLASH = 92;
 
 /** Texts in which no JSON begins. */
-const holdsNoJson = slotTest((bytes, start, end) => {
-  for (let at = start; at < end; at++) if (bytes[at] === 123 || bytes[at] === 91) return false;
-  return true;
-});
+const holdsNoJson = slotWithout([123, 91]);
 
 /** Texts that stand in a JSON string as they are. */
-const isPlainString = slotTest((bytes, start, end) => {
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at]!;
-    if (byte === QUOTE || byte === BACKSLASH || byte < 32) return false;
-  }
-  return true;
-});
+const isPlainString = slotWithout([QUOTE, BACKSLASH, ...Array.from({ length: 32 }, (_, byte) => byte)]);
 
 /** Whole numbers in JSON's form. */
 const isNumber = slotTest((bytes, start, end) => {
@@ -41,6 +32,7 @@ export function jsonOfShape(paths: readonly (readonly Step[])[]): ExtractShape {
     if (isFreeOfJson(shape)) {
       return {
         outcome: new Uint8Array(length).fill(BAD_INPUT),
+        all: BAD_INPUT,
         columns: wanted.map(() => constantColumn(null, length)),
       };
     }

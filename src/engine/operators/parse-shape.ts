@@ -1,5 +1,5 @@
 import { type Column, constantColumn } from '../columns/column.ts';
-import { shapedText, slotTest, type TextShape } from '../columns/text-shape.ts';
+import { shapedText, slotWithout, type TextShape } from '../columns/text-shape.ts';
 import type { Anchors } from '../kernels/match-anchors.ts';
 import { type ExtractShape, MATCHED } from './extraction.ts';
 
@@ -15,10 +15,7 @@ export function shapeAnchors(anchors: Anchors): ExtractShape | null {
     return null;
   const byte = mark.charCodeAt(0);
   if (mark.length !== 1 || byte > 127 || /[a-z]/i.test(mark)) return null;
-  const isWhole = slotTest((bytes, start, end) => {
-    for (let at = start; at < end; at++) if (bytes[at] === byte) return false;
-    return true;
-  });
+  const isWhole = slotWithout([byte]);
   const captures = anchors.length - 1;
   return (shape, length, wanted) => {
     if (!isDividedBy(shape, byte) || !shape.slots.every(isWhole)) return null;
@@ -28,6 +25,7 @@ export function shapeAnchors(anchors: Anchors): ExtractShape | null {
     }
     return {
       outcome: new Uint8Array(length).fill(MATCHED),
+      all: MATCHED,
       columns: wanted.map((capture) =>
         capture < captures - 1 ? slots[capture]!.column : rest(shape, captures - 1, length),
       ),

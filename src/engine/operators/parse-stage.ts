@@ -131,7 +131,8 @@ function countMatches(
   { outcome, all }: Outcome,
   length: number,
 ): { readonly matched: Uint8Array; readonly matches: number; readonly bad: number } {
-  if (all === true) return { matched: outcome, matches: length, bad: 0 };
+  if (all === MATCHED) return { matched: outcome, matches: length, bad: 0 };
+  if (all === BAD_INPUT) return { matched: new Uint8Array(length), matches: 0, bad: length };
   const matched = new Uint8Array(length);
   let matches = 0;
   let bad = 0;

@@ -4,7 +4,7 @@ import { flag, list, sequence, text } from '../../grammar/syntax.ts';
 import { defineOperator, type Stage, type StageContext } from '../define.ts';
 import { spanColumns } from '../kernels/match-anchors.ts';
 import { compileAnchors, readAnchors } from './anchor-pattern.ts';
-import type { Extract } from './extraction.ts';
+import { type Extract, MATCHED } from './extraction.ts';
 import {
   type AsNames,
   asNames,
@@ -105,7 +105,8 @@ function startPart(part: Part, subject: string, nodrop: boolean, context: StageC
       column,
       Array.from({ length: captures }, (_, capture) => wanted.includes(capture)),
     );
-    return { outcome: spans.matched, all: spans.all === true, columns: spanColumns(column, spans, wanted) };
+    const found = { outcome: spans.matched, columns: spanColumns(column, spans, wanted) };
+    return spans.all === true ? { ...found, all: MATCHED } : found;
   };
   const extractShape = shapeAnchors(read.anchors);
   return startParse(

@@ -1,3 +1,4 @@
+import { type ByteSet, hasByte } from '../columns/byte-set.ts';
 import { type DigitsColumn, flatten, isSet } from '../columns/column.ts';
 import { everyWord, type ShapeSlot, type TextShape } from '../columns/text-shape.ts';
 import { columnTest, type TextTest } from '../kernels/column-test.ts';
@@ -46,11 +47,13 @@ function testOfWord(word: string): TextTest | null {
 function slotRows(test: TextTest, word: string): (slot: ShapeSlot) => Uint32Array | null {
   const onRows = columnTest(test, false);
   const noWordPasses = everyWord((bytes, start, end) => !test.bytes(bytes, start, end));
+  const needed = bytesNeeded(word);
   const needsLetter = /[^0-9*?]/.test(word);
   // A word of digits alone is found in a number when it is that number.
   const number = /^(?:0|[1-9]\d{0,14})$/.test(word) ? Number(word) : null;
   return (slot) => {
     if (slot.digitsOnly && needsLetter) return NO_ROWS;
+    if (slot.letters !== null && lacksOneOf(slot.letters, needed)) return NO_ROWS;
     const { words } = slot;
     if (words !== null && noWordPasses(words)) return NO_ROWS;
     const column = flatten(slot.column);
@@ -60,6 +63,18 @@ function slotRows(test: TextTest, word: string): (slot: ShapeSlot) => Uint32Arra
     }
     return rowsWhereTrue(onRows(column));
   };
+}
+
+/** Whether texts of these bytes cannot have the word. Beyond ASCII, other characters may fold to its letters. */
+function lacksOneOf(letters: ByteSet, needed: readonly (readonly number[])[]): boolean {
+  if (letters.subarray(16).some((bits) => bits !== 0)) return false;
+  return needed.some((cases) => !cases.some((byte) => hasByte(letters, byte)));
+}
+
+/** For each ASCII character that a text with the word must have, the bytes that it may be. */
+function bytesNeeded(word: string): (readonly number[])[] {
+  const plain = [...word].filter((char) => char < '\x80' && char !== '*' && char !== '?');
+  return plain.map((char) => [char.toLowerCase().charCodeAt(0), char.toUpperCase().charCodeAt(0)]);
 }
 
 function rowsEqual({ values, validity, length }: DigitsColumn, number: number): Uint32Array {

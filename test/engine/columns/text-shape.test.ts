@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Batch, newBatch, Schema } from '../../../src/engine/columns/batch.ts';
+import { bytesIn } from '../../../src/engine/columns/byte-set.ts';
 import {
   type Column,
   constantColumn,
@@ -57,8 +58,10 @@ function shaped(
       layouts[slot] ?? 0,
     );
     const digitsOnly = column.kind === 'digits' && column.exceptions.length === 0;
+    const letters = bytesIn(encoder.encode(rows.map((row) => row[slot] ?? '').join('')));
     return lazySlot(
       digitsOnly,
+      rows.length % 2 === 0 ? letters : null,
       () => (column.kind === 'dictionary' ? column.words : null),
       () => column,
     );
