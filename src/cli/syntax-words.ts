@@ -171,9 +171,9 @@ export const SYNTAX_WORDS: readonly SyntaxWord[] = [
     aliases: ['compose'],
     summary: 'Puts the results of another query into a search expression or a condition.',
     usage:
-      '[subquery [from=(<time>)] [to=(<time>)]: <query> | compose <field>[, …] [maxresults <n>] [keywords]]',
+      '[subquery [from=(<time>)] [to=(<time>)]: <query> | compose <field>[, …] [maxresults=<n>] [keywords]]',
     description:
-      'The inner query runs first. Each of its rows becomes a condition on the fields that `compose` names, and the rows are joined by `or`. In the search expression `keywords` makes keywords of the values instead. Without `maxresults` up to 10,000 rows count.',
+      'The inner query runs first. Each of its rows becomes a condition on the fields that `compose` names, and the rows are joined by `or`. In the search expression `keywords` makes keywords of the values instead. The first 2,500 different rows count, or as many as `maxresults` says, 10,000 at most.',
     examples: [
       {
         query: '[subquery: failed | parse "user=*" as user | compose user keywords] | count',

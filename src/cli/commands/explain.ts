@@ -1,7 +1,6 @@
 import { explainPlan, explainText } from '../../engine/plan/explain.ts';
 import { registry } from '../../engine/registry.ts';
 import { prepareQuery } from '../../index.ts';
-import { parseQuery } from '../../language.ts';
 import { write } from '../output/result.ts';
 import { readQueryText, reportDiagnostics } from '../query-text.ts';
 import { macrosFor } from '../store-macros.ts';
@@ -20,10 +19,9 @@ export async function explain(argument: string | undefined, options: ExplainOpti
   const { plan, diagnostics } = prepareQuery(query.text, { parameters: options.param, macros });
   reportDiagnostics(query, diagnostics);
   if (plan === null) return;
-  const { text } = parseQuery(query.text, { parameters: options.param });
   await write(
     options.output === 'json'
-      ? `${JSON.stringify(explainPlan(plan, text, registry))}\n`
-      : `${explainText(plan, text, registry)}\n`,
+      ? `${JSON.stringify(explainPlan(plan, query.text, registry))}\n`
+      : `${explainText(plan, query.text, registry)}\n`,
   );
 }

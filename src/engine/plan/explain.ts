@@ -2,9 +2,10 @@ import type { Query } from '../../grammar/ast.ts';
 import { grouped } from '../../grammar/counted.ts';
 import type { Span } from '../../grammar/span.ts';
 import type { Registry } from '../registry.ts';
-import { requiredTerms } from '../scope/facts.ts';
+import { requiredTerms, scopeFields } from '../scope/facts.ts';
+import { MESSAGE_FIELDS } from '../source.ts';
 import { hasField } from './field-set.ts';
-import { outputNames } from './forward.ts';
+import { fieldsReadBy, outputNames } from './forward.ts';
 import type { Plan, PlannedStage } from './plan.ts';
 import { planQuery, subqueriesOf } from './plan-query.ts';
 import { splitPlan } from './split.ts';
@@ -46,7 +47,7 @@ export interface ExplainedStage {
   readonly pipelines: readonly (readonly ExplainedStage[])[];
 }
 
-/** The plan as data; `text` is the query that the plan was made from. */
+/** The plan as data; `text` is the query as it was given, parameters and macros in place. */
 export function explainPlan(plan: Plan, text: string, registry: Registry): ExplainedPlan {
   const { onWorkers, merged } = splitPlan(plan, registry);
   const placeOf = (planned: PlannedStage): StagePlace => {
@@ -57,7 +58,7 @@ export function explainPlan(plan: Plan, text: string, registry: Registry): Expla
     scan: {
       filter: textOf(text, plan.scan.filter.span) || '*',
       words: requiredTerms(plan.scan.filter).toSorted(),
-      fields: plan.scan.fields === null ? 'all' : [...plan.scan.fields].sort(),
+      fields: plan.scan.fields === null ? 'all' : spelled(plan.scan.fields, plan),
       order: plan.scan.order,
       limit: plan.scan.limit,
     },
@@ -65,6 +66,21 @@ export function explainPlan(plan: Plan, text: string, registry: Registry): Expla
     stages: plan.stages.map((planned) => explainStage(planned, placeOf(planned), text, registry)),
     result: { rows: plan.raw ? 'messages' : 'aggregate', columns: plan.columns ?? 'by data' },
   };
+}
+
+/** Names in lower case as the query or the data spell them, in order. */
+function spelled(names: readonly string[], { query, stages }: Plan): readonly string[] {
+  const written = new Map<string, string>();
+  const note = (name: string) => {
+    if (!written.has(name.toLowerCase())) written.set(name.toLowerCase(), name);
+  };
+  MESSAGE_FIELDS.forEach(note);
+  scopeFields(query.scope).forEach(note);
+  for (const { stage, definition } of stages) {
+    const read = fieldsReadBy(stage, definition);
+    if (read !== 'all') read.forEach(note);
+  }
+  return names.map((name) => written.get(name) ?? name).sort();
 }
 
 function explainChild(child: Query, text: string, registry: Registry): ExplainedPlan {
@@ -84,7 +100,8 @@ function explainStage(
     stage: textOf(text, stage.span) || stageName(planned),
     rows: raw ? 'messages' : 'aggregate',
     makes: made === 'all' ? 'by data' : made.filter((name) => hasField(needed, name)),
-    leftOut: made === 'all' ? [] : made.filter((name) => !hasField(needed, name)),
+    // Two underscores: names that the engine made up.
+    leftOut: made === 'all' ? [] : made.filter((name) => !hasField(needed, name) && !name.startsWith('__')),
     needed: needed === 'all' ? 'all' : [...needed].sort(),
     runs,
     pipelines: [...planned.pipelines.values()].map((stages) =>
@@ -170,7 +187,9 @@ function stageTree({ stage, makes, leftOut, pipelines }: ExplainedStage): Branch
     of: [
       ...(makes === 'by data' ? [leaf('makes fields that depend on the data')] : []),
       ...(makes !== 'by data' && makes.length > 0 ? [leaf(`makes ${listed(makes)}`)] : []),
-      ...(leftOut.length > 0 ? [leaf(`leaves out ${listed(leftOut)}: nothing reads it`)] : []),
+      ...(leftOut.length > 0
+        ? [leaf(`leaves out ${listed(leftOut)}: nothing reads ${leftOut.length > 1 ? 'them' : 'it'}`)]
+        : []),
       ...pipelines.map((stages) => ({ text: 'pipeline', of: stages.map(stageTree) })),
     ],
   };

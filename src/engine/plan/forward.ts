@@ -303,9 +303,13 @@ function checkField(field: FieldReference, before: Shape, report: (diagnostic: D
   );
 }
 
-/** The fields that a stage reads itself. */
-export function fieldsRead(resolved: ResolvedStage): readonly string[] | 'all' {
-  const { stage, definition } = resolved;
+/** The fields that a stage reads itself; all where pipelines nest in it. */
+export function fieldsRead({ stage, definition, pipelines }: ResolvedStage): readonly string[] | 'all' {
+  return pipelines.size > 0 ? 'all' : fieldsReadBy(stage, definition);
+}
+
+/** The fields that a stage reads by its own clauses. */
+export function fieldsReadBy(stage: Stage, definition: OperatorDefinition | null): readonly string[] | 'all' {
   switch (stage.kind) {
     case 'expression':
       return fieldsOf(stage.expression);
@@ -315,6 +319,6 @@ export function fieldsRead(resolved: ResolvedStage): readonly string[] | 'all' {
         ...stage.calls.flatMap((call) => call.args.flatMap(fieldsOf)),
       ];
     case 'operator':
-      return resolved.pipelines.size > 0 ? 'all' : (definition?.reads(stage.args) ?? []);
+      return definition?.reads(stage.args) ?? [];
   }
 }

@@ -3,8 +3,8 @@ import { explainPlan, explainText } from '../../../src/engine/plan/explain.ts';
 import { registry } from '../../../src/engine/registry.ts';
 import { prepareQuery } from '../../../src/index.ts';
 
-function explained(text: string) {
-  const { plan } = prepareQuery(text);
+function explained(text: string, parameters = new Map<string, string>()) {
+  const { plan } = prepareQuery(text, { parameters });
   if (plan === null) throw new Error('the query has errors');
   return { data: explainPlan(plan, text, registry), tree: explainText(plan, text, registry) };
 }
@@ -37,6 +37,25 @@ test('subqueries and nested pipelines are part of it', () => {
     ['fields b'],
   ]);
   expect(tree).toContain('subquery, runs first\n├─ scan\n│  ├─ search: y');
+});
+
+test('parameters stand as they were written, and fields as the query spells them', () => {
+  const { data } = explained(
+    '_sourceCategory={{where}} | where appName = "{{app}}" | timeslice 1m | count by _timeslice, {{by}}',
+    new Map([
+      ['where', 'a/b'],
+      ['app', 'a long value'],
+      ['by', 'Host'],
+    ]),
+  );
+  expect(data.scan.filter).toBe('_sourceCategory={{where}}');
+  expect(data.scan.fields).toEqual(['Host', '_messageTime', '_sourceCategory', 'appName']);
+  expect(data.stages.map(({ stage }) => stage)).toEqual([
+    'where appName = "{{app}}"',
+    'timeslice 1m',
+    'count by _timeslice, {{by}}',
+  ]);
+  expect(data.stages[1]).toMatchObject({ makes: ['_timeslice'], leftOut: [] });
 });
 
 test('long stages are cut in the tree, not in the data', () => {

@@ -31,11 +31,12 @@ export function standsAlone(context: LintContext, at: number): boolean {
   );
 }
 
-/** Takes a stage and the pipe before it out. */
+/** Takes a stage and the pipe before it out. A comment that touched the stage is kept off what was before. */
 export function removal(context: LintContext, at: number): Edit {
+  const { end } = context.plan.stages[at]!.stage.span;
   return {
-    span: { start: gapBefore(context, at).start, end: context.plan.stages[at]!.stage.span.end },
-    text: '',
+    span: { start: gapBefore(context, at).start, end },
+    text: context.text[end] === '/' ? ' ' : '',
   };
 }
 
