@@ -14,6 +14,8 @@ import { generate } from './generate.ts';
  * seconds), SOAK_NODE (flags for the server's Node, as `--cpu-prof`).
  */
 const SECONDS = Number(process.env.SOAK_SECONDS ?? 20);
+/** Milliseconds between looks at the server's memory. */
+const SAMPLE_EVERY = 5000;
 const WARMUP = Number(process.env.SOAK_WARMUP ?? 5);
 const CONNECTIONS = (process.env.SOAK_CONNECTIONS ?? '1,10,100').split(',').map(Number);
 const POST_BYTES = Number(process.env.SOAK_POST ?? 1 << 20);
@@ -31,19 +33,27 @@ interface Post {
 
 interface Row {
   readonly connections: number;
+  readonly seconds: number;
   readonly rate: number;
-  /** Messages per second of processor time, queries included. */
+  /** Messages per second of the server's processor time, queries included. */
   readonly perCpuSecond: number;
+  /** Processor time of server and of this load generator per second, in cores. */
+  readonly serverCores: number;
+  readonly senderCores: number;
   readonly megabytes: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly worst: number;
+  readonly waits: readonly number[];
+  readonly queries: readonly number[];
   readonly refused: number;
-  readonly memoryFrom: number;
-  readonly memoryTo: number;
-  readonly queries: number;
-  readonly queryMedian: number;
-  readonly queryWorst: number;
+  /** What the server said of itself every few seconds. */
+  readonly samples: readonly Figures[];
+}
+
+/** Memory in bytes, processor time in seconds. */
+interface Figures {
+  readonly memory: number;
+  readonly heap: number;
+  readonly cpu: number;
+  readonly segments: number;
 }
 
 function makePosts(): readonly Post[] {
@@ -104,11 +114,16 @@ async function ask(
   });
 }
 
-/** The server's own figures: memory in bytes, processor time in seconds. */
-async function figuresOf(url: string): Promise<{ memory: number; cpu: number }> {
+/** The server's own figures. */
+async function figuresOf(url: string): Promise<Figures> {
   const { text } = await ask(`${url}/metrics`, {});
   const figure = (name: string) => Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1] ?? 0);
-  return { memory: figure('weir_process_resident_bytes'), cpu: figure('weir_process_cpu_seconds_total') };
+  return {
+    memory: figure('weir_process_resident_bytes'),
+    heap: figure('weir_process_heap_bytes'),
+    cpu: figure('weir_process_cpu_seconds_total'),
+    segments: figure('weir_store_segments'),
+  };
 }
 
 /** How long a query of the last minute takes, from its request to its last record, in ms. */
@@ -149,7 +164,8 @@ async function soak(
   let bytes = 0;
   let refused = 0;
   let next = 0;
-  const before = await figuresOf(url);
+  const samples = [await figuresOf(url)];
+  const ownBefore = process.cpuUsage();
   const started = performance.now();
   const sender = async () => {
     while (performance.now() < until) {
@@ -172,38 +188,77 @@ async function soak(
       queries.push(await queryTime(url));
     }
   };
-  await Promise.all([asker(), ...Array.from({ length: connections }, sender)]);
+  const watcher = async () => {
+    while (performance.now() < until - SAMPLE_EVERY) {
+      await new Promise((resolve) => setTimeout(resolve, SAMPLE_EVERY));
+      samples.push(await figuresOf(url));
+    }
+  };
+  await Promise.all([asker(), watcher(), ...Array.from({ length: connections }, sender)]);
   const seconds = (performance.now() - started) / 1000;
+  const own = process.cpuUsage(ownBefore);
   agent.destroy();
-  const after = await figuresOf(url);
-  const sorted = waits.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  samples.push(await figuresOf(url));
+  const serverSeconds = samples.at(-1)!.cpu - samples[0]!.cpu;
   return {
     connections,
+    seconds,
     rate: messages / seconds,
     megabytes: bytes / seconds / 1e6,
-    p50: at(0.5),
-    p99: at(0.99),
-    worst: at(1),
+    perCpuSecond: messages / Math.max(serverSeconds, 1e-9),
+    serverCores: serverSeconds / seconds,
+    senderCores: (own.user + own.system) / 1e6 / seconds,
+    waits: waits.toSorted((a, b) => a - b),
+    queries: queries.toSorted((a, b) => a - b),
     refused,
-    memoryFrom: before.memory,
-    memoryTo: after.memory,
-    perCpuSecond: messages / Math.max(after.cpu - before.cpu, 1e-9),
-    queries: queries.length,
-    queryMedian: queries.toSorted((a, b) => a - b)[queries.length >> 1] ?? 0,
-    queryWorst: Math.max(0, ...queries),
+    samples,
   };
 }
 
+/** The value that a share of the sorted values does not exceed. */
+function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}
+
+/** p50, p99 and the worst. */
+function times(sorted: readonly number[]): string {
+  return [0.5, 0.99, 1].map((share) => `${Math.round(quantile(sorted, share))}`).join(', ');
+}
+
+/** Least and most over the first and the last quarter of the time: flat where they are alike. */
+function overTime(values: readonly number[]): string {
+  const quarter = Math.max(1, values.length >> 2);
+  const range = (part: readonly number[]) =>
+    `${Math.round(Math.min(...part) / 1e6)}–${Math.round(Math.max(...part) / 1e6)}`;
+  return `${range(values.slice(0, quarter))}, ${range(values.slice(-quarter))}`;
+}
+
 function table(rows: readonly Row[]): string {
+  const number = (value: number) => Math.round(value).toLocaleString('en');
   const lines = [
-    '| connections | messages/s | per CPU second | MB/s | p50 | p99 | worst | refused | memory from, to | queries | median | worst |',
-    '|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|',
-    ...rows.map((row) => {
-      const memory = `${Math.round(row.memoryFrom / 1e6)}, ${Math.round(row.memoryTo / 1e6)} MB`;
-      const times = [row.p50, row.p99, row.worst].map((ms) => `${Math.round(ms)} ms`).join(' | ');
-      return `| ${row.connections} | ${Math.round(row.rate).toLocaleString('en')} | ${Math.round(row.perCpuSecond).toLocaleString('en')} | ${row.megabytes.toFixed(1)} | ${times} | ${row.refused} | ${memory} | ${row.queries} | ${Math.round(row.queryMedian)} ms | ${Math.round(row.queryWorst)} ms |`;
-    }),
+    '| connections | seconds | messages/s | MB/s | per CPU second | cores of server, sender | ack ms p50, p99, worst | refused | queries | query ms p50, p99, worst | memory MB first, last quarter | heap MB | segments |',
+    '|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|',
+    ...rows.map((row) =>
+      [
+        '',
+        row.connections,
+        Math.round(row.seconds),
+        number(row.rate),
+        row.megabytes.toFixed(1),
+        number(row.perCpuSecond),
+        `${row.serverCores.toFixed(2)}, ${row.senderCores.toFixed(2)}`,
+        times(row.waits),
+        row.refused,
+        row.queries.length,
+        times(row.queries),
+        overTime(row.samples.map(({ memory }) => memory)),
+        overTime(row.samples.map(({ heap }) => heap)),
+        row.samples.at(-1)!.segments,
+        '',
+      ]
+        .join(' | ')
+        .trim(),
+    ),
   ];
   return lines.join('\n');
 }

@@ -3,8 +3,15 @@ import { QueryFailure } from '../engine/define.ts';
 import { type ShareAnswer, type ShareTask, stopSharing, type WorkerPool } from '../engine/run/share.ts';
 import { queryThread, threadsWanted } from './early-thread.ts';
 
+/** What a thread is asked. Several runs may ask it at a time: answers say which one they are for. */
+export interface ThreadTask {
+  readonly id: number;
+  readonly task: ShareTask;
+}
+
 /** What a thread answers: what it collected, why the run had to stop, or an error of ours. */
-interface WorkerMessage {
+export interface ThreadAnswer {
+  readonly id: number;
   readonly answer?: ShareAnswer;
   readonly stopped?: Pick<QueryFailure, 'reason' | 'message' | 'hint'>;
   readonly failure?: unknown;
@@ -14,41 +21,64 @@ interface WorkerMessage {
 const MOST = 7;
 
 /** Threads that are started when a run first asks for them, and end with the process. */
-export function workerPool(): WorkerPool {
-  const workers: Worker[] = [];
+export function workerPool(start: () => Worker = queryThread): WorkerPool {
+  const threads: PoolThread[] = [];
+  const ended = (thread: PoolThread): void => {
+    threads.splice(threads.indexOf(thread), 1);
+  };
   return {
     threads: Math.min(MOST, threadsWanted() - 1),
     async run(task, count, signal) {
-      while (workers.length < count) workers.push(queryThread());
-      return await Promise.all(workers.slice(0, count).map((worker) => ask(worker, task, signal)));
+      while (threads.length < count) threads.push(new PoolThread(start(), ended));
+      return await Promise.all(threads.slice(0, count).map((thread) => thread.ask(task, signal)));
     },
   };
 }
 
-function ask(worker: Worker, task: ShareTask, signal: AbortSignal): Promise<ShareAnswer> {
-  return new Promise((resolve, reject) => {
-    const done = () => {
-      worker.off('message', answered);
-      worker.off('error', failed);
-      signal.removeEventListener('abort', stop);
-      worker.unref();
-    };
-    const answered = ({ answer, stopped, failure }: WorkerMessage) => {
-      done();
-      if (answer !== undefined) resolve(answer);
-      else if (stopped === undefined) reject(failure);
-      else reject(new QueryFailure(stopped.reason, stopped.message, stopped.hint));
-    };
-    const failed = (failure: unknown) => {
-      done();
-      reject(failure);
-    };
+interface Asked {
+  resolve(answer: ShareAnswer): void;
+  reject(failure: unknown): void;
+}
+
+/** A thread and the runs that wait for its answers. */
+class PoolThread {
+  readonly #worker: Worker;
+  readonly #asked = new Map<number, Asked>();
+  #next = 0;
+
+  /** `ended` is called when the thread cannot be asked any more. */
+  constructor(worker: Worker, ended: (thread: PoolThread) => void) {
+    this.#worker = worker;
+    worker.on('message', (message: ThreadAnswer) => this.#take(message));
+    worker.on('error', (failure) => {
+      ended(this);
+      for (const { reject } of this.#asked.values()) reject(failure);
+      this.#asked.clear();
+    });
+  }
+
+  async ask(task: ShareTask, signal: AbortSignal): Promise<ShareAnswer> {
     // Every piece counts as taken: the thread finds none and answers.
     const stop = () => stopSharing(task.counter);
-    worker.on('message', answered);
-    worker.on('error', failed);
     signal.addEventListener('abort', stop);
-    worker.ref();
-    worker.postMessage(task);
-  });
+    this.#worker.ref();
+    try {
+      return await new Promise<ShareAnswer>((resolve, reject) => {
+        const id = this.#next++;
+        this.#asked.set(id, { resolve, reject });
+        this.#worker.postMessage({ id, task } satisfies ThreadTask);
+      });
+    } finally {
+      signal.removeEventListener('abort', stop);
+      if (this.#asked.size === 0) this.#worker.unref();
+    }
+  }
+
+  #take({ id, answer, stopped, failure }: ThreadAnswer): void {
+    const asked = this.#asked.get(id);
+    this.#asked.delete(id);
+    if (answer !== undefined) asked?.resolve(answer);
+    else if (stopped === undefined) asked?.reject(failure);
+    else asked?.reject(new QueryFailure(stopped.reason, stopped.message, stopped.hint));
+  }
 }

@@ -17,22 +17,23 @@ import type { PieceScan } from '../engine/source.ts';
 import { openSharedFiles, SHARED_FILES, type SharedFiles } from '../ingest/shared-files.ts';
 import { openSharedGzip, SHARED_GZIP, type SharedGzip } from '../ingest/shared-gzip.ts';
 import { openSharedStore, SHARED_STORE, type SharedStore } from '../store/shared-store.ts';
+import type { ThreadAnswer, ThreadTask } from './worker-pool.ts';
 
 /** One of several threads that do a run together: takes tasks, answers each with what it collected. */
-parentPort?.on('message', async (task: ShareTask) => {
+parentPort?.on('message', async ({ id, task }: ThreadTask) => {
+  const tell = (answer: Omit<ThreadAnswer, 'id'>, moved: readonly ArrayBuffer[] = []) =>
+    parentPort?.postMessage({ id, ...answer } satisfies ThreadAnswer, moved);
   try {
     const answer = await work(task);
     const { keys, states, firstSeen } = answer.partial;
     const columns: readonly PackedColumn[] = [...keys, ...states.flat()];
-    parentPort?.postMessage({ answer }, [...new Set([...transferList(columns), firstSeen.buffer])]);
+    tell({ answer }, [...new Set([...transferList(columns), firstSeen.buffer])]);
   } catch (failure) {
     const known = explained(failure);
     // An error loses its class on the way, and all but its message.
     if (known instanceof QueryFailure) {
-      parentPort?.postMessage({
-        stopped: { reason: known.reason, message: known.message, hint: known.hint },
-      });
-    } else parentPort?.postMessage({ failure });
+      tell({ stopped: { reason: known.reason, message: known.message, hint: known.hint } });
+    } else tell({ failure });
   }
 });
 

@@ -164,21 +164,29 @@ export class StoreSource implements Source {
   }
 
   async timeRange(): Promise<TimeRange | null> {
-    const { manifest, tail } = await this.#state(false);
-    let from = Infinity;
-    let to = -Infinity;
-    const widen = (range: readonly [number, number] | null): void => {
-      if (range === null) return;
-      from = Math.min(from, range[0]);
-      to = Math.max(to, range[1] + 1);
-    };
-    for (const entry of manifest.segments) widen(entry.messageTime);
-    for (const { batch } of tail) {
-      const position = batch.schema.find('_messageTime');
-      if (position >= 0) widen(rangeOf(batch.columns[position]!));
+    const release = this.#hold();
+    try {
+      return timeRangeOf(await this.#state(false));
+    } finally {
+      release();
     }
-    return from < to ? { from, to } : null;
   }
+}
+
+function timeRangeOf({ manifest, tail }: StoreState): TimeRange | null {
+  let from = Infinity;
+  let to = -Infinity;
+  const widen = (range: readonly [number, number] | null): void => {
+    if (range === null) return;
+    from = Math.min(from, range[0]);
+    to = Math.max(to, range[1] + 1);
+  };
+  for (const entry of manifest.segments) widen(entry.messageTime);
+  for (const { batch } of tail) {
+    const position = batch.schema.find('_messageTime');
+    if (position >= 0) widen(rangeOf(batch.columns[position]!));
+  }
+  return from < to ? { from, to } : null;
 }
 
 /** The scope without the messages of views, where there are any, unless it names an index. */

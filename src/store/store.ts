@@ -312,14 +312,19 @@ export class Store {
 
   /** The store as a source of queries. */
   source(): StoreSource {
-    const { disk, folder, pool, writer } = this.#parts;
+    const { disk, folder, pool } = this.#parts;
     const shareable = disk === realDisk ? folder.segments : null;
     return new StoreSource(`store ${this.directory}`, {
       pool,
       folder: shareable,
       state: (again) => this.#state(again),
-      hold: () => writer?.writer.hold() ?? (() => {}),
+      hold: () => this.#hold(),
     });
+  }
+
+  /** See `StoreWriter.hold`; nothing changes what a reader has. */
+  #hold(): () => void {
+    return this.#parts.writer?.writer.hold() ?? (() => {});
   }
 
   /** The state now; what another process wrote meanwhile included. */
@@ -332,8 +337,13 @@ export class Store {
   async info(): Promise<StoreInfo> {
     const { disk, folder } = this.#parts;
     const onDisk = await bytesOnDisk(disk, folder);
-    const { manifest, tail } = await this.#state(false);
-    return storeInfo(manifest, tail, this.ledger.entries(), onDisk);
+    const release = this.#hold();
+    try {
+      const { manifest, tail } = await this.#state(false);
+      return storeInfo(manifest, tail, this.ledger.entries(), onDisk);
+    } finally {
+      release();
+    }
   }
 
   /** What is in the store in short, from memory; for a writer. */
