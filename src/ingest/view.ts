@@ -3,6 +3,7 @@ import { planQuery, subqueriesOf } from '../engine/plan/plan-query.ts';
 import { registry } from '../engine/registry.ts';
 import { Notes, runContext } from '../engine/run/options.ts';
 import { ALL_TIME } from '../engine/source.ts';
+import { DAY, MINUTE } from '../engine/time/civil.ts';
 import { type Diagnostic, error, warning } from '../grammar/diagnostics.ts';
 import type { Macro } from '../grammar/parameters.ts';
 import type { Span } from '../grammar/span.ts';
@@ -24,9 +25,6 @@ export interface CheckedView {
   readonly view: ViewPlan | null;
   readonly diagnostics: readonly Diagnostic[];
 }
-
-const MINUTE = 60_000;
-const DAY = 86_400_000;
 
 /** Aggregates whose results can be put together again: sums of sums, greatest of greatest. */
 const ADDITIVE: ReadonlySet<string> = new Set(['count', 'sum', 'min', 'max']);

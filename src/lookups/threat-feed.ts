@@ -1,3 +1,4 @@
+import { reasonOf } from '../engine/reason-of.ts';
 import { parseAddress, parseNetwork } from './address.ts';
 import { type CsvFile, readCsv } from './csv.ts';
 import { LookupError } from './lookup-error.ts';
@@ -18,7 +19,7 @@ function parseJson(text: string, fileName: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new LookupError(`\`${fileName}\` is not valid JSON: ${(error as Error).message}`);
+    throw new LookupError(`\`${fileName}\` is not valid JSON: ${reasonOf(error)}`);
   }
 }
 

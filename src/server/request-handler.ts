@@ -10,7 +10,7 @@ import { goingDown, HttpFailure } from './http/http-failure.ts';
 import { nameRequest, requestId } from './http/request-id.ts';
 import { setSecurityHeaders } from './http/respond.ts';
 import type { ErrorShape, Found, Routes } from './http/routes.ts';
-import { type Log, Throttled } from './operations/log.ts';
+import { type Log, logBug, Throttled } from './operations/log.ts';
 import type { Metrics } from './operations/metrics.ts';
 
 /** Answers requests: finds the route, lets in who may, and says what went wrong. Never rejects. */
@@ -148,11 +148,7 @@ export class RequestHandler {
 
   #tellBug(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
     if (thrown instanceof QueryFailure) return;
-    this.#log.write('error', 'bug', {
-      request: requestId(response),
-      method: request.method,
-      problem: thrown instanceof Error ? thrown.stack : String(thrown),
-    });
+    logBug(this.#log, thrown, { request: requestId(response), method: request.method });
   }
 }
 

@@ -1,3 +1,4 @@
+import { DAY } from '../../engine/time/civil.ts';
 import { jsonLog } from '../../server/operations/log.ts';
 import { NoKeysError } from '../../server/serve-options.ts';
 import { startServer } from '../../server/server.ts';
@@ -16,8 +17,6 @@ export interface ServeCommandOptions {
   /** Bytes. */
   readonly retainBytes?: number;
 }
-
-const DAY = 86_400_000;
 
 /** `weir serve`: HTTP sources, APIs and pages over a store, until it is told to stop. Logs go to stderr, one JSON object a line. */
 export async function serve(options: ServeCommandOptions): Promise<void> {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { reasonOf } from '../../engine/reason-of.ts';
 import { grouped } from '../../grammar/counted.ts';
 import { HttpFailure, tooBusy } from './http-failure.ts';
 import type { InFlight } from './in-flight.ts';
@@ -94,8 +95,15 @@ export async function readJson(
     return JSON.parse(Buffer.concat(pieces).toString('utf8')) as unknown;
   } catch (failure) {
     if (failure instanceof HttpFailure) throw failure;
-    throw new HttpFailure(400, 'json.invalid', `the body is no JSON: ${(failure as Error).message}`);
+    throw new HttpFailure(400, 'json.invalid', `the body is no JSON: ${reasonOf(failure)}`);
   } finally {
     inFlight.give(held.bytes);
   }
+}
+
+/** The entries of a body that is an object; of anything else there are none. */
+export function entriesOf(body: unknown): ReadonlyMap<string, unknown> {
+  return new Map(
+    typeof body === 'object' && body !== null && !Array.isArray(body) ? Object.entries(body) : [],
+  );
 }

@@ -16,6 +16,12 @@ export function jsonLog(out: (line: string) => void, now: () => number = Date.no
   };
 }
 
+/** Notes what should not have happened, with the place in the code. */
+export function logBug(log: Log, thrown: unknown, details: Readonly<Record<string, unknown>> = {}): void {
+  const problem = thrown instanceof Error ? thrown.stack : String(thrown);
+  log.write('error', 'bug', { ...details, problem });
+}
+
 function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

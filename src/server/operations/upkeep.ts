@@ -1,3 +1,4 @@
+import { reasonOf } from '../../engine/reason-of.ts';
 import { refreshViews } from '../../ingest/refresh-views.ts';
 import type { Store } from '../../store/store.ts';
 import type { Log } from './log.ts';
@@ -83,7 +84,7 @@ export class Upkeep {
     try {
       await work();
     } catch (failure) {
-      this.#log.write('error', 'upkeep-failed', { work: name, problem: (failure as Error).message });
+      this.#log.write('error', 'upkeep-failed', { work: name, problem: reasonOf(failure) });
     }
   }
 }

@@ -1,3 +1,4 @@
+import { reasonOf } from '../../engine/reason-of.ts';
 import type { CloudWatchOptions } from '../../ingest/cloudwatch.ts';
 import { openCloudWatchOptions, readCloudWatchSettings } from '../../ingest/cloudwatch-settings.ts';
 import { type CompiledSource, compileSource } from '../../ingest/compile-source.ts';
@@ -57,7 +58,7 @@ export class HttpSources {
         ),
       };
     } catch (failure) {
-      this.#log.write('error', 'source-unusable', { source: name, problem: (failure as Error).message });
+      this.#log.write('error', 'source-unusable', { source: name, problem: reasonOf(failure) });
       return null;
     }
   }

@@ -13,7 +13,7 @@ import { HttpFailure } from '../http/http-failure.ts';
 import type { InFlight } from '../http/in-flight.ts';
 import { requestId } from '../http/request-id.ts';
 import { sendJson, sendNothing } from '../http/respond.ts';
-import type { Log } from '../operations/log.ts';
+import { type Log, logBug } from '../operations/log.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import { Slots } from '../operations/slots.ts';
 import type { LiveTails } from '../tail/live-tails.ts';
@@ -116,10 +116,7 @@ export class Receiver {
   }
 
   #bug({ response }: Exchange, thrown: unknown): HttpFailure {
-    this.#parts.log.write('error', 'bug', {
-      request: requestId(response),
-      problem: String(thrown instanceof Error ? thrown.stack : thrown),
-    });
+    logBug(this.#parts.log, thrown, { request: requestId(response) });
     return internalFailure();
   }
 

@@ -1,3 +1,4 @@
+import { reasonOf } from '../../engine/reason-of.ts';
 import { storedPartitions } from '../../ingest/stored-partitions.ts';
 import { storedRules } from '../../ingest/stored-rules.ts';
 import type { DocumentStore } from '../../lookups/document-store.ts';
@@ -38,7 +39,7 @@ function canRun(rule: Rule, log: Log): boolean {
     compileRules([rule]);
     return true;
   } catch (failure) {
-    log.write('error', 'rule-unusable', { rule: rule.name, problem: (failure as Error).message });
+    log.write('error', 'rule-unusable', { rule: rule.name, problem: reasonOf(failure) });
     return false;
   }
 }

@@ -9,7 +9,7 @@ import type { Caller } from '../auth/caller.ts';
 import { type Exchange, parameter } from '../http/exchange.ts';
 import { HttpFailure } from '../http/http-failure.ts';
 import type { InFlight } from '../http/in-flight.ts';
-import { readJson } from '../http/read-body.ts';
+import { entriesOf, readJson } from '../http/read-body.ts';
 import { sendJson, sendNothing } from '../http/respond.ts';
 import type { Route } from '../http/routes.ts';
 import { forgetIdentity, type IdentifiedRule, identifiedRules, idOf, keepIdentity } from './rule-ids.ts';
@@ -131,9 +131,7 @@ async function save(
 
 /** The rule that the body of a request describes. Throws an HttpFailure (400). */
 function readDefinition(value: unknown, before: Rule | null): Rule {
-  const entries = new Map(
-    typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [],
-  );
+  const entries = entriesOf(value);
   const text = (key: string): string => {
     const given = entries.get(key);
     if (typeof given === 'string' && given.trim() !== '') return given;

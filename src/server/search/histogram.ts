@@ -2,12 +2,9 @@ import type { Batch } from '../../engine/columns/batch.ts';
 import { columnNamed } from '../../engine/columns/batch.ts';
 import { valueAt } from '../../engine/columns/column.ts';
 import type { TimeRange } from '../../engine/source.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../../engine/time/civil.ts';
 import type { HistogramBucket } from '../api.ts';
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 /** Widths that people read well, as `timeslice` writes them. */
 const WIDTHS: readonly (readonly [milliseconds: number, text: string])[] = [
   [SECOND, '1s'],

@@ -11,6 +11,7 @@ import { renderDiagnostics } from '../../grammar/render.ts';
 import { prepareQuery } from '../../index.ts';
 import { parseQuery } from '../../language.ts';
 import { HttpFailure } from '../http/http-failure.ts';
+import { entriesOf } from '../http/read-body.ts';
 import { bucketWidth } from './histogram.ts';
 
 /** What a job runs, all of it checked. */
@@ -36,17 +37,16 @@ export async function readJobRequest(
   value: unknown,
   macrosFor: (text: string) => Promise<ReadonlyMap<string, Macro>>,
 ): Promise<JobRequest> {
-  const entries = new Map(
-    typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [],
-  );
+  const entries = entriesOf(value);
   const text = entries.get('query');
-  if (typeof text !== 'string' || text.trim() === '') throw wrong('no.query', 'the request has no `query`');
+  if (typeof text !== 'string' || text.trim() === '')
+    throw jobRefused('no.query', 'the request has no `query`');
   const { time, timeZone } = readTime(entries);
   const timeBasis = readTimeBasis(entries);
   const autoParse = /^(?:autoparse|intelligent)$/i.test(String(entries.get('autoParsingMode') ?? 'Manual'));
   const { plan, diagnostics } = prepareQuery(text, { autoParse, macros: await macrosFor(text) });
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  if (plan === null) throw wrong('parse.error', renderDiagnostics(text, errors));
+  if (plan === null) throw jobRefused('parse.error', renderDiagnostics(text, errors));
   const bucket = bucketWidth(time);
   return {
     text,
@@ -71,7 +71,8 @@ function histogramStages(timeBasis: JobRequest['timeBasis'], width: string) {
   return parseQuery(`* | ${time}timeslice ${width} | count by _timeslice`).partial.stages;
 }
 
-function wrong(code: string, message: string): HttpFailure {
+/** Refuses what was asked of the search jobs; `code` is what follows `searchjob.`. */
+export function jobRefused(code: string, message: string): HttpFailure {
   return new HttpFailure(400, `searchjob.${code}`, message);
 }
 
@@ -81,31 +82,31 @@ function readTime(entries: ReadonlyMap<string, unknown>): { time: TimeRange; tim
   const zone = entries.get('timeZone') ?? entries.get('timezone') ?? null;
   const isNumber = (key: string) => /^\d{1,16}$/.test(String(entries.get(key) ?? ''));
   if ((zone === null || zone === '') && !(isNumber('from') && isNumber('to'))) {
-    throw wrong('empty.timezone', 'the request has no `timeZone`');
+    throw jobRefused('empty.timezone', 'the request has no `timeZone`');
   }
   const timeZone = zone === null || zone === '' ? 'UTC' : String(zone);
   if (zoneNamed(timeZone) === null) {
-    throw wrong('unknown.timezone', `\`${timeZone.slice(0, 100)}\` is no known time zone`);
+    throw jobRefused('unknown.timezone', `\`${timeZone.slice(0, 100)}\` is no known time zone`);
   }
   const read = (key: 'from' | 'to'): number => {
     const text = String(entries.get(key) ?? '');
     if (isNumber(key)) return Number(text);
     const time = ISO.test(text) ? parseTime(text, { now: Date.now(), timeZone, edge: key }) : null;
     if (time?.ok === true) return time.value;
-    throw wrong(
+    throw jobRefused(
       `invalid.timestamp.${key}`,
       `\`${key}\` must be a time such as \`2024-01-31T12:00:00\`, or epoch milliseconds`,
     );
   };
   const time = { from: read('from'), to: read('to') };
-  if (time.to < time.from) throw wrong('to.smaller.than.from', '`to` lies before `from`');
+  if (time.to < time.from) throw jobRefused('to.smaller.than.from', '`to` lies before `from`');
   return { time, timeZone };
 }
 
 function readTimeBasis(entries: ReadonlyMap<string, unknown>): 'message' | 'receipt' {
   const type = String(entries.get('intervalTimeType') ?? '').toLowerCase();
   if (!['', 'messagetime', 'receipttime', 'searchabletime'].includes(type)) {
-    throw wrong('unknown.time.type', '`intervalTimeType` must be `messageTime` or `receiptTime`');
+    throw jobRefused('unknown.time.type', '`intervalTimeType` must be `messageTime` or `receiptTime`');
   }
   return isTrue(entries.get('byReceiptTime')) || (type !== '' && type !== 'messagetime')
     ? 'receipt'

@@ -47,12 +47,13 @@ export class ResultPages {
     for (const [position, batch] of this.#batches.entries()) {
       const first = this.#before[position]!;
       if (first + batch.length <= offset || first >= end) continue;
-      const names = batch.schema.names.map((name) => name.toLowerCase());
-      const columns = batch.columns.map(flatten);
+      const columns = new Map(
+        batch.schema.names.map((name, at) => [name.toLowerCase(), flatten(batch.columns[at]!)]),
+      );
       for (let row = Math.max(0, offset - first); row < batch.length && first + row < end; row++) {
         const entries: (readonly [string, string])[] = [...extra(first + row)];
         for (const name of this.#types.keys()) {
-          const column = columns[names.indexOf(name)];
+          const column = columns.get(name);
           entries.push([name, column === undefined ? '' : (textAt(column, row) ?? '')]);
         }
         rows.push({ map: Object.fromEntries(entries) });

@@ -7,8 +7,8 @@ import type { InFlight } from '../http/in-flight.ts';
 import { readJson } from '../http/read-body.ts';
 import { sendJson } from '../http/respond.ts';
 import type { Route } from '../http/routes.ts';
-import type { Log } from '../operations/log.ts';
-import { readJobRequest } from './job-request.ts';
+import { type Log, logBug } from '../operations/log.ts';
+import { jobRefused, readJobRequest } from './job-request.ts';
 import type { QueryRunner } from './query-runner.ts';
 import { SearchJob } from './search-job.ts';
 
@@ -90,9 +90,7 @@ export class SearchJobs {
     const job = new SearchJob(id, caller.accessId, request, this.#now());
     this.#jobs.set(id, job);
     const running = job
-      .run(this.#runner, caller.admin, (thrown) => {
-        this.#log.write('error', 'bug', { problem: thrown instanceof Error ? thrown.stack : String(thrown) });
-      })
+      .run(this.#runner, caller.admin, (thrown) => logBug(this.#log, thrown))
       .finally(() => this.#running.delete(running));
     this.#running.add(running);
     const href = `http://${exchange.request.headers.host ?? 'localhost'}/api/v1/search/jobs/${id}`;
@@ -134,9 +132,8 @@ export class SearchJobs {
     const job = this.#job(exchange);
     const { offset, limit } = page(exchange.query);
     if (!job.aggregates) {
-      throw new HttpFailure(
-        400,
-        'searchjob.no.records.not.an.aggregation.query',
+      throw jobRefused(
+        'no.records.not.an.aggregation.query',
         'the query is no aggregation, so it has no records; ask for its messages',
       );
     }
@@ -156,17 +153,13 @@ function page(query: URLSearchParams): { readonly offset: number; readonly limit
     const text = query.get(name)?.trim() ?? '';
     const value = Number(text);
     if (text === '' || !Number.isSafeInteger(value)) {
-      throw wrong(`${name}.missing`, `\`${name}\` must be a whole number`);
+      throw jobRefused(`${name}.missing`, `\`${name}\` must be a whole number`);
     }
-    if (value < 0) throw wrong(`${name}.negative`, `\`${name}\` is negative`);
+    if (value < 0) throw jobRefused(`${name}.negative`, `\`${name}\` is negative`);
     return value;
   };
   const offset = read('offset');
   const limit = read('limit');
-  if (limit === 0) throw wrong('limit.zero', '`limit` is zero');
+  if (limit === 0) throw jobRefused('limit.zero', '`limit` is zero');
   return { offset, limit: Math.min(limit, MOST_PER_PAGE) };
-}
-
-function wrong(code: string, message: string): HttpFailure {
-  return new HttpFailure(400, `searchjob.${code}`, message);
 }

@@ -8,7 +8,7 @@ import type { TailLine } from '../api.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { HttpFailure, tooBusy } from '../http/http-failure.ts';
 import type { Route } from '../http/routes.ts';
-import type { Log } from '../operations/log.ts';
+import { type Log, logBug } from '../operations/log.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import { LiveQuery, prepareLiveQuery } from './live-query.ts';
 import { rowObject } from './row-object.ts';
@@ -61,7 +61,7 @@ export class LiveTails {
       try {
         for (const batch of batches) tail.push(batch);
       } catch (thrown) {
-        this.#log.write('error', 'bug', { problem: thrown instanceof Error ? thrown.stack : String(thrown) });
+        logBug(this.#log, thrown);
         tail.end();
       }
     }
