@@ -42,8 +42,8 @@ export function parquetInMemory(bytes: Uint8Array): AsyncBuffer {
   };
 }
 
-// Node's own decoders are much faster; a page that they refuse goes to the tolerant ones.
-const CODECS: Compressors = {
+/** How pages are unpacked. Node's own decoders are much faster; a page that they refuse goes to the tolerant ones. */
+export const CODECS: Compressors = {
   ...compressors,
   GZIP: (input, outputLength) =>
     nativeOr(() => gunzipSync(input, outputLimit(outputLength)), compressors.GZIP, input, outputLength),
@@ -54,7 +54,16 @@ const CODECS: Compressors = {
       input,
       outputLength,
     ),
+  LZ4: (input, outputLength) => notEmpty(compressors.LZ4, input, outputLength),
+  LZ4_RAW: (input, outputLength) => notEmpty(compressors.LZ4_RAW, input, outputLength),
 };
+
+/** An empty page (the dictionary of a column of nulls) is no valid block for the LZ4 decoder. */
+function notEmpty(decode: Compressors['LZ4'], input: Uint8Array, outputLength: number): Uint8Array {
+  if (outputLength === 0) return new Uint8Array(0);
+  if (decode === undefined) throw new InputProblem('it is packed with LZ4');
+  return decode(input, outputLength);
+}
 
 /** A page that says it holds more than this is taken for damaged. */
 const MAX_PAGE_BYTES = 2 ** 30;

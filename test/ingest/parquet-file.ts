@@ -7,14 +7,29 @@ export interface ParquetColumn {
   readonly values: readonly (string | number | bigint | null)[];
 }
 
+/** How pages are packed. */
+export type Codec = 'gzip' | 'zstd' | 'lz4' | 'none';
+
+const PACKED: Readonly<Record<Codec, (body: Buffer) => Buffer>> = {
+  gzip: (body) => gzipSync(body),
+  zstd: (body) => zstdCompressSync(body),
+  lz4: (body) => lz4Block(body),
+  none: (body) => body,
+};
+
+/** An LZ4 block of literals only. */
+function lz4Block(body: Buffer): Buffer {
+  if (body.length < 15) return Buffer.concat([Buffer.from([body.length << 4]), body]);
+  const more = body.length - 15;
+  const lengths = [...Array<number>(Math.floor(more / 255)).fill(255), more % 255];
+  return Buffer.concat([Buffer.from([0xf0, ...lengths]), body]);
+}
+
 /**
  * A Parquet file as a log service delivers it: one data page per column and row group, plain encoding,
  * optional columns, one codec. Just enough of the format (thrift compact protocol) to test readers.
  */
-export function parquetFile(
-  groups: readonly (readonly ParquetColumn[])[],
-  codec: 'gzip' | 'zstd' | 'none' = 'gzip',
-): Buffer {
+export function parquetFile(groups: readonly (readonly ParquetColumn[])[], codec: Codec = 'gzip'): Buffer {
   const parts: Buffer[] = [Buffer.from('PAR1')];
   let offset = 4;
   const rowGroups = groups.map((columns) => {
@@ -61,7 +76,7 @@ export function parquetFile(
       footer.varint(3 << 1);
       footer.list(3, 8, 1);
       footer.text(column.name);
-      footer.i32(4, { none: 0, gzip: 2, zstd: 6 }[codec]);
+      footer.i32(4, { none: 0, gzip: 2, zstd: 6, lz4: 7 }[codec]);
       footer.i64(5, rows);
       footer.i64(6, plain);
       footer.i64(7, size);
@@ -88,13 +103,13 @@ function typeCode(type: ParquetColumn['type']): number {
   return { int32: 1, int64: 2, string: 6 }[type];
 }
 
-function dataPage({ type, values }: ParquetColumn, codec: 'gzip' | 'zstd' | 'none') {
+function dataPage({ type, values }: ParquetColumn, codec: Codec) {
   const levels = definitionLevels(values.map((value) => value !== null));
   const body = Buffer.concat([
     levels,
     ...values.flatMap((value) => (value === null ? [] : [plainValue(type, value)])),
   ]);
-  const packed = codec === 'gzip' ? gzipSync(body) : codec === 'zstd' ? zstdCompressSync(body) : body;
+  const packed = PACKED[codec](body);
   const header = new Thrift();
   header.i32(1, 0);
   header.i32(2, body.length);

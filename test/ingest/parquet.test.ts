@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { InputProblem } from '../../src/ingest/byte-stream.ts';
 import { ingest } from '../../src/ingest/ingest.ts';
+import { CODECS } from '../../src/ingest/parquet.ts';
 import { addsUp, collect, column, type Row, rowsOf, settingsOf, texts, times } from './collected.ts';
 import { type ParquetColumn, parquetFile } from './parquet-file.ts';
 
@@ -22,18 +23,26 @@ const FLOWS: readonly ParquetColumn[] = [
 ];
 
 describe('flow logs', () => {
-  test.each(['gzip', 'zstd', 'none'] as const)('with %s pages become lines and fields', async (codec) => {
-    const result = await collect(parquetFile([FLOWS], codec));
-    expect(texts(result)).toEqual([
-      '5 123456789012 10.0.0.1 443 9007199254740993 1700000000 a%20b',
-      '5 000000000000 - - - 1700000060 -',
-      '5 unknown - 0 1 - -',
-    ]);
-    expect(column(result.rows, 'account_id')).toEqual(['123456789012', '000000000000', 'unknown']);
-    expect(column(result.rows, 'bytes')).toEqual(['9007199254740993', '-', '1']);
-    expect(times(result)).toEqual(['2023-11-14T22:13:20.000Z', '2023-11-14T22:14:20.000Z', 'receipt']);
-    expect(result.tally.read).toBe(3);
+  test('an empty page is one, whatever packed it', () => {
+    expect(CODECS.LZ4_RAW?.(Uint8Array.of(0), 0)).toEqual(new Uint8Array(0));
+    expect(CODECS.LZ4?.(Uint8Array.of(0), 0)).toEqual(new Uint8Array(0));
   });
+
+  test.each(['gzip', 'zstd', 'lz4', 'none'] as const)(
+    'with %s pages become lines and fields',
+    async (codec) => {
+      const result = await collect(parquetFile([FLOWS], codec));
+      expect(texts(result)).toEqual([
+        '5 123456789012 10.0.0.1 443 9007199254740993 1700000000 a%20b',
+        '5 000000000000 - - - 1700000060 -',
+        '5 unknown - 0 1 - -',
+      ]);
+      expect(column(result.rows, 'account_id')).toEqual(['123456789012', '000000000000', 'unknown']);
+      expect(column(result.rows, 'bytes')).toEqual(['9007199254740993', '-', '1']);
+      expect(times(result)).toEqual(['2023-11-14T22:13:20.000Z', '2023-11-14T22:14:20.000Z', 'receipt']);
+      expect(result.tally.read).toBe(3);
+    },
+  );
 
   test('in several row groups', async () => {
     const result = await collect(
