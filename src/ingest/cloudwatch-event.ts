@@ -1,5 +1,5 @@
-import { gunzipSync } from 'node:zlib';
 import { jsonText, member, parsedJson } from './json-values.ts';
+import type { PayloadUnpacker } from './payload-unpacker.ts';
 
 /** What a CloudWatch Logs subscription delivers, decoded. */
 export interface CloudWatchPayload {
@@ -15,9 +15,6 @@ export interface CloudWatchEvent {
   readonly timestamp: number | null;
   readonly message: string;
 }
-
-/** At most this much may come out of one `awslogs.data`. */
-const MAX_PAYLOAD_BYTES = 256 << 20;
 
 const PAYLOAD_KEYS = '(?:messageType|owner|logGroup|logStream|subscriptionFilters|logEvents)';
 const PAYLOAD_START = new RegExp(String.raw`^\s*(?:\[\s*)?\{\s*"${PAYLOAD_KEYS}"\s*:`);
@@ -35,31 +32,17 @@ export function looksLikeCloudWatch(head: string): boolean {
 /** Whether the first line is a JSON object but no event: a forwarder names stream and group beside each message. */
 function firstLineIsAnother(head: string): boolean {
   const value = parsedJson(head.slice(0, Math.max(head.indexOf('\n'), 0)));
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && readEvent(value) === null;
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && readPayload(value) === null;
 }
 
 /**
  * The payload of an event in any of its forms: `{"awslogs":{"data":"<base64 of gzip>"}}`, or decoded.
- * Null when the value is no such event.
+ * Null when the value is no such event, or its payload cannot be read: it is kept as the text it is.
  */
-export function readEvent(value: unknown): CloudWatchPayload | null {
+export function readEvent(value: unknown, unpacker: PayloadUnpacker): CloudWatchPayload | null {
   const data = member(member(value, 'awslogs'), 'data');
-  return typeof data === 'string' ? readData(data) : readPayload(value);
-}
-
-/** The payload behind a base64 text, gzipped (several members, too) or not. */
-export function readData(base64: string): CloudWatchPayload | null {
-  const bytes = Buffer.from(base64, 'base64');
-  return readPayload(parsedJson(gunzipped(bytes)?.toString('utf8') ?? ''));
-}
-
-function gunzipped(bytes: Buffer): Buffer | null {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  try {
-    return gunzipSync(bytes, { maxOutputLength: MAX_PAYLOAD_BYTES });
-  } catch {
-    return null; // Damaged, cut short or bloated: the event is kept as the text it is.
-  }
+  if (typeof data !== 'string') return readPayload(value);
+  return readPayload(parsedJson(unpacker.unpack(Buffer.from(data, 'base64'))?.toString('utf8') ?? ''));
 }
 
 function readPayload(value: unknown): CloudWatchPayload | null {
@@ -99,6 +82,7 @@ function textOr(value: unknown, otherwise: string): string {
 /** The records of a Firehose HTTP delivery request, decoded from base64; null when the body is none. */
 export function firehoseRecords(
   value: unknown,
+  unpacker: PayloadUnpacker,
 ): { readonly requestId: string; readonly records: readonly Buffer[] } | null {
   const requestId = member(value, 'requestId');
   const records = member(value, 'records');
@@ -107,7 +91,7 @@ export function firehoseRecords(
   for (const record of records) {
     const data = member(record, 'data');
     if (typeof data !== 'string') return null;
-    const bytes = gunzipped(Buffer.from(data, 'base64'));
+    const bytes = unpacker.unpack(Buffer.from(data, 'base64'));
     if (bytes === null) return null;
     decoded.push(bytes);
   }

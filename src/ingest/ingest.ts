@@ -229,6 +229,7 @@ export class StreamReading {
         yield* cloudWatchBlocks(
           asUtf8(stream, head, source.encoding),
           this.#settings.cloudwatch ?? EVENTS_AS_THEY_ARE,
+          this.#settings.limits ?? FILE_LIMITS,
           this.#tally,
         );
         return;

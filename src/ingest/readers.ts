@@ -1,11 +1,12 @@
 import { isUtf8 } from 'node:buffer';
-import { type ByteStream, byteOrderMark, skipBytes, transcode } from './byte-stream.ts';
+import { type ByteStream, byteOrderMark, skipBytes, transcode, type UnpackLimits } from './byte-stream.ts';
 import { type CloudWatchOptions, payloadBlocks } from './cloudwatch.ts';
 import { type CloudWatchPayload, readEvent } from './cloudwatch-event.ts';
 import type { FlowHeaders } from './flow-headers.ts';
 import { type JsonPiece, JsonValues, member, parsedJson } from './json-values.ts';
 import { type Framing, LineFramer } from './line-framer.ts';
 import { blockOfTexts, MAX_MESSAGE_BYTES, type MessageBlock, type Origin } from './message-block.ts';
+import { PayloadUnpacker } from './payload-unpacker.ts';
 import type { Tally } from './receipt.ts';
 
 /** The bytes as UTF-8 without byte order mark, whatever encoding the source states or the mark announces. */
@@ -75,42 +76,52 @@ function elementTexts(text: string, tally: Tally): string[] {
   return last === null ? texts : [...texts, pieceText(last, tally)];
 }
 
-/** CloudWatch subscription events as messages; whatever else is in the file becomes a message line by line. */
+/** How to read CloudWatch subscription events. */
+interface EventReading {
+  readonly options: CloudWatchOptions;
+  readonly unpacker: PayloadUnpacker;
+  readonly tally: Tally;
+}
+
+/**
+ * CloudWatch subscription events as messages; whatever else is in the file becomes a message line by line.
+ * Throws an InputProblem when the events unpack to more than `limits` allow.
+ */
 export async function* cloudWatchBlocks(
   stream: ByteStream,
   options: CloudWatchOptions,
+  limits: UnpackLimits,
   tally: Tally,
 ): AsyncGenerator<MessageBlock> {
+  const reading = { options, unpacker: new PayloadUnpacker(limits), tally };
   const values = new JsonValues();
   for await (const chunk of stream) {
-    for (const piece of values.add(chunk)) yield* preparedBlocks(pieceText(piece, tally), options, tally);
+    for (const piece of values.add(chunk)) yield* preparedBlocks(pieceText(piece, tally), reading);
   }
   const last = values.finish();
-  if (last !== null) yield* preparedBlocks(pieceText(last, tally), options, tally);
+  if (last !== null) yield* preparedBlocks(pieceText(last, tally), reading);
 }
 
 /** The messages of one text, once what is to be known of their network interfaces was asked for. */
-async function* preparedBlocks(
-  text: string,
-  options: CloudWatchOptions,
-  tally: Tally,
-): AsyncGenerator<MessageBlock> {
+async function* preparedBlocks(text: string, reading: EventReading): AsyncGenerator<MessageBlock> {
+  const { options, unpacker, tally } = reading;
+  const payloads = payloadsIn(text, unpacker);
   if (options.format === 'VPC-JSON' && options.interfaces?.prepare !== undefined) {
-    const records = payloadsIn(parsedJson(text)).flatMap(({ messageType, events }) =>
+    const records = payloads.flatMap(({ messageType, events }) =>
       messageType === 'CONTROL_MESSAGE' ? [] : events.map(({ message }) => message),
     );
     tally.flag('not-enriched', await options.interfaces.prepare(records));
   }
-  yield* eventBlocks(text, options, tally);
+  yield* eventBlocks(text, payloads, reading);
 }
 
-/** The messages of one text that should hold an event. */
-export function* eventBlocks(
+/** The messages of one text that should hold an event; `payloads` are what was found in it. */
+function* eventBlocks(
   text: string,
-  options: CloudWatchOptions,
-  tally: Tally,
+  payloads: readonly CloudWatchPayload[],
+  reading: EventReading,
 ): Generator<MessageBlock> {
-  const payloads = payloadsIn(parsedJson(text));
+  const { options, unpacker, tally } = reading;
   if (payloads.length > 0) {
     for (const payload of payloads) {
       for (const block of payloadBlocks(payload, options, tally)) yield bounded(block, tally);
@@ -120,7 +131,7 @@ export function* eventBlocks(
   const lines = text.split(/\r?\n/).filter((line) => line !== '');
   // An event that lost its end may have swallowed whole ones after it.
   if (lines.length > 1) {
-    for (const line of lines) yield* eventBlocks(line, options, tally);
+    for (const line of lines) yield* eventBlocks(line, payloadsIn(line, unpacker), reading);
     return;
   }
   if (lines.length === 0) return;
@@ -128,13 +139,10 @@ export function* eventBlocks(
   yield textsBlock(lines, tally, options.origin);
 }
 
-/** The event that a value is, or those that it lists; none when anything else is among them. */
-function payloadsIn(value: unknown): readonly CloudWatchPayload[] {
-  if (!Array.isArray(value)) {
-    const payload = readEvent(value);
-    return payload === null ? [] : [payload];
-  }
-  const payloads = value.map(readEvent);
+/** The event that a text is, or those that it lists; none when anything else is among them. */
+function payloadsIn(text: string, unpacker: PayloadUnpacker): readonly CloudWatchPayload[] {
+  const value = parsedJson(text);
+  const payloads = (Array.isArray(value) ? value : [value]).map((one) => readEvent(one, unpacker));
   return payloads.includes(null) ? [] : payloads.filter((payload) => payload !== null);
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { QueryFailure } from '../engine/define.ts';
 import { ANYONE } from './auth/caller.ts';
 import type { Gate } from './auth/gate.ts';
@@ -25,6 +26,11 @@ export class RequestHandler {
   readonly #throttled = new Throttled();
   #stopping = false;
   #active = 0;
+  /** The newest request of a connection, and its answer. */
+  readonly #newest = new WeakMap<Duplex, { request: IncomingMessage; response: ServerResponse }>();
+
+  /** Connections that end with the answer to their newest request. */
+  readonly #ending = new WeakSet<Duplex>();
 
   constructor(parts: {
     readonly routes: Routes;
@@ -55,6 +61,7 @@ export class RequestHandler {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const started = performance.now();
     this.#active++;
+    this.#newest.set(request.socket, { request, response });
     nameRequest(request, response);
     let found: Found = { kind: 'nothing' };
     setSecurityHeaders(response);
@@ -73,6 +80,26 @@ export class RequestHandler {
       this.#metrics.answered.observe((performance.now() - started) / 1000);
       this.#note(request, response, found);
       discardRest(request, response);
+    }
+  }
+
+  /**
+   * Ends a connection on which something came that is no HTTP. Requests before it get their answers
+   * first: an error in their midst would be taken for one of them.
+   */
+  endBroken(socket: Duplex, answer: string): void {
+    const newest = this.#newest.get(socket);
+    if (newest === undefined || newest.response.writableFinished) {
+      socket.end(answer);
+      return;
+    }
+    const { request, response } = newest;
+    // Whole, or behind others on the connection.
+    const waits = request.complete || response.socket === null;
+    if (!waits) socket.end(answer);
+    else if (!this.#ending.has(socket)) {
+      this.#ending.add(socket);
+      response.once('finish', () => socket.end());
     }
   }
 

@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { isLoopbackName } from './auth/page-guard.ts';
 import { sendJson } from './http/respond.ts';
 import { type Route, Routes } from './http/routes.ts';
@@ -56,9 +55,10 @@ class Serving {
       (request, response) => void this.#handler.handle(request, response),
     );
     this.#server.maxConnections = limits.connections;
-    this.#server.on('clientError', (failure: NodeJS.ErrnoException, socket) =>
-      refuseBrokenRequest(failure, socket),
-    );
+    this.#server.on('clientError', (failure: NodeJS.ErrnoException, socket) => {
+      if (!socket.writable || failure.code === 'ECONNRESET') socket.destroy();
+      else this.#handler.endBroken(socket, brokenRequestAnswer(failure));
+    });
   }
 
   async listen(): Promise<RunningServer> {
@@ -128,17 +128,13 @@ class Serving {
   }
 }
 
-/** A request that is no HTTP, or whose headers are too many or too slow. */
-function refuseBrokenRequest(failure: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || failure.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
+/** The answer to a request that is no HTTP, or whose headers are too many or too slow. */
+function brokenRequestAnswer(failure: NodeJS.ErrnoException): string {
   const status =
     failure.code === 'HPE_HEADER_OVERFLOW'
       ? '431 Request Header Fields Too Large'
       : failure.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? '408 Request Timeout'
         : '400 Bad Request';
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+  return `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
 }

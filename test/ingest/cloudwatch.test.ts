@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { FILE_LIMITS } from '../../src/ingest/byte-stream.ts';
 import {
   type CloudWatchOptions,
   cidrBlock,
@@ -8,6 +9,7 @@ import {
 } from '../../src/ingest/cloudwatch.ts';
 import { firehoseRecords } from '../../src/ingest/cloudwatch-event.ts';
 import { describedInterfaces, inventoryOf } from '../../src/ingest/interface-inventory.ts';
+import { PayloadUnpacker } from '../../src/ingest/payload-unpacker.ts';
 import { addsUp, collect, column, settingsOf, texts, times } from './collected.ts';
 
 const record = (source: string, destination: string, eni = 'eni-1') =>
@@ -262,6 +264,7 @@ describe('as the Lambda forwards them', () => {
 });
 
 test('Firehose requests give their records', () => {
+  const unpacker = new PayloadUnpacker(FILE_LIMITS);
   const body = {
     requestId: 'r',
     timestamp: 1,
@@ -270,8 +273,20 @@ test('Firehose requests give their records', () => {
       { data: Buffer.from('plain').toString('base64') },
     ],
   };
-  expect(firehoseRecords(body)?.records.map(String)).toEqual(['{"a":1}', 'plain']);
-  expect(firehoseRecords({ requestId: 'r', records: [{}] })).toBe(null);
-  expect(firehoseRecords({ records: [] })).toBe(null);
-  expect(firehoseRecords(null)).toBe(null);
+  expect(firehoseRecords(body, unpacker)?.records.map(String)).toEqual(['{"a":1}', 'plain']);
+  expect(firehoseRecords({ requestId: 'r', records: [{}] }, unpacker)).toBe(null);
+  expect(firehoseRecords({ records: [] }, unpacker)).toBe(null);
+  expect(firehoseRecords(null, unpacker)).toBe(null);
+});
+
+test('payloads of one stream may unpack to so much together', () => {
+  const packed = gzipSync(Buffer.alloc(1000));
+  const unpacker = new PayloadUnpacker({ maxBytes: 2500, maxRatio: 1000, ratioFrom: 2500 });
+  expect(unpacker.unpack(packed)?.length).toBe(1000);
+  expect(unpacker.unpack(Buffer.from('not packed'))?.toString()).toBe('not packed');
+  expect(unpacker.unpack(packed.subarray(0, 10))).toBe(null);
+  expect(unpacker.unpack(packed)?.length).toBe(1000);
+  expect(() => unpacker.unpack(packed)).toThrow('the events in it unpack to more than 2,500 bytes');
+  const sparing = new PayloadUnpacker({ maxBytes: 1 << 20, maxRatio: 2, ratioFrom: 900 });
+  expect(() => sparing.unpack(packed)).toThrow('more than 2 times their size');
 });

@@ -52,6 +52,28 @@ test.each([
   60_000,
 );
 
+/** Half of what one payload may unpack to, in a few kilobytes. */
+const BOMB = gzipSync(Buffer.alloc(128 << 20)).toString('base64');
+
+test.each([
+  ['of Firehose', { requestId: 'r', records: Array(40).fill({ data: BOMB }) }],
+  ['of one subscription event', { awslogs: { data: BOMB } }],
+  ['of many of them', Array(40).fill({ awslogs: { data: BOMB } })],
+])(
+  'a bomb in the records %s is stopped in time',
+  async (_, json) => {
+    const { url, store } = await serve();
+    const path = await httpSource(store);
+    const before = process.memoryUsage().rss;
+    const answer = await ask(url + path, { json });
+    expect(answer.status).toBe(400);
+    expect(answer.text).toContain('200 times their size');
+    expect(process.memoryUsage().rss - before).toBeLessThan(400 << 20);
+    expect(await fieldOf(store, '_raw')).toEqual([]);
+  },
+  60_000,
+);
+
 test('a body of millions of tiny messages is refused', async () => {
   const { url, store } = await serve();
   const path = await httpSource(store);
@@ -100,6 +122,24 @@ test('headers that are too slow, too many or no HTTP end the connection', async 
   expect(await status('POST / HTTP/1.1\r\nhost: x')).toBe('HTTP/1.1 408 Request Timeout');
   expect(await status(`GET / HTTP/1.1\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`)).toContain('431');
   expect(await status('nonsense\r\n\r\n')).toContain('400');
+});
+
+test('what comes before nonsense is answered', async () => {
+  const { port, store } = await serve();
+  const path = await httpSource(store);
+  const post = `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3\r\n\r\n`;
+  const statuses = async (text: string): Promise<string[]> => {
+    const socket = connect(port, '127.0.0.1');
+    socket.write(text);
+    let answer = '';
+    for await (const piece of socket as AsyncIterable<Buffer>) answer += piece.toString();
+    return [...answer.matchAll(/HTTP\/1\.1 (\d+)/g)].map((match) => match[1]!);
+  };
+  expect(await statuses(`${post}one${post}two more than it says`)).toEqual(['200', '200']);
+  expect(await statuses('more than it says')).toEqual(['400']);
+  const chunked = `POST ${path} HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n`;
+  expect(await statuses(`${chunked}2\r\nmore\r\n`)).toEqual(['400']);
+  expect((await fieldOf(store, '_raw')).toSorted()).toEqual(['one', 'two']);
 });
 
 test('slow senders do not keep others out', async () => {

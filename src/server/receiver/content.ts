@@ -1,6 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { grouped } from '../../grammar/counted.ts';
-import { type ByteStream, type Compression, compressionOf, decompress } from '../../ingest/byte-stream.ts';
+import {
+  type ByteStream,
+  type Compression,
+  compressionOf,
+  decompress,
+  type UnpackLimits,
+} from '../../ingest/byte-stream.ts';
 import { HttpFailure, tooBusy } from '../http/http-failure.ts';
 import type { InFlight } from '../http/in-flight.ts';
 import { type BodyLimits, bodyStream } from '../http/read-body.ts';
@@ -73,6 +79,12 @@ const MAGIC_BYTES = 4;
 /** At most this many bytes out per byte in, looked at from this many bytes on. */
 const MAX_RATIO = 200;
 const RATIO_FROM = 16 << 20;
+/** Caps for what is packed once more inside a body. */
+export const LIMITS_INSIDE: UnpackLimits = {
+  maxBytes: 256 << 20,
+  maxRatio: MAX_RATIO,
+  ratioFrom: RATIO_FROM,
+};
 const NO_LIMITS = { maxBytes: Infinity, maxRatio: Infinity, ratioFrom: Infinity };
 
 /** How the body is packed, by its Content-Encoding. Throws an HttpFailure (415) for a way that is not known. */
@@ -157,7 +169,8 @@ async function unpacked(
   return new Content(pieces);
 }
 
-function hold(bytes: number, inFlight: InFlight, held: { bytes: number }): void {
+/** Counts bytes that a request takes beside its body. Throws an HttpFailure (429) when there is no room. */
+export function hold(bytes: number, inFlight: InFlight, held: { bytes: number }): void {
   if (!inFlight.take(bytes)) {
     throw tooBusy('the server holds as many messages as it can; send again in a moment');
   }

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { firehoseRecords } from '../../ingest/cloudwatch-event.ts';
 import { parsedJson } from '../../ingest/json-values.ts';
+import { PayloadUnpacker } from '../../ingest/payload-unpacker.ts';
 import type { FirehoseAnswer } from '../api.ts';
 import { header } from '../http/exchange.ts';
 import { HttpFailure } from '../http/http-failure.ts';
-import { Content } from './content.ts';
+import { Content, LIMITS_INSIDE } from './content.ts';
 
 /** A Firehose delivery: its id and its records, one after the other. */
 export interface FirehoseDelivery {
@@ -16,14 +17,14 @@ const NEWLINE = Buffer.from('\n');
 
 /**
  * The delivery that a body is, or null when it is something else. Throws an HttpFailure (400) when the
- * headers say that it is one and it cannot be read.
+ * headers say that it is one and it cannot be read, and an InputProblem when its records unpack to too much.
  */
 export function firehoseDelivery(request: IncomingMessage, body: Content): FirehoseDelivery | null {
   const announced = isFirehose(request);
   const head = Buffer.from(body.head(400)).toString('latin1');
   const looksLikeOne = /^\s*\{\s*"(?:requestId|timestamp|records)"\s*:/.test(head);
   if (!announced && !looksLikeOne) return null;
-  const found = firehoseRecords(parsedJson(body.whole.toString('utf8')));
+  const found = firehoseRecords(parsedJson(body.whole.toString('utf8')), new PayloadUnpacker(LIMITS_INSIDE));
   if (found === null) {
     if (!announced) return null;
     throw new HttpFailure(

@@ -10,7 +10,7 @@ import type { Origin } from '../../ingest/message-block.ts';
 import { Tally } from '../../ingest/receipt.ts';
 import type { CompiledRules } from '../../rules/compile-rules.ts';
 import { HttpFailure } from '../http/http-failure.ts';
-import type { Content } from './content.ts';
+import { type Content, LIMITS_INSIDE } from './content.ts';
 import type { HttpSource } from './http-sources.ts';
 import { readLines } from './read-lines.ts';
 
@@ -26,7 +26,6 @@ const PIECE = 4 << 20;
 /** How much of the beginning tells the format. */
 const HEAD = 65_536;
 const MOST_MESSAGES = 2_000_000;
-const NESTED = { maxBytes: 256 << 20, maxRatio: 200, ratioFrom: 16 << 20 };
 
 /**
  * Reads a body the way a file of the source would be, once. Throws an HttpFailure (413) for too many messages.
@@ -52,7 +51,7 @@ export async function readMessages(
       format,
       source: { ...source, given: isEvents ? NO_ORIGIN : origin },
       cloudwatch: { ...cloudwatch, origin },
-      limits: NESTED,
+      limits: LIMITS_INSIDE,
       now,
     },
     tally,

@@ -18,7 +18,7 @@ import type { Metrics } from '../operations/metrics.ts';
 import { Slots } from '../operations/slots.ts';
 import type { LiveTails } from '../tail/live-tails.ts';
 import type { Committer } from './committer.ts';
-import { type Content, readContent, refuseMetrics } from './content.ts';
+import { type Content, hold, readContent, refuseMetrics } from './content.ts';
 import { firehoseAnswer, firehoseDelivery, isFirehose } from './firehose.ts';
 import type { HttpSource, HttpSources } from './http-sources.ts';
 import { type ReadMessages, readMessages } from './read-messages.ts';
@@ -143,6 +143,7 @@ export class Receiver {
     const content = await readContent(request, { ...limits, inFlight }, held);
     const delivery = firehoseDelivery(request, content);
     progress.requestId = delivery?.requestId ?? progress.requestId;
+    if (delivery !== null) hold(delivery.content.length, inFlight, held);
     const body = delivery?.content ?? content;
     const id = batchId ?? (delivery === null ? null : `firehose ${delivery.requestId}`);
     const { batches, tally, late } = await this.#store(body, origin, source, id);
