@@ -12,6 +12,7 @@ import {
   valueAt,
 } from '../columns/column.ts';
 import { numberOf, textOf, type Value } from '../columns/value.ts';
+import { NULL_CODE } from '../columns/words.ts';
 import { compareBytes, compareText } from './bytes.ts';
 import { type Numbers, numbersOf } from './numbers.ts';
 
@@ -201,10 +202,16 @@ export function nullTest(column: Column, negated: boolean): Column {
   if (hasNoNulls(column)) return constantColumn(negated, column.length);
   const flat = flatten(column);
   if (flat.kind === 'constant') return constantColumn((flat.value === null) !== negated, flat.length);
-  const values = new Uint8Array(flat.length);
+  const { length } = flat;
   const whenNull = negated ? FALSE : TRUE;
-  for (let row = 0; row < flat.length; row++) values[row] = isNullAt(flat, row) ? whenNull : 1 - whenNull;
-  return { kind: 'boolean', length: flat.length, values };
+  const values = new Uint8Array(length).fill(1 - whenNull);
+  if (flat.kind === 'dictionary') {
+    const { codes } = flat;
+    for (let row = 0; row < length; row++) if (codes[row] === NULL_CODE) values[row] = whenNull;
+  } else {
+    for (let row = 0; row < length; row++) if (isNullAt(flat, row)) values[row] = whenNull;
+  }
+  return { kind: 'boolean', length, values };
 }
 
 function areAllSet(bitmap: Bitmap | null, length: number): boolean {
@@ -225,8 +232,11 @@ function hasNoNulls(column: Column): boolean {
       return areAllSet(column.validity, column.length);
     case 'constant':
       return column.value !== null;
+    case 'dictionary':
+      return (column.codes as Uint8Array).indexOf(NULL_CODE) < 0;
     case 'selected':
-      return hasNoNulls(column.base);
+      // Of a dictionary, the rows that are left are fewer than all of it.
+      return column.base.kind !== 'dictionary' && hasNoNulls(column.base);
     default:
       return false;
   }

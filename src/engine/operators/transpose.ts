@@ -83,14 +83,13 @@ function transposed(
   const groupOf = groupsOf(table, rowNames, groups);
   const count = table.length === 0 ? 0 : groups.count;
   const measure = measureOf(table, [...rowNames, ...columnNames], context);
-  const cells = cellsOf(table, columnNames, groupOf, count, measure);
+  const labels = labelsOf(table, columnNames);
+  const shown = columnsToShow(new Set(labels.texts), outputs, context);
+  const cells = cellsOf(labels, shown, groupOf, count, measure);
   const type = columnType(measure);
-  const shown = columnsToShow(cells, outputs, context);
-  const dynamic = shown.map((column) => {
-    const values = cells.get(column);
-    if (values === undefined) return constantColumn(null, count);
-    return columnOf(values, type === 'double' ? type : undefined);
-  });
+  const dynamic = cells.map((values) =>
+    values === null ? constantColumn(null, count) : columnOf(values, type === 'double' ? type : undefined),
+  );
   const firstRows = firstRowOfGroups(groupOf, table.length, count);
   const keys = rowNames.map((name) => selectColumn(columnNamed(table, name), firstRows));
   return newBatch(
@@ -116,36 +115,51 @@ function measureOf(table: Batch, used: readonly string[], context: StageContext)
   return position === undefined ? constantColumn(null, table.length) : table.columns[position]!;
 }
 
-/** The values per dynamic column, by output row. */
+/** The names that rows give to dynamic columns: each row's number, and the text by number. */
+interface Labels {
+  readonly ofRow: Uint32Array;
+  readonly texts: readonly string[];
+}
+
+function labelsOf(table: Batch, columnNames: readonly string[]): Labels {
+  const groups = new GroupTable(columnNames.length);
+  const ofRow = groupsOf(table, columnNames, groups);
+  if (table.length === 0) return { ofRow, texts: [] };
+  const columns = groups.columns();
+  const texts = Array.from({ length: groups.count }, (_, label) =>
+    columns.map((column) => textAt(column, label) ?? 'null').join(' '),
+  );
+  return { ofRow, texts };
+}
+
+/** The values of each column shown, by output row; null for a column without any. */
 function cellsOf(
-  table: Batch,
-  columnNames: readonly string[],
+  { ofRow, texts }: Labels,
+  shown: readonly string[],
   groupOf: Uint32Array,
   count: number,
   measure: Column,
-): Map<string, Value[]> {
-  const labels = columnNames.map((name) => columnNamed(table, name));
-  const cells = new Map<string, Value[]>();
-  for (let row = 0; row < table.length; row++) {
-    const label = labels.map((column) => textAt(column, row) ?? 'null').join(' ');
-    let values = cells.get(label);
-    if (values === undefined) {
-      values = new Array<Value>(count).fill(null);
-      cells.set(label, values);
-    }
-    values[groupOf[row]!] = valueAt(measure, row);
+): (Value[] | null)[] {
+  const positions = new Map(shown.map((name, position) => [name, position]));
+  const positionOf = Int32Array.from(texts, (text) => positions.get(text) ?? -1);
+  const cells: (Value[] | null)[] = shown.map(() => null);
+  for (const position of positionOf)
+    if (position >= 0) cells[position] ??= new Array<Value>(count).fill(null);
+  for (let row = 0; row < measure.length; row++) {
+    const values = cells[positionOf[ofRow[row]!]!] ?? null;
+    if (values !== null) values[groupOf[row]!] = valueAt(measure, row);
   }
   return cells;
 }
 
 function columnsToShow(
-  cells: ReadonlyMap<string, readonly Value[]>,
+  found: ReadonlySet<string>,
   { named, others }: Outputs,
   context: StageContext,
 ): string[] {
   if (!others) return [...named];
   const first = new Set(named);
-  const rest = [...cells.keys()].filter((column) => !first.has(column)).sort(compareText);
+  const rest = [...found].filter((column) => !first.has(column)).sort(compareText);
   const room = Math.max(0, MOST_COLUMNS - named.length);
   if (rest.length > room) {
     context.warn(`\`transpose\` shows ${MOST_COLUMNS} of ${named.length + rest.length} columns`);
