@@ -3,6 +3,11 @@ import { isMap, isScalar, type Pair, parseDocument, Scalar, visit } from 'yaml';
 /** What a piece of a document is: a whole query, the stages of a rule, or the search expression of a rule. */
 export type QueryKind = 'query' | 'stages' | 'scope';
 
+/** With what such a piece begins: the stages of a rule have no search expression before them. */
+export function startOf(kind: QueryKind): 'scope' | 'stages' {
+  return kind === 'stages' ? 'stages' : 'scope';
+}
+
 /** A query, or a part of one, and where it stands in its document. */
 export interface EmbeddedQuery {
   readonly kind: QueryKind;

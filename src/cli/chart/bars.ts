@@ -31,13 +31,7 @@ export function barLines({ labels, series, unit, left, chart }: Categories, look
       return `${title}  ${ink(bar, color, look)} ${texts[position]![row]!}`;
     }),
   );
-  if (series.length > 1)
-    lines.push(
-      legendLine(
-        series.map(({ name }) => name),
-        look,
-      ),
-    );
+  if (series.length > 1) lines.push(legendLine(series, look));
   if (left > 0) lines.push(ink(`and ${grouped(left)} more`, 'dim', look));
   return lines;
 }
@@ -64,10 +58,10 @@ export function fillOf(position: number, look: ChartLook): string {
 }
 
 /** The names of the series with their signs, as far as they fit on a line. */
-export function legendLine(names: readonly string[], look: ChartLook): string {
+export function legendLine(series: readonly { readonly name: string }[], look: ChartLook): string {
   let line = '';
   let used = 0;
-  for (const [position, name] of names.entries()) {
+  for (const [position, { name }] of series.entries()) {
     const text = padded(name, Math.min(cellWidth(visible(name)), 24));
     used += cellWidth(text) + 4;
     if (used > look.width && position > 0) break;

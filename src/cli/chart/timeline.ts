@@ -36,13 +36,7 @@ export function timelineLines(model: Timeline, look: ChartLook, height: number):
   });
   const axis = axisLine(times[0]!, times.at(-1)! + step, width, look);
   const lines = [...rows, `${' '.repeat(gutter + 2)}${ink(axis, 'dim', look)}`];
-  if (series.length > 1)
-    lines.push(
-      `${' '.repeat(gutter + 2)}${legendLine(
-        series.map(({ name }) => name),
-        look,
-      )}`,
-    );
+  if (series.length > 1) lines.push(`${' '.repeat(gutter + 2)}${legendLine(series, look)}`);
   return lines;
 }
 

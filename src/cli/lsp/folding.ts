@@ -1,11 +1,11 @@
 import { subqueriesOf } from '../../engine/plan/plan-query.ts';
 import type { Span } from '../../grammar/span.ts';
 import { parseQuery } from '../../language.ts';
-import type { EmbeddedQuery } from '../embedded-query.ts';
+import { type EmbeddedQuery, startOf } from '../embedded-query.ts';
 
 /** The parts of a query over several lines that can be folded: stages, the scope, subqueries, block comments, itself. */
 export function foldsOf({ text, kind }: EmbeddedQuery): readonly Span[] {
-  const { partial } = parseQuery(text, { mode: 'check', start: kind === 'stages' ? 'stages' : 'scope' });
+  const { partial } = parseQuery(text, { mode: 'check', start: startOf(kind) });
   const trimmed = text.trimEnd();
   const whole = { start: text.length - text.trimStart().length, end: trimmed.length };
   const comments = [...text.matchAll(/\/\*[\s\S]*?\*\//g)].map(({ index, 0: comment }) => ({

@@ -3,7 +3,7 @@ import { subqueriesOf } from '../../engine/plan/plan-query.ts';
 import type { Expression, Stage } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/span.ts';
 import { parseQuery, syntaxAt } from '../../language.ts';
-import type { EmbeddedQuery } from '../embedded-query.ts';
+import { type EmbeddedQuery, startOf } from '../embedded-query.ts';
 import { type ReferenceKind, referenceMarkdown } from '../reference.ts';
 
 /** The reference of the operator, aggregate, function or word of the syntax at a place of a query, and its span. */
@@ -11,7 +11,7 @@ export function hoverAt(
   { text, kind }: EmbeddedQuery,
   offset: number,
 ): { readonly markdown: string; readonly span: Span } | null {
-  const start = kind === 'stages' ? 'stages' : 'scope';
+  const start = startOf(kind);
   const { partial } = parseQuery(text, { mode: 'check', start });
   const stages = [...partial.stages, ...subqueriesOf(partial).flatMap(({ child }) => child.stages)];
   for (const word of stages.flatMap(wordsOf)) {

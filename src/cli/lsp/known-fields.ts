@@ -6,7 +6,7 @@ import { registry } from '../../engine/registry.ts';
 import type { KnownNames } from '../../grammar/complete.ts';
 import { parseQuery } from '../../language.ts';
 import { createLookups } from '../../lookups/lookups.ts';
-import type { EmbeddedQuery } from '../embedded-query.ts';
+import { type EmbeddedQuery, startOf } from '../embedded-query.ts';
 import { withStore } from '../open-store.ts';
 import { knownNames } from '../repl/known-names.ts';
 import { storeDirectory } from '../store-directory.ts';
@@ -61,10 +61,10 @@ export function fieldsAt(
   data: readonly string[],
 ): readonly string[] {
   const before = text.slice(0, text.lastIndexOf('|', offset - 1) + 1);
-  const { partial } = parseQuery(before, { mode: 'check', start: kind === 'stages' ? 'stages' : 'scope' });
+  const { partial } = parseQuery(before, { mode: 'check', start: startOf(kind) });
   const last = resolveStages(partial.stages, MESSAGES, registry, () => {}).at(-1);
   const { names, open } = last?.after ?? MESSAGES;
-  const known = new Map([...names].map(([key, name]) => [key, name]));
+  const known = new Map(names);
   if (open) for (const name of data) if (!known.has(name.toLowerCase())) known.set(name.toLowerCase(), name);
   return [...known.values()];
 }
