@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { linesOfGrid, noteLines } from '../engine/kernels/split-grid.ts';
 import type { KernelMemory } from '../engine/kernels/wasm/memory.ts';
 import { byteOrderMark, compressionOf } from './byte-stream.ts';
 import { detectFormat } from './format.ts';
@@ -128,6 +129,11 @@ export class PlainTextFile {
  */
 export function linesIn(kernels: KernelMemory, from: number, to: number, tally: Tally): MessageBlock | null {
   if (to <= from) return null;
+  const split = linesOfGrid(kernels, from, to);
+  if (split !== null) {
+    tally.read += split.starts.length;
+    return asBlock(kernels, split.starts, split.ends, tally);
+  }
   const capacity = ((to - from) >> 1) + 2;
   const starts = kernels.uint32(capacity);
   const ends = kernels.uint32(capacity);
@@ -137,12 +143,24 @@ export function linesIn(kernels: KernelMemory, from: number, to: number, tally: 
   tally.read += length + empty;
   tally.skip('empty', empty);
   if (length === 0) return null;
+  const found = starts.subarray(0, length);
+  noteLines(kernels, found);
+  return asBlock(kernels, found, ends.subarray(0, length), tally);
+}
+
+/** Lines that were just found as a block. */
+function asBlock(
+  kernels: KernelMemory,
+  starts: Uint32Array,
+  ends: Uint32Array,
+  tally: Tally,
+): MessageBlock | null {
   return validUtf8(
     {
       data: kernels.bytes,
-      starts: starts.subarray(0, length),
-      ends: ends.subarray(0, length),
-      length,
+      starts,
+      ends,
+      length: starts.length,
       letterLines: kernels.exports.letterLines.value,
       layout: null,
       times: null,

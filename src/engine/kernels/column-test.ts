@@ -6,12 +6,14 @@ import {
   FALSE,
   flatten,
   isSet,
+  type TextColumn,
   TRUE,
   textAt,
 } from '../columns/column.ts';
 import { shapeOf, slotTest, type TextShape } from '../columns/text-shape.ts';
 import { textOf } from '../columns/value.ts';
 import type { BytesTest } from './glob.ts';
+import { insideKernels } from './inside-kernels.ts';
 import { perWord } from './per-word.ts';
 import { RecentNumbers } from './recent-numbers.ts';
 import { currentKernels } from './wasm/memory.ts';
@@ -66,6 +68,8 @@ export function columnTest(test: TextTest, ofNull: boolean): (column: Column) =>
     if (flat.kind === 'dictionary') words(flat, values);
     else if (flat.kind === 'text') {
       const { data, starts, ends, validity } = flat;
+      if (test.equals !== undefined && equalTexts(flat, test.equals, values))
+        return { kind: 'boolean', length, values };
       for (let row = 0; row < length; row++) {
         if (isSet(validity, row)) values[row] = test.bytes(data, starts[row]!, ends[row]!) ? TRUE : FALSE;
         else values[row] = nullByte;
@@ -79,6 +83,20 @@ export function columnTest(test: TextTest, ofNull: boolean): (column: Column) =>
     }
     return { kind: 'boolean', length, values } satisfies BooleanColumn;
   };
+}
+
+/** Fills `values` with TRUE where a text is `wanted`, by a kernel; false where that cannot be. */
+function equalTexts(column: TextColumn, wanted: Uint8Array, values: Uint8Array): boolean {
+  const kernels = currentKernels();
+  const { data, starts, ends, length, validity } = insideKernels(column);
+  if (kernels === null || validity !== null || !kernels.holds(values)) return false;
+  if (!kernels.holds(data) || !kernels.holds(starts) || !kernels.holds(ends)) return false;
+  const address = kernels.allocate(wanted.length);
+  if (address === null) return false;
+  kernels.bytes.set(wanted, address);
+  const [from, to, out] = [starts.byteOffset, ends.byteOffset, values.byteOffset];
+  kernels.exports.equalTexts(length, from, to, address, wanted.length, out);
+  return true;
 }
 
 /** Whether all texts of a shape begin with `wanted` (one byte), or none does; null when that differs or is not known. */

@@ -48,6 +48,69 @@ const CUTS_PAST = 64;
 
 const knownGrids = new WeakMap<KernelMemory, KnownGrid>();
 
+/** Lines of a file as they were found last, and how they were split, if at all. */
+interface KnownLines {
+  readonly generation: number;
+  readonly starts: number;
+  readonly length: number;
+  split: { readonly delimiter: number; readonly pieces: number } | null;
+}
+
+const knownLines = new WeakMap<KernelMemory, KnownLines>();
+
+/**
+ * The lines of the bytes [from, to), which end with a newline: with the places where they will be split,
+ * if the lines before them were split and were a grid; null where that is not so or these are none.
+ */
+export function linesOfGrid(
+  kernels: KernelMemory,
+  from: number,
+  to: number,
+): { readonly starts: Uint32Array; readonly ends: Uint32Array } | null {
+  const split = knownLines.get(kernels)?.split ?? null;
+  knownLines.delete(kernels);
+  if (split === null) return null;
+  const { delimiter, pieces } = split;
+  const capacity = Math.floor((to - from) / pieces) + 1;
+  const starts = kernels.uint32(capacity);
+  const ends = kernels.uint32(capacity);
+  const address = positionsOf(kernels, to - from);
+  if (address === null || !kernels.holds(starts) || !kernels.holds(ends)) return null;
+  const { exports, generation, uints } = kernels;
+  const [first, last] = [starts.byteOffset, ends.byteOffset];
+  const length = exports.findGrid(from, to, delimiter, pieces, address, first, last);
+  if (length === 0) return null;
+  uints[(address >> 2) + length * pieces - 1] = ends[length - 1]!;
+  knownGrids.set(kernels, {
+    generation,
+    starts: first,
+    ends: last,
+    length,
+    delimiter,
+    pieces,
+    grid: address,
+  });
+  const lines = { starts: starts.subarray(0, length), ends: ends.subarray(0, length) };
+  noteLines(kernels, lines.starts);
+  return lines;
+}
+
+/** Says that these are lines of a file, and that more of it will follow. */
+export function noteLines(kernels: KernelMemory, starts: Uint32Array): void {
+  const { generation } = kernels;
+  knownLines.set(kernels, { generation, starts: starts.byteOffset, length: starts.length, split: null });
+}
+
+/** Remembers how lines were split that are a grid. */
+function noteSplit(
+  kernels: KernelMemory,
+  { generation, starts, length, delimiter, pieces }: KnownGrid,
+): void {
+  const lines = knownLines.get(kernels);
+  if (lines?.generation !== generation || lines.starts !== starts || lines.length !== length) return;
+  lines.split ??= { delimiter, pieces };
+}
+
 function grid(
   kernels: KernelMemory,
   subject: TextColumn,
@@ -67,11 +130,11 @@ function grid(
     known.delimiter === delimiter &&
     known.pieces === pieces;
   const address = isKnown ? known.grid : makeGrid(kernels, subject, delimiter, pieces);
-  if (!isKnown) {
-    const key = { generation, starts: starts.byteOffset, ends: ends.byteOffset, length };
-    knownGrids.set(kernels, { ...key, delimiter, pieces, grid: address });
-  }
+  const key = { generation, starts: starts.byteOffset, ends: ends.byteOffset, length };
+  const now = { ...key, delimiter, pieces, grid: address };
+  if (!isKnown) knownGrids.set(kernels, now);
   if (address === null) return null;
+  noteSplit(kernels, now);
   const spans = pieceArrays(kernels, length, wanted);
   if (spans === null) return null;
   wanted.forEach((read, piece) => {
@@ -132,14 +195,19 @@ function makeGrid(
   const to = ends[length - 1]!;
   const count = length * pieces;
   if (!areAdjacent(starts, ends, length)) return null;
-  // Every byte could be a delimiter, and the kernel stores eight positions at a time.
-  const address = kernels.allocate((to - from + 16) * 4);
+  const address = positionsOf(kernels, to - from);
   if (address === null) return null;
   const found = exports.findDelimiters(from, to, delimiter, address);
   if (found !== count - 1 || exports.newlines.value !== length - 1) return null;
   // The end of the last row is no newline that belongs to the rows.
   new Uint32Array(kernels.bytes.buffer, address, count)[count - 1] = to;
   return exports.checkGrid(address, length, pieces, ends.byteOffset) === 0 ? null : address;
+}
+
+/** Room for the positions of delimiters in so many bytes. */
+function positionsOf(kernels: KernelMemory, bytes: number): number | null {
+  // Every byte could be a delimiter, and the kernel stores eight positions at a time.
+  return kernels.allocate((bytes + 16) * 4);
 }
 
 /** Whether nothing but a line end (`\n` or `\r\n`) can lie between each row and the next. */

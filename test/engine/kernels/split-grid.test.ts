@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { TextColumn } from '../../../src/engine/columns/column.ts';
-import { splitRows } from '../../../src/engine/kernels/split-grid.ts';
+import { linesOfGrid, noteLines, splitRows } from '../../../src/engine/kernels/split-grid.ts';
 import { acquireKernels, releaseKernels, withKernels } from '../../../src/engine/kernels/wasm/memory.ts';
 import { insideMemory } from './inside-memory.ts';
 
@@ -75,3 +75,55 @@ test.skipIf(kernels === null)('rows are split like texts, twice alike, whatever 
   );
   releaseKernels(kernels);
 });
+
+test.skipIf(kernels === null)(
+  'lines that are split like those before them are found and split at once',
+  () => {
+    if (kernels === null) return;
+    const line = fc.array(fc.constantFrom('a', 'bb', '-', 'a-long-field-of-more-than-16'), {
+      minLength: 3,
+      maxLength: 3,
+    });
+    const odd = fc.constantFrom('', 'a', 'a b c d');
+    const block = fc.record({
+      texts: fc.array(
+        line.map((parts) => parts.join(' ')),
+        { minLength: 1, maxLength: 60 },
+      ),
+      odd: fc.option(odd, { freq: 2 }),
+      lineEnd: fc.constantFrom('\n', '\r\n'),
+    });
+    const wanted = [true, true, true];
+    let atOnce = 0;
+    fc.assert(
+      fc.property(fc.array(block, { minLength: 2, maxLength: 4 }), (blocks) => {
+        for (const { texts, odd, lineEnd } of blocks) {
+          kernels.reset();
+          const rows = odd === null ? texts : [...texts, odd];
+          const { data, starts, ends, length } = insideMemory(kernels, lines(rows, lineEnd));
+          const to = ends[length - 1]! + lineEnd.length;
+          const found = linesOfGrid(kernels, starts[0]!, to);
+          if (found === null) {
+            noteLines(kernels, starts);
+          } else {
+            atOnce++;
+            expect(odd).toBeNull();
+            expect(Array.from(found.starts)).toEqual(Array.from(starts));
+            expect(Array.from(found.ends)).toEqual(Array.from(ends));
+          }
+          const column = { kind: 'text', length, data, starts, ends, ...found, validity: null } as const;
+          const split = withKernels(kernels, () => splitRows(column, 32, 3, wanted));
+          const pieces = rows.map((_, row) =>
+            wanted.map((_, piece) =>
+              Buffer.from(
+                kernels.bytes.subarray(split?.starts[piece]?.[row], split?.ends[piece]?.[row]),
+              ).toString(),
+            ),
+          );
+          if (odd === null) expect(pieces).toEqual(rows.map((row) => row.split(' ')));
+        }
+      }),
+    );
+    expect(atOnce).toBeGreaterThan(10);
+  },
+);

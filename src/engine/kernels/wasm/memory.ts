@@ -7,6 +7,15 @@ export interface KernelExports {
   readonly newlines: { readonly value: number };
   findLines(from: number, to: number, starts: number, ends: number): number;
   findDelimiters(from: number, to: number, delimiter: number, out: number): number;
+  findGrid(
+    from: number,
+    to: number,
+    delimiter: number,
+    pieces: number,
+    positions: number,
+    starts: number,
+    ends: number,
+  ): number;
   checkGrid(positions: number, rows: number, pieces: number, rowEnds: number): number;
   hasEmptyPiece(positions: number, rows: number, pieces: number, rowStarts: number, rowEnds: number): number;
   gridColumn(
@@ -170,6 +179,7 @@ export interface KernelExports {
   findText(rows: number, starts: number, ends: number, start: number, length: number): number;
   digitNumbers(rows: number, values: number, given: number, out: number, validity: number): number;
   inflate(state: number): number;
+  equalTexts(rows: number, starts: number, ends: number, wanted: number, length: number, out: number): void;
   markPhrase(
     rows: number,
     starts: number,

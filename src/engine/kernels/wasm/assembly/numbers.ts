@@ -57,17 +57,26 @@ function areDigits(start: usize, length: u32): bool {
  */
 export function unixTimes(rows: u32, numberStarts: usize, numberEnds: usize, timeStarts: usize, timeEnds: usize, times: usize, odd: usize): u32 {
   let oddRows: u32 = 0;
+  // Most times begin with the eight digits of the one before.
+  let headBytes: u64 = 0x3030303030303030;
+  let head: f64 = 0;
   for (let row: u32 = 0; row < rows; row++) {
     const o = <usize>row << 2;
     const number = <usize>load<u32>(numberStarts + o);
     const start = <usize>load<u32>(timeStarts + o);
     const width = load<u32>(timeEnds + o) - <u32>start;
     let value: f64 = 0;
-    let good = areDigits(number, load<u32>(numberEnds + o) - <u32>number) && (width == 10 || width == 13) && allDigits(start, 8);
+    let good = areDigits(number, load<u32>(numberEnds + o) - <u32>number) && (width == 10 || width == 13);
+    if (good && load<u64>(start) != headBytes) {
+      good = allDigits(start, 8);
+      if (good) {
+        headBytes = load<u64>(start);
+        head = <f64>eightDigits(start, 8);
+      }
+    }
     if (good) {
       const rest = width - 8;
       good = allDigits(start + 8, rest);
-      const head = <f64>eightDigits(start, 8);
       const tail = <f64>eightDigits(start + 8, rest);
       value = width == 10 ? (head * 100 + tail) * 1000 : head * 100000 + tail;
     }

@@ -77,6 +77,23 @@ function precede(start: usize, at: usize, from: usize, to: usize): u32 {
   return answer;
 }
 
+/** `out[row]` = 1 for the rows whose text is the `length` bytes at `wanted`, else 0. Both have 16 bytes of room behind them. */
+export function equalTexts(rows: u32, starts: usize, ends: usize, wanted: usize, length: u32, out: usize): void {
+  const kept = min<u32>(length, 16);
+  // The bytes beyond the text are no part of it.
+  const behind = kept == 0 ? 0xffff : <u32>(0xffff << kept) & 0xffff;
+  const first = v128.load(wanted);
+  for (let row: u32 = 0; row < rows; row++) {
+    const start = <usize>load<u32>(starts + (<usize>row << 2));
+    let same: u32 = 0;
+    if (load<u32>(ends + (<usize>row << 2)) - <u32>start == length) {
+      same = (<u32>i8x16.bitmask(i8x16.eq(v128.load(start), first)) | behind) == 0xffff ? 1 : 0;
+      for (let at: u32 = 16; at < length && same == 1; at++) same = load<u8>(start + at) == load<u8>(wanted + at) ? 1 : 0;
+    }
+    store<u8>(out + <usize>row, <u8>same);
+  }
+}
+
 /**
  * Marks the rows in which a phrase of ASCII terms occurs, in any letter case. The rows must lie in
  * ascending order in memory. `terms` are `count` terms of 16 bytes: where the text lies in lower and in
