@@ -4,6 +4,7 @@ import { type NamedDashboard, readCatalogue, readDashboards } from '../dashboard
 import { readDashboard } from '../dashboards/read-dashboard.ts';
 import { DashboardRequestError, type DashboardResult, runDashboard } from '../dashboards/run-dashboard.ts';
 import { concatBatches } from '../engine/columns/batch.ts';
+import type { WorkerPool } from '../engine/run/share.ts';
 import type { LookupTables, Source, TimeRange } from '../engine/source.ts';
 import { renderDiagnostics } from '../grammar/render.ts';
 import { nearest } from '../grammar/suggest.ts';
@@ -15,6 +16,7 @@ import { CommandFailure, EXIT, wrongRequest } from './failure.ts';
 import { StatusLine } from './progress.ts';
 import { macrosFor } from './store-macros.ts';
 import type { RangeOptions } from './times.ts';
+import { workerPool } from './worker-pool.ts';
 
 /** The document kind of installed dashboards; their names are `APP/NAME`. */
 export const DASHBOARD = 'dashboard';
@@ -93,6 +95,7 @@ export async function runDashboards(
     lookups: createLookups(store.documents),
     timeZone: request.tz,
     signal,
+    workers: workerPool(),
   };
   const time = { now: Date.now(), timeZone: request.tz };
   const line = new StatusLine();
@@ -145,6 +148,7 @@ interface PanelContext {
   readonly lookups: LookupTables;
   readonly timeZone: string;
   readonly signal: AbortSignal;
+  readonly workers: WorkerPool;
 }
 
 async function runPanel(

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { QueryFailure } from '../engine/define.ts';
 import { type ShareAnswer, type ShareTask, stopSharing, type WorkerPool } from '../engine/run/share.ts';
-import { queryThread, threadsWanted } from './early-thread.ts';
+import { queryThread, threadsWanted, WORTH_A_THREAD } from './early-thread.ts';
 
 /** What a thread is asked. Several runs may ask it at a time: answers say which one they are for. */
 export interface ThreadTask {
@@ -19,15 +19,22 @@ export interface ThreadAnswer {
 
 /** How many threads help at the most: beyond this, memory bandwidth is what is short. */
 const MOST = 7;
+/** Below this many bytes the work is done before threads that run have got their task. */
+const WORTH_ASKING = 4 << 20;
 
 /** Threads that are started when a run first asks for them, and end with the process. */
 export function workerPool(start: () => Worker = queryThread): WorkerPool {
   const threads: PoolThread[] = [];
+  let bytesDone = 0;
   const ended = (thread: PoolThread): void => {
     threads.splice(threads.indexOf(thread), 1);
   };
   return {
     threads: Math.min(MOST, threadsWanted() - 1),
+    pays(bytes) {
+      bytesDone += bytes;
+      return bytes >= WORTH_ASKING && (threads.length > 0 || bytesDone >= WORTH_A_THREAD);
+    },
     async run(task, count, signal) {
       while (threads.length < count) threads.push(new PoolThread(start(), ended));
       return await Promise.all(threads.slice(0, count).map((thread) => thread.ask(task, signal)));

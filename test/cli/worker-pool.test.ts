@@ -61,3 +61,13 @@ test('a thread that dies fails the runs that asked it, and the next run gets a n
   threads[1]!.answer(0, { answer: answered(3) });
   expect(await next).toEqual([{ rows: 3 }]);
 });
+
+test('small runs add up to a thread; once there is one, it is asked for less', () => {
+  const { made } = pool();
+  const megabytes = (count: number) => made.pays(count << 20);
+  expect([megabytes(20), megabytes(20), megabytes(1), megabytes(20)]).toEqual([false, false, false, true]);
+  const running = pool().made;
+  void running.run(task('a'), 1, signal);
+  expect([running.pays(5 << 20), running.pays(1 << 20)]).toEqual([true, false]);
+  expect(pool().made.pays(50 << 20)).toBe(true);
+});

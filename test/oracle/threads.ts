@@ -43,6 +43,7 @@ export function sharedSource(all: readonly Message[]): {
     },
     workers: {
       threads: 1,
+      pays: () => true,
       run: async (task, _count, signal) => {
         asked++;
         return [await answer(all, structuredClone(task), signal)];

@@ -65,6 +65,11 @@ export interface WorkerPool {
   run(task: ShareTask, count: number, signal: AbortSignal): Promise<readonly ShareAnswer[]>;
   /** How many other threads there are. */
   readonly threads: number;
+  /**
+   * Whether a run over `bytes` bytes of text, or what costs as much, should ask them. Runs that are too
+   * small to start a thread for add up: the threads stay for those to come.
+   */
+  pays(bytes: number): boolean;
 }
 
 /** One thread's part of a run: the stages before the aggregate, and the aggregate over what this thread reads. */

@@ -12,8 +12,6 @@ import { type ShareAnswer, startShare, stopSharing, unpackPartial, type WorkerPo
 import { SharedMemory } from './shared-memory.ts';
 import { type StartOptions, startStages } from './start-stages.ts';
 
-/** Below this many bytes the work is done before another thread has started. */
-const WORTH_A_THREAD = 48 << 20;
 const TURN = 50;
 
 /** A run by several threads that went through. */
@@ -48,7 +46,7 @@ export async function runShared(run: SharedRunRequest, out: Sink): Promise<Share
   const shared = await source.share(request);
   if (shared === null) return null;
   try {
-    return shared.bytes < WORTH_A_THREAD ? null : await runTogether(run, split, shared, pool, out);
+    return pool.pays(shared.bytes) ? await runTogether(run, split, shared, pool, out) : null;
   } finally {
     await shared.close();
   }
