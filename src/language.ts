@@ -1,5 +1,6 @@
 import { registry } from './engine/registry.ts';
-import { type Completion, complete, type KnownNames } from './grammar/complete.ts';
+import type { Stage } from './grammar/ast.ts';
+import { type Completion, complete, type KnownNames, openPipelines } from './grammar/complete.ts';
 import { type Formatted, formatText } from './grammar/format.ts';
 import { tokenAt } from './grammar/layout.ts';
 import { Grammar, type Parsed, type ParseOptions } from './grammar/parse.ts';
@@ -40,6 +41,27 @@ export function prepareParsers(): void {
 /** Parses a query in the language as it ships. Never throws; `query` is null when there is an error. */
 export function parseQuery(text: string, options: ParseOptions = {}): Parsed {
   return grammar.parse(text, options);
+}
+
+/** The complete stages before an offset in a pipeline that is open there. */
+export interface StagesBefore {
+  readonly stages: readonly Stage[];
+  /** Whether the pipeline searches by itself and does not get the rows of the one around it. */
+  readonly searches: boolean;
+}
+
+/** What stands before an offset: in the query, then in each pipeline that nests around the offset. */
+export function stagesBefore(
+  text: string,
+  offset: number,
+  start: 'scope' | 'stages' = 'scope',
+): readonly StagesBefore[] {
+  const { layout } = grammar.scan(text.slice(0, offset), start);
+  return openPipelines(layout).map(({ layout: { span, scope, stages }, searches }) => {
+    const before = text.slice(span.start, stages.at(-1)?.span.start ?? span.start);
+    const parsed = grammar.parse(before, { mode: 'check', start: scope === null ? 'stages' : 'scope' });
+    return { stages: parsed.partial.stages, searches };
+  });
 }
 
 /** The word or mark of the syntax at an offset: `as`, `nodrop`, `&&`; null at fields, values and names of operators. */

@@ -73,7 +73,7 @@ function blockOffsets(file: string, start: number, end: number, value: string): 
   const offsets = new Int32Array(value.length + 1);
   const first = file.indexOf('\n', start) + 1;
   const body = file.slice(first, end);
-  const indent = /^ */.exec(body.split('\n').find((line) => line.trim() !== '') ?? '')?.[0].length ?? 0;
+  const indent = indentOf(body) - indentOf(value);
   let at = 0;
   let line = first;
   for (const content of value.split('\n')) {
@@ -84,6 +84,11 @@ function blockOffsets(file: string, start: number, end: number, value: string): 
     line = next < 0 ? end : next + 1;
   }
   return offsets;
+}
+
+/** The spaces before the first line that is not blank. */
+function indentOf(lines: string): number {
+  return /^(?:[ \t\r]*\n)*( *)(?=\S)/.exec(lines)?.[1]?.length ?? 0;
 }
 
 /** In the other forms the characters follow each other, with escapes, doubled quotes and folded white space between. */

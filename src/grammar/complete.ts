@@ -1,4 +1,5 @@
 import type { TokenType } from 'chevrotain';
+import type { OperatorForm } from './forms.ts';
 import type { Layout } from './layout.ts';
 import type { Grammar } from './parse.ts';
 import { artificialToken, type Outcome } from './parser.ts';
@@ -18,6 +19,7 @@ import {
   Or,
   Path,
   QuotedName,
+  RightParen,
   type Token,
 } from './tokens.ts';
 
@@ -69,10 +71,24 @@ function endsInComment(layout: Layout, end: number): boolean {
 
 /** The pipeline that is still open at the end of the text. */
 function innermost(layout: Layout): Layout {
+  return openPipelines(layout).at(-1)?.layout ?? layout;
+}
+
+/** A pipeline that is open at the end of a text. */
+export interface OpenPipeline {
+  readonly layout: Layout;
+  /** Whether it searches by itself, as a subquery does, and does not get the rows of the pipeline around it. */
+  readonly searches: boolean;
+}
+
+/** The pipelines that are open at the end of a text, the outermost first. */
+export function openPipelines(layout: Layout, searches = true): readonly OpenPipeline[] {
   const last =
     layout.stages.at(-1)?.tokens.at(-1) ?? (layout.stages.length === 0 ? layout.scope?.at(-1) : undefined);
-  if (last === undefined || last.nested === null || /[)\]]$/.test(last.image)) return layout;
-  return innermost(last.nested.kind === 'subquery' ? last.nested.child : last.nested);
+  const own = { layout, searches };
+  if (last === undefined || last.nested === null || /[)\]]$/.test(last.image)) return [own];
+  const inner = last.nested.kind === 'subquery' ? last.nested.child : last.nested;
+  return [own, ...openPipelines(inner, last.nested.kind === 'subquery' || inner.scope !== null)];
 }
 
 const NAME = artificialToken(Identifier, 'name');
@@ -156,10 +172,13 @@ class Completer {
     };
     if (fits(NAME)) {
       items.push(...this.#fields());
-      if (fits(NAME, OPEN))
-        items.push(...(kind.kind === 'aggregate' ? this.#aggregates() : this.#functions()));
+      if (kind.kind !== 'aggregate' && fits(NAME, OPEN)) items.push(...this.#functions());
+      // An aggregate takes fields, no other aggregate.
+      if (kind.kind === 'aggregate' && !isInParentheses(after) && fits(NAME, OPEN))
+        items.push(...this.#aggregates());
     }
-    if (fits(PATH)) items.push(...(this.#known.tables ?? []).map((table) => this.#item(table, 'table', '')));
+    if (mayTakeTable(form, after) && fits(PATH))
+      items.push(...(this.#known.tables ?? []).map((table) => this.#item(table, 'table', '')));
     const words = new Map<string, TokenType>([...STAGE_WORDS, ...(form?.words ?? [])]);
     for (const [word, type] of words) {
       if (type === Group) continue;
@@ -210,6 +229,20 @@ class Completer {
   #item(label: string, kind: Completion['kind'], detail: string): Completion {
     return { label, kind, detail, span: this.#span };
   }
+}
+
+/** In an expression a table fits wherever a value does, but only `lookupContains` takes one. */
+function mayTakeTable(form: OperatorForm | null, tokens: readonly Token[]): boolean {
+  if (form !== null && form.pathAfter.size > 0) return true;
+  return tokens.at(-1)?.tokenType === LeftParen && /^lookupContains$/i.test(tokens.at(-2)?.image ?? '');
+}
+
+function isInParentheses(tokens: readonly Token[]): boolean {
+  const depth = tokens.reduce(
+    (open, { tokenType }) => open + (tokenType === LeftParen ? 1 : tokenType === RightParen ? -1 : 0),
+    0,
+  );
+  return depth > 0;
 }
 
 /** A field name as it must be written: `%"a b"` when it is no plain name. */

@@ -179,9 +179,10 @@ function madeFields(stages: readonly ResolvedStage[]): readonly string[] {
   const last = stages.at(-1);
   if (last === undefined) return [];
   const written = new Set(stages.flatMap(writtenNames).map((name) => name.toLowerCase()));
-  return [...last.after.names].flatMap(([key, name]) =>
-    written.has(key) && (!key.startsWith('_') || key === '_loglevel') ? [name] : [],
-  );
+  return last.after.names.values().filter((name) => {
+    const key = name.toLowerCase();
+    return written.has(key) && (!key.startsWith('_') || key === '_loglevel');
+  });
 }
 
 function writtenNames({ stage, definition, target }: ResolvedStage): readonly string[] {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   CodeActionRequest,
+  CompletionItemKind,
   CompletionRequest,
   createProtocolConnection,
   type Diagnostic,
@@ -240,6 +241,41 @@ describe('language server', () => {
     expect((await complete(rule.document, { line: 3, character: 5 })).map(({ label }) => label)).toContain(
       'parse',
     );
+  });
+
+  test('completion knows the fields inside subqueries and nested pipelines', async () => {
+    const fieldsIn = async (text: string) => {
+      const { document } = await open(text);
+      const items = await complete(document, document.positionAt(text.length));
+      return items.filter(({ kind }) => kind === CompletionItemKind.Field).map(({ label }) => label);
+    };
+    expect(await fieldsIn('* | count by a | where [subquery: x | count by b | compose ')).toEqual([
+      'b',
+      '_count',
+    ]);
+    expect(await fieldsIn('* | count by a | join (fields ')).toEqual(['a', '_count']);
+    expect(await fieldsIn('* | count by a | join (sum(_count) by a | sort by ')).toEqual(['a', '_sum']);
+    expect(await fieldsIn('* | count by a | join (* | count by c | sort by ')).toEqual(['c', '_count']);
+  });
+
+  test('completion offers tables where one is read, and no aggregate inside another', async () => {
+    const labels = async (text: string) => {
+      const { document } = await open(text);
+      return (await complete(document, document.positionAt(text.length))).map(({ label }) => label);
+    };
+    expect(await labels('* | lookup a from ')).toContain('geo://location');
+    expect(await labels('* | where lookupContains(')).toContain('geo://location');
+    expect(await labels('* | where ')).not.toContain('geo://location');
+    expect(await labels('* | sum(')).not.toContain('avg');
+    expect(await labels('* | count, ')).toContain('avg');
+  });
+
+  test('a block with an indentation of its own has its mistakes at the right places', async () => {
+    const { document, diagnostics } = await open(
+      'title: T\npanels:\n  - key: a\n    query: |2\n\n        *\n        | cuont by a\n',
+      'yaml',
+    );
+    expect(diagnostics.map(({ range }) => document.getText(range))).toEqual(['cuont']);
   });
 
   test('hover explains operators, aggregates and functions, not fields of the same name', async () => {

@@ -4,8 +4,9 @@ import { resolveStages } from '../../engine/plan/forward.ts';
 import { MESSAGES } from '../../engine/plan/shape.ts';
 import { registry } from '../../engine/registry.ts';
 import type { KnownNames } from '../../grammar/complete.ts';
-import { parseQuery } from '../../language.ts';
+import { stagesBefore } from '../../language.ts';
 import { createLookups } from '../../lookups/lookups.ts';
+import { bundledTables } from '../diagnose.ts';
 import { type EmbeddedQuery, startOf } from '../embedded-query.ts';
 import { withStore } from '../open-store.ts';
 import { knownNames } from '../repl/known-names.ts';
@@ -28,7 +29,7 @@ export class StoreNames {
     this.#options = options;
   }
 
-  /** What is known by now; nothing when there is no store or it cannot be read. */
+  /** What is known by now: without a store, the tables that come with weir; nothing when it cannot be read. */
   async names(): Promise<KnownNames> {
     if (this.#search === null && Date.now() - this.#since > FRESH) this.#search = this.#lookUp();
     if (this.#search !== null) {
@@ -45,7 +46,7 @@ export class StoreNames {
         this.#known = await withStore(this.#options, (store) =>
           knownNames(store.source(), createLookups(store.documents)),
         );
-      }
+      } else this.#known = { tables: (await bundledTables()).names };
     } catch {
       // An editor still completes the language when the store cannot be read.
     }
@@ -60,11 +61,13 @@ export function fieldsAt(
   offset: number,
   data: readonly string[],
 ): readonly string[] {
-  const before = text.slice(0, text.lastIndexOf('|', offset - 1) + 1);
-  const { partial } = parseQuery(before, { mode: 'check', start: startOf(kind) });
-  const last = resolveStages(partial.stages, MESSAGES, registry, () => {}).at(-1);
-  const { names, open } = last?.after ?? MESSAGES;
-  const known = new Map(names);
+  let shape = MESSAGES;
+  for (const { stages, searches } of stagesBefore(text, offset, startOf(kind))) {
+    const before = searches ? MESSAGES : shape;
+    shape = resolveStages(stages, before, registry, () => {}).at(-1)?.after ?? before;
+  }
+  const { names, open } = shape;
+  const known = new Map(names.values().map((name) => [name.toLowerCase(), name]));
   if (open) for (const name of data) if (!known.has(name.toLowerCase())) known.set(name.toLowerCase(), name);
   return [...known.values()];
 }

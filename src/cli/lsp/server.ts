@@ -97,7 +97,7 @@ export async function serveEditor(options: { readonly store?: string }): Promise
     if (document === undefined) return [];
     const { queries } = queriesOf(nameOf(document), document.getText());
     const place = queryAt(queries, document.offsetAt(position));
-    if (place === null || place.query.kind === 'scope') return [];
+    if (place === null) return [];
     const names = await inStore.names();
     const fields = fieldsAt(place.query, place.offset, names.fields ?? []);
     // Stages without a search expression complete like those of a query.

@@ -23,7 +23,7 @@ export function pruneStages(resolved: readonly ResolvedStage[], result: FieldSet
       raw: each.before.raw,
       needed,
       groupedBy: each.before.groupedBy,
-      fieldsBefore: each.before.raw || each.before.open ? null : [...each.before.names.values()],
+      fieldsBefore: each.before.raw || each.before.open ? null : each.before.names.values(),
       stagesBefore: each.earlier,
       slicedBy: null,
       ordered: true,

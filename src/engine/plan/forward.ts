@@ -18,6 +18,7 @@ import { builtInFields } from '../operators/built-in-fields.ts';
 import type { Registry } from '../registry.ts';
 import { checkExpression } from './check-expression.ts';
 import { expressionTarget } from './expression-target.ts';
+import { FieldNames } from './field-names.ts';
 import { fieldSet, hasField, UNKNOWN_FIELD } from './field-set.ts';
 import { mayHave, onlyFields, type Shape, withFields } from './shape.ts';
 
@@ -186,7 +187,7 @@ function shapeAfter(definition: OperatorDefinition, stage: OperatorStage, before
   const raw = before.raw && !becomesAggregate;
   if (definition.passes === undefined) return withFields({ ...before, raw }, written);
   const passing = (name: string) => definition.passes?.(stage.args, name, before.raw) ?? true;
-  const names = new Map([...before.names].filter(([, name]) => passing(name)));
+  const names = FieldNames.of(before.names.values().filter(passing));
   const open = before.open && passing(UNKNOWN_FIELD);
   const after = withFields({ ...before, names, open, raw }, written);
   // Messages may have any field: one that the stage reads and passes on may well be there.
@@ -293,7 +294,7 @@ function withSortKey(
 
 function checkField(field: FieldReference, before: Shape, report: (diagnostic: Diagnostic) => void): void {
   if (mayHave(before, field.name)) return;
-  const names = [...before.names.values()];
+  const names = before.names.values();
   const there = names.length === 0 ? 'none' : names.map((name) => `\`${name}\``).join(', ');
   report(
     warning('unknown-field', field.span, `no stage before makes the field \`${field.name}\`: it is null`, {

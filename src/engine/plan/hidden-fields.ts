@@ -1,6 +1,7 @@
 import type { Scope } from '../../grammar/ast.ts';
 import { scopeFields } from '../scope/facts.ts';
 import { VIEW_NAME } from '../scope/indexes.ts';
+import type { FieldNames } from './field-names.ts';
 import type { ResolvedStage } from './forward.ts';
 
 /** What the system writes to messages, in lower case; nobody wants it in every result. */
@@ -10,7 +11,7 @@ const SYSTEM_FIELDS = ['_index', '_source', VIEW_NAME.toLowerCase()];
 export function hiddenFields(
   scope: Scope,
   stages: readonly ResolvedStage[],
-  names: ReadonlyMap<string, string>,
+  names: FieldNames,
 ): readonly string[] {
   const named = new Set(scopeFields(scope).map((name) => name.toLowerCase()));
   // A stage such as `json auto` may make a field of any name, and then it is no longer the system's.

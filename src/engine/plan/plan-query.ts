@@ -43,7 +43,7 @@ export function planQuery(query: Query, registry: Registry): Planned {
     scan,
     stages,
     raw: end.raw,
-    columns: end.raw || end.open ? null : [...end.names.values()],
+    columns: end.raw || end.open ? null : end.names.values(),
     hidden: end.raw ? hiddenFields(filter, resolved, end.names) : [],
     subqueries: subqueries.length > 0,
   };

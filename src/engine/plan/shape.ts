@@ -1,11 +1,12 @@
 import { MESSAGE_FIELDS } from '../source.ts';
+import { FieldNames } from './field-names.ts';
 
-/** What is known of the rows at one point of the pipeline: names by lower-case spelling, in order. */
+/** What is known of the rows at one point of the pipeline. */
 export interface Shape {
   readonly raw: boolean;
   /** True when there may be fields that are not listed. */
   readonly open: boolean;
-  readonly names: ReadonlyMap<string, string>;
+  readonly names: FieldNames;
   readonly groupedBy: readonly string[];
   /** The outputs of the aggregate stage before, while nothing replaced them. */
   readonly outputs: readonly string[];
@@ -15,7 +16,7 @@ export interface Shape {
 export const MESSAGES: Shape = {
   raw: true,
   open: true,
-  names: new Map(MESSAGE_FIELDS.map((name) => [name.toLowerCase(), name])),
+  names: FieldNames.of(MESSAGE_FIELDS),
   groupedBy: [],
   outputs: [],
 };
@@ -24,7 +25,7 @@ export const MESSAGES: Shape = {
 export function mayHave(shape: Shape, name: string): boolean {
   const key = name.toLowerCase();
   if (shape.open || (shape.raw && name.startsWith('_')) || hasParameter(name)) return true;
-  if ([...shape.names.keys()].some(hasParameter)) return true;
+  if (shape.names.values().some(hasParameter)) return true;
   return shape.names.has(key) || shape.names.has(key.replace(/[^a-z0-9_.]/g, '_'));
 }
 
@@ -36,13 +37,11 @@ function hasParameter(name: string): boolean {
 /** The shape with more fields; `all` means any. Known names keep their spelling. */
 export function withFields(shape: Shape, written: readonly string[] | 'all'): Shape {
   if (written === 'all') return { ...shape, open: true };
-  if (written.every((name) => shape.names.has(name.toLowerCase()))) return shape;
-  const names = new Map(shape.names);
-  for (const name of written) if (!names.has(name.toLowerCase())) names.set(name.toLowerCase(), name);
-  return { ...shape, names };
+  const names = shape.names.with(written);
+  return names === shape.names ? shape : { ...shape, names };
 }
 
 /** The shape of rows that have exactly these fields. */
 export function onlyFields(shape: Shape, written: readonly string[] | 'all', raw: boolean): Shape {
-  return withFields({ ...shape, raw, open: false, names: new Map() }, written);
+  return withFields({ ...shape, raw, open: false, names: FieldNames.of([]) }, written);
 }
