@@ -252,10 +252,14 @@ export class BlockReader {
     const validity = nulls === 0 ? null : this.#buffer(buffers[0]!);
     const bytes = this.#buffer(buffers[1]!);
     const offsets = new Uint32Array(bytes.buffer, bytes.byteOffset, this.length + 1);
+    const stored = this.#buffer(buffers[2]!);
+    // Texts in kernel memory are told by addresses.
+    const inside = this.#memory?.holds(stored) ? this.#memory.bytes : null;
+    if (inside !== null) for (let at = 0; at < offsets.length; at++) offsets[at]! += stored.byteOffset;
     return {
       kind: 'text',
       length: this.length,
-      data: this.#buffer(buffers[2]!),
+      data: inside ?? stored,
       starts: offsets.subarray(0, this.length),
       ends: offsets.subarray(1),
       validity,

@@ -19,10 +19,16 @@ const partly = flowLines(ROWS, 0, 5).map((line, row) => {
   return tokens.join(' ');
 });
 const mixed = flowLines(400, 7, 9);
+// Texts of which few come again, kept as they are.
+const requests = Array.from({ length: ROWS }, (_, row) => `request-${(row * 7919) % 8000}`);
 const batches = [
   flowMessages(shaped),
   flowMessages(partly),
   flowMessages(mixed),
+  messages(
+    requests.map((id, row) => `${id} took ${row % 900} ms`),
+    { fields: new Map([['id', requests]]) },
+  ),
   messages(
     Array.from({ length: 300 }, (_, row) => `value ${row}`),
     {
@@ -37,15 +43,18 @@ const batches = [
 let store: Store;
 beforeAll(async () => {
   store = await openStore('/store', { mode: 'write', disk: new MemoryDisk() });
-  for (const batch of batches.slice(0, 3)) {
+  for (const batch of batches.slice(0, -1)) {
     await store.append([batch]);
     await store.flush();
   }
-  await store.append([batches[3]!]);
+  await store.append(batches.slice(-1));
 });
 
 test.each([
   'count by action',
+  'count by id',
+  'count_distinct(id)',
+  'where id matches "*77*" | count by id',
   'count by src_ip, action',
   'count by dest_port',
   'count by bytes',

@@ -120,7 +120,7 @@ export class Words {
       grown.set(this.#data.subarray(0, this.#used));
       this.#data = grown;
     }
-    this.#data.set(bytes.subarray(start, end), this.#used);
+    this.#copy(bytes, start, end);
     this.#used += length;
     const code = ++this.count;
     if (code >= this.#ends.length) {
@@ -132,6 +132,14 @@ export class Words {
     this.#slots[slot] = code;
     if (this.count * 2 > this.#slots.length) this.#rehash();
     return code;
+  }
+
+  #copy(bytes: Uint8Array, start: number, end: number): void {
+    const data = this.#data;
+    let at = this.#used;
+    // Most words are short, and a view of one costs more than its bytes.
+    if (end - start > 64) data.set(bytes.subarray(start, end), at);
+    else for (let from = start; from < end; from++) data[at++] = bytes[from]!;
   }
 
   #rehash(): void {

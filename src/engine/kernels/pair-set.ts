@@ -38,7 +38,8 @@ export class PairSet {
   }
 
   #rehash(): void {
-    const slots = new Uint32Array(this.#slots.length * 2);
+    // Small sets grow faster: most of them become large ones.
+    const slots = new Uint32Array(this.#slots.length * (this.#slots.length < 1 << 20 ? 8 : 2));
     const mask = slots.length - 2;
     for (let pair = 0; pair < this.count; pair++) {
       const left = this.lefts[pair]!;
