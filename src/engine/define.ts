@@ -92,6 +92,8 @@ export interface FunctionDefinition extends Documented {
   readonly dropsRowsOnNull?: boolean | ((constants: readonly Value[]) => boolean);
   /** As a stage without alias: writes back into its bare field argument (casts, trim), or makes `_<name>`. Default `new-field`. */
   readonly withoutAlias?: 'write-back' | 'new-field' | 'error';
+  /** True when its texts may be links (`columns/link.ts`). */
+  readonly makesLinks?: true;
   /** Checks of the call that need no data: literal arguments out of range and the like. */
   check?(call: Call): readonly Diagnostic[];
   /** Puts arguments of a form of their own (`column=field`) into plain ones, before anything else looks at the call. */

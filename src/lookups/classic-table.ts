@@ -23,6 +23,8 @@ export function classicTable(name: string, { columns, rows }: CsvFile): LookupTa
     warnings: (keyColumns) =>
       index.duplicates(keyColumns) === 0
         ? []
-        : [`lookup table \`${name}\` has duplicate keys; the last row of each key is used`],
+        : [
+            `Lookup table ${name} has duplicate keys. The last value associated with a duplicated key will be used in the lookup result.`,
+          ],
   };
 }

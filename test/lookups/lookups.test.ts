@@ -92,7 +92,7 @@ test('classic tables match letter case, take the last of equal keys and say so',
   expect(table.find(['user', 'team'], ['ann', 'red'])).toEqual(['ann', 'red']);
   expect(table.findAll(['user'], ['ann'])).toHaveLength(2);
   expect(table.warnings?.(['user'])).toEqual([
-    'lookup table `https://host/teams.csv` has duplicate keys; the last row of each key is used',
+    'Lookup table https://host/teams.csv has duplicate keys. The last value associated with a duplicated key will be used in the lookup result.',
   ]);
   expect(table.warnings?.(['user', 'team'])).toEqual([]);
 });

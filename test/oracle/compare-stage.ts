@@ -37,7 +37,7 @@ export function compare(stage: OperatorStage, table: Table, around: Surroundings
     const collected = new Map<string, Row[]>();
     for (let period = 1; period <= (periods?.count ?? 1); period++) {
       const suffix = suffixOf(shift, period, periods?.count ?? 1, as);
-      for (const row of around.earlier(step * period).rows) {
+      for (const row of around.earlier(step * period, null).rows) {
         const slice = get(row, '_timeslice');
         const moved = typeof slice === 'number' ? put(row, [['_timeslice', slice + step * period]]) : row;
         const key = keyIn(moved);

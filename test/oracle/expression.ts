@@ -1,30 +1,33 @@
 import type { Expression } from '../../src/grammar/ast.ts';
 import { functions } from './functions.ts';
+import type { Setting } from './setting.ts';
 import { get, numberIn, type Row, textIn, type Value } from './table.ts';
 
 /** The value of an expression for one row. Throws DroppedRow when a function drops the row. */
-export function evaluate(expression: Expression, row: Row): Value {
+export function evaluate(expression: Expression, row: Row, setting: Setting): Value {
+  const valueIn = (part: Expression) => evaluate(part, row, setting);
   switch (expression.kind) {
     case 'literal':
       return expression.value;
     case 'field':
       return get(row, expression.name);
     case 'unary':
-      return unary(expression.operator, evaluate(expression.of, row));
+      return unary(expression.operator, valueIn(expression.of));
     case 'conditional':
-      return evaluate(evaluate(expression.condition, row) === true ? expression.yes : expression.no, row);
+      return valueIn(valueIn(expression.condition) === true ? expression.yes : expression.no);
     case 'in': {
-      const value = evaluate(expression.of, row);
-      const found = expression.list.some((each) => same(value, evaluate(each, row)));
+      const value = valueIn(expression.of);
+      const found = expression.list.some((each) => same(value, valueIn(each)));
       return found !== expression.negated;
     }
     case 'binary':
-      return binary(expression, row);
+      return binary(expression, valueIn);
     case 'call': {
       const call = functions.get(expression.name.toLowerCase());
       if (call === undefined) throw new Error(`the oracle has no function ${expression.name}`);
       return call(
-        expression.args.map((each) => (each.kind === 'regex' ? each : evaluate(each, row))) as Value[],
+        expression.args.map((each) => (each.kind === 'regex' ? each : valueIn(each))) as Value[],
+        setting,
       );
     }
     default:
@@ -41,25 +44,25 @@ function unary(operator: '-' | '!', value: Value): Value {
   return number === null ? null : -number;
 }
 
-function binary({ operator, left, right }: Extract<Expression, { kind: 'binary' }>, row: Row): Value {
+function binary(
+  { operator, left, right }: Extract<Expression, { kind: 'binary' }>,
+  valueIn: (part: Expression) => Value,
+): Value {
   switch (operator) {
     case 'and':
     case 'or': {
       const decides = operator === 'or';
-      const first = evaluate(left, row);
+      const first = valueIn(left);
       if (first === decides) return decides;
-      const second = evaluate(right, row);
+      const second = valueIn(right);
       if (second === decides) return decides;
       return typeof first === 'boolean' && typeof second === 'boolean' ? !decides : null;
     }
     case 'matches':
-      return matches(
-        evaluate(left, row),
-        right.kind === 'regex' ? new RegExp(right.pattern, 'u') : evaluate(right, row),
-      );
+      return matches(valueIn(left), right.kind === 'regex' ? new RegExp(right.pattern, 'u') : valueIn(right));
     case 'contains': {
-      const text = textIn(evaluate(left, row)) ?? '';
-      const part = textIn(evaluate(right, row)) ?? '';
+      const text = textIn(valueIn(left)) ?? '';
+      const part = textIn(valueIn(right)) ?? '';
       return text === '' || part === '' ? text === part : text.includes(part);
     }
     case '+':
@@ -67,12 +70,12 @@ function binary({ operator, left, right }: Extract<Expression, { kind: 'binary' 
     case '*':
     case '/':
     case '%': {
-      const a = numberIn(evaluate(left, row));
-      const b = numberIn(evaluate(right, row));
+      const a = numberIn(valueIn(left));
+      const b = numberIn(valueIn(right));
       return a === null || b === null ? null : calculate(operator, a, b);
     }
     default:
-      return compare(operator, evaluate(left, row), evaluate(right, row));
+      return compare(operator, valueIn(left), valueIn(right));
   }
 }
 
@@ -124,6 +127,11 @@ const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 function matches(subject: Value, pattern: Value | RegExp): boolean {
   if (subject === null || pattern === null) return false;
   if (pattern instanceof RegExp) return pattern.test(String(subject));
-  const glob = String(pattern).split('*').map(escaped).join('[^]*');
-  return new RegExp(`^${glob}$`, 'u').test(String(subject));
+  return globMatches(String(subject), String(pattern));
+}
+
+/** `*` stands for any run; nothing else is special, and the whole text must match. */
+export function globMatches(text: string | null, glob: string): boolean {
+  const pattern = glob.split('*').map(escaped).join('[^]*');
+  return text !== null && new RegExp(`^${pattern}$`, 'u').test(text);
 }

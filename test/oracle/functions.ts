@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { formatDate, parseDate } from './dates.ts';
+import type { Setting } from './setting.ts';
 import { DroppedRow, numberIn, textIn, type Value } from './table.ts';
 
-type Call = (args: readonly Value[]) => Value;
+type Call = (args: readonly Value[], setting: Setting) => Value;
 
 /** Null for any null argument. */
 const strict =
@@ -212,7 +214,22 @@ export const functions: ReadonlyMap<string, Call> = new Map<string, Call>([
   ['dectohex', textual(decToHex)],
   ['hextodec', textual(hexToDec)],
   ['format', ([pattern = '', ...args]) => format(String(pattern), args)],
-  ['formatdate', strict((time) => new Date(Number(time)).toISOString().replace('T', ' ').slice(0, 19))],
+  [
+    'formatdate',
+    ([time = null, pattern = null, zone], setting) => {
+      const ms = numberIn(time);
+      return ms === null ? null : formatDate(ms, String(pattern), String(zone ?? setting.zone));
+    },
+  ],
+  [
+    'parsedate',
+    ([text = null, pattern = null, zone], setting) =>
+      text === null ? null : parseDate(String(text), String(pattern), String(zone ?? setting.zone)),
+  ],
+  ['querystarttime', (_, { from }) => from],
+  ['queryendtime', (_, { to }) => to],
+  ['querytimerange', (_, { from, to }) => to - from],
+  ['now', (_, { now }) => now],
   ['hash', textual((text) => createHash('md5').update(text, 'utf8').digest('hex'))],
   ['luhn', ([value = null]) => value !== null && luhn(String(value))],
 ]);

@@ -65,6 +65,17 @@ const JSONS = [
   '{"z":"\\u00e9 \\"w\\"","n":12.5}',
   '{"m":{"t":"q"}',
   '[1,2,3]',
+  '{"a b":{"c d":1.50,"big":12345678901234567890},"u":"x\\ty"}',
+  '{"m":{"t":[[1],[2,[]]],"e":{}},"n":-0.0,"deep":{"a":{"b":{"c":{"d":{"e":1}}}}}}',
+];
+const XMLS = [
+  '<m><t a="1" b=\'two\'>x</t><t a="2">y &lt; &#233;</t></m>',
+  '<?xml version="1.0"?><!-- note --><m><t><k>in</k>tail</t><t/><z></z></m>',
+  '<m><t a="1"><![CDATA[<raw> & ]]>more</t></m>',
+  '<m><t>un<b>bold</b>even</t><t a="x" >2</t></m>',
+  '<m><t>never closed</m>',
+  '<m a="&quot;q&quot;"/>',
+  '<s:m xmlns:s="u"><s:t>1</s:t></s:m>',
 ];
 export const LINES = [
   'GET /a?x=1 user=amy code=200',
@@ -121,6 +132,7 @@ export const messages = fc
           },
           { weight: 3, arbitrary: fc.constantFrom(...LINES) },
           { weight: 2, arbitrary: fc.constantFrom(...JSONS) },
+          { weight: 1, arbitrary: fc.constantFrom(...XMLS) },
           {
             weight: 1,
             arbitrary: fc

@@ -135,6 +135,8 @@ export class QueryWords {
       case 9:
         return `!(${this.condition(depth - 1)})`;
       case 10:
+        if (this.chance(3))
+          return `${this.pick(['isPublicIP', 'isPrivateIP', 'isReservedIP'])}(${this.field(['ip', 'b'])})`;
         return `compareCIDRPrefix(ip, "10.0.0.9", "${this.pick([8, 24, 32])}")`;
       default:
         return `num(${this.text(0)}) in (1, 2.5, 10)`;
@@ -159,6 +161,10 @@ export class QueryWords {
           '10.0.0.1',
           '10.*.0.1',
           'eni-*',
+          '"user*"',
+          '"*user=a*"',
+          '"amy@*.io"',
+          '"GET * user"',
         ]);
       case 4:
         return `${this.pick(['Mixed', 'a', '__proto__'])}=${this.pick(['x', 'X*', '*', '"a b"', '1', '?'])}`;

@@ -23,6 +23,11 @@ class Builder extends QueryWords {
     this.#stages.push(stage);
   }
 
+  /** Whether no stage put messages in another order. */
+  get #newestFirst(): boolean {
+    return !this.#stages.some((stage) => /^(sort|topk)/.test(stage));
+  }
+
   /** Puts rows into an order that the next stage may depend on. */
   #arrange(): void {
     if (!this.#ordered)
@@ -132,6 +137,10 @@ class Builder extends QueryWords {
         const key = this.pick(['k2', 'code', 'k3']);
         this.#add(`kv ${mode}keys "user", "${key}" as ${one}, ${two}${nodrop}`);
       },
+      () => this.#xml(one, two, nodrop),
+      () => this.#jsonAuto(one),
+      () => this.#keyValueAuto(one),
+      () => this.#bin(),
       () => this.#timeslice(),
       () => this.#timeslice(),
       () => this.#add(`formatDate(_messageTime, "yyyy-MM-dd HH:mm:ss") as ${one}`),
@@ -146,6 +155,46 @@ class Builder extends QueryWords {
     const names = pattern.split('*').length > 2 ? `${one}, ${two}` : one;
     const subject = this.chance(4) ? `field=${this.field(this.texts)} ` : '';
     this.#add(`parse ${subject}"${pattern}" as ${names}${nodrop}`);
+  }
+
+  #xml(one: string, two: string, nodrop: string): void {
+    const steps = ['/m/t', '/m/t[2]', '/m/t[last()]', '/m/t[@a=1]', '/m/z', '/m', '/m/none'];
+    const path = () => this.pick(steps) + this.pick(['', '/text()', '/@a', '/@b', '/k/text()', '/k']);
+    const subject = this.chance(5) ? `field=${this.field(this.texts)} ` : '';
+    this.#add(`parse xml ${subject}"${path()}", "${path()}" as ${one}, ${two}${nodrop}`);
+  }
+
+  /** What `json auto` finds is known by name from then on. */
+  #jsonAuto(one: string): void {
+    const options = [
+      ...(this.chance(3) ? [`maxdepth ${this.upTo(4)}`] : []),
+      ...(this.chance(3) ? ['extractarrays'] : []),
+      ...(this.chance(3) ? [`keys "${this.pick(['m.t', 'Z', 'N', 'none'])}"`] : []),
+    ];
+    const keyed = options.at(-1)?.startsWith('keys') === true;
+    const only = keyed && this.chance(2);
+    const renamed = keyed && this.chance(2);
+    this.#add(
+      `json auto ${options.join(' ')}${only ? ' refonly' : ''}${renamed ? ` as ${one}` : ''}`.trimEnd(),
+    );
+    if (only) return;
+    for (const name of ['m', 'm.t', 'z', 'n', 'list']) this.know('text', name);
+  }
+
+  #keyValueAuto(one: string): void {
+    const keys = this.chance(2)
+      ? ` keys "${this.pick(['user', 'code', 'K2'])}"${this.chance(2) ? ` as ${one}` : ''}`
+      : '';
+    const delimiter = this.chance(3) ? ` delim "${this.pick(['=', ':'])}"` : '';
+    this.#add(`kv auto${delimiter}${keys}${keys !== '' && this.chance(2) ? ' refonly' : ''}`);
+    for (const name of ['user', 'code', 'k', 'k2']) this.know('text', name);
+  }
+
+  #bin(): void {
+    const bounds = this.pick(['', ', min=0', ', min=-5, max=40', ', max=35', ', min=2, max=9.5']);
+    this.#add(`bin ${this.field()} width=${this.pick([1, 2.5, 10])}${bounds}`);
+    this.know('text', '_bin_label');
+    for (const name of ['_bin_lower', '_bin_upper']) this.know('number', name);
   }
 
   /** The fields of flow records, plain or wrapped in JSON. */
@@ -174,8 +223,8 @@ class Builder extends QueryWords {
   }
 
   #timeslice(): void {
-    this.#width = this.pick(['1m', '15m', '1h', '5s', '1d']);
-    this.#add(`timeslice ${this.#width}`);
+    this.#width = this.pick(['1m', '15m', '1h', '5s', '1d', '1w', '5 buckets', '24 buckets', '']);
+    this.#add(`timeslice ${this.#width}`.trimEnd());
     this.#sliced = true;
     this.know('number', '_timeslice');
   }
@@ -262,9 +311,8 @@ class Builder extends QueryWords {
 
   #topOfMessages(): void {
     const fields = this.some(this.all);
-    // Which of groups of one size come first is open: as many as there can be.
-    this.#add(`top 100 ${fields.join(', ')}`);
-    this.#ordered = false;
+    this.#add(`top ${this.upTo(5)} ${fields.join(', ')}`);
+    this.#ordered = true;
     this.texts = this.texts.filter((name) => fields.includes(name));
     this.numbers = [...this.numbers.filter((name) => fields.includes(name)), '_count'];
     this.#keys = [];
@@ -323,6 +371,13 @@ class Builder extends QueryWords {
     this.numbers = ['joined', 'total'];
   }
 
+  plainCondition(): string {
+    for (;;) {
+      const condition = this.condition(2);
+      if (!/is(Public|Private|Reserved)IP/.test(condition)) return condition;
+    }
+  }
+
   /** A query whose stages see one message at a time. */
   buildRowWise(): GeneratedQuery {
     const scope = this.chance(2) ? '*' : this.scope(2);
@@ -345,7 +400,7 @@ class Builder extends QueryWords {
       else this.#anyStage();
     }
     if (this.chance(12)) this.#join();
-    else if (this.chance(15)) this.#topOfMessages();
+    else if (this.#newestFirst && this.chance(8)) this.#topOfMessages();
     else if (!this.chance(4)) this.#aggregate();
     for (let left = this.upTo(4) - 1; left > 0; left--) {
       if (this.#raw || this.chance(3)) this.#anyStage();
@@ -362,5 +417,5 @@ export const queries = fc.gen().map((draw) => new Builder(draw).build());
 /** Queries whose stages see one message at a time. */
 export const rowQueries = fc.gen().map((draw) => new Builder(draw).buildRowWise());
 
-/** Conditions over the fields of generated messages. */
-export const conditions = fc.gen().map((draw) => new Builder(draw).condition(2));
+/** Conditions over the fields of generated messages that drop no row themselves. */
+export const conditions = fc.gen().map((draw) => new Builder(draw).plainCondition());

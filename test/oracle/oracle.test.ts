@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { batchSource, messageBatch } from '../../src/engine/run/memory-source.ts';
+import { collectRows, runQuery } from '../../src/index.ts';
 import { messages } from './generate-data.ts';
 import { conditions, type GeneratedQuery, queries, rowQueries } from './generate-query.ts';
-import { engineRows, expectedRows, storedSource } from './outcome.ts';
+import { engineRows, expectedRows, options, storedSource } from './outcome.ts';
 import { sharedSource } from './threads.ts';
 
 /** The same cases every time; `ORACLE_SEED` and `ORACLE_RUNS` make others and more. */
@@ -80,4 +81,54 @@ test('messages of two sources give the rows of both', { timeout }, async () => {
     expect((await rows(all)).toSorted(), text).toEqual(both.toSorted());
   });
   await fc.assert(property, settings(400));
+});
+
+/** How what two halves of the time say of a group is put together; the later half comes first. */
+const together = new Map<string, (later: number, earlier: number) => number>([
+  ['rows', (later, earlier) => later + earlier],
+  ['sum', (later, earlier) => later + earlier],
+  ['least', Math.min],
+  ['most', Math.max],
+  ['newest', (later) => later],
+  ['oldest', (_, earlier) => earlier],
+]);
+
+test('two halves of the time together say what the whole says', { timeout }, async () => {
+  const property = fc.asyncProperty(
+    messages,
+    rowQueries,
+    fc.double({ min: 0, max: 1, noNaN: true }),
+    async (all, { text }, at) => {
+      // A range that stages ask for is not that of a half.
+      fc.pre(!/timeslice( \d+ buckets)? *(\||$)/.test(text));
+      const { from, to } = options.time!;
+      const middle = Math.round(from + at * (to - from));
+      const query = `${text} | count as rows, sum(n) as sum, min(n) as least, max(n) as most, first(b) as newest, last(b) as oldest by Mixed, flag`;
+      const groups = async (time: { from: number; to: number }) => {
+        const { run } = await runQuery(query, batchSource([messageBatch(all)]), { ...options, time });
+        const { names, rows } = await collectRows(run!);
+        return rows.map((row) => new Map(names.map((name, position) => [name, row[position] ?? null])));
+      };
+      const whole = await groups({ from, to });
+      const halves = [...(await groups({ from: middle, to })), ...(await groups({ from, to: middle }))];
+      const keyOf = (row: ReadonlyMap<string, unknown>) =>
+        [row.get('Mixed'), row.get('flag')].map((value) => `${typeof value} ${value}`).join();
+      const found = new Map(whole.map((row) => [keyOf(row), row]));
+      expect(new Set(halves.map(keyOf)), text).toEqual(new Set(found.keys()));
+      for (const [key, row] of found) {
+        for (const [name, join] of together) {
+          const parts = halves
+            .filter((half) => keyOf(half) === key)
+            .map((half) => half.get(name))
+            .filter((value) => value !== null);
+          const wanted = parts.length === 0 ? null : parts.reduce((a, b) => join(a as number, b as number));
+          const value = row.get(name);
+          if (typeof wanted === 'number' && Number.isFinite(wanted))
+            expect(value, `${text} ${name}`).toBeCloseTo(wanted, 6);
+          else expect(value, `${text} ${name}`).toEqual(wanted);
+        }
+      }
+    },
+  );
+  await fc.assert(property, settings(300));
 });

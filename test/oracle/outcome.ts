@@ -29,9 +29,12 @@ const lines = TABLE_ROWS.map(
 /** How queries run. */
 export const options: RunOptions = { time: RANGE, now: () => END, lookups };
 
-const world = (all: readonly Message[]): World => ({
+const world = (all: readonly Message[], options: RunOptions): World => ({
   messages: all,
   ...RANGE,
+  ...options.time,
+  now: END,
+  zone: options.timeZone ?? 'UTC',
   tables: new Map([...TABLES, 'path://"/t"', '/t'].map((name) => [name, lines])),
 });
 
@@ -45,14 +48,19 @@ function printed(cells: Iterable<readonly [string, Value]>): string {
   );
 }
 
-const rounded = (value: number) =>
-  Number.isFinite(value) ? `#${Number(value.toPrecision(9)) + 0}` : `#${value}`;
+function rounded(value: number): string {
+  if (!Number.isFinite(value)) return `#${value}`;
+  return `#${Math.abs(value) < 1e-9 ? 0 : Number(value.toPrecision(9))}`;
+}
 
-const HIDDEN = new Set(
-  MESSAGE_FIELDS.map((name) => name.toLowerCase()).filter(
+/** Fields that the interpreter does not make; ids are hashes of texts that are compared. */
+const HIDDEN = new Set([
+  ...MESSAGE_FIELDS.map((name) => name.toLowerCase()).filter(
     (name) => !['_raw', '_messagetime', '_sourcecategory'].includes(name),
   ),
-);
+  '_signature_id',
+  '_cluster_id',
+]);
 
 /** The rows that the engine gives. */
 export async function engineRows(
@@ -76,10 +84,10 @@ export async function engineRows(
 const oracleRows = (table: Table): string[] => table.rows.map((row: Row) => printed(row.cells));
 
 /** The rows that the interpreter gives. */
-export function expectedRows(text: string, all: readonly Message[]): string[] {
+export function expectedRows(text: string, all: readonly Message[], more: RunOptions = {}): string[] {
   const { query, diagnostics } = parseQuery(text);
   if (query === null) throw new Error(`${text}\n${diagnostics.map(({ message }) => message).join('\n')}`);
-  return oracleRows(interpret(query, world(all)));
+  return oracleRows(interpret(query, world(all, { ...options, ...more })));
 }
 
 /** A store that got the messages in three parts, the last of them still in its log, opened again. */

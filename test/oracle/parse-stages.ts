@@ -1,4 +1,7 @@
 import type { OperatorStage } from '../../src/grammar/ast.ts';
+import { type As, namesIn, type Text } from './captured-names.ts';
+import { keyValuePairs } from './found-stages.ts';
+import { documentIn, isObject, jsonValue } from './json-text.ts';
 import { addNames, get, put, type Row, type Table, textIn, type Value } from './table.ts';
 
 /** What the clauses of the parse operators capture, as far as the oracle reads them. */
@@ -24,24 +27,9 @@ interface Captured {
     readonly next?: { readonly text: string };
   }[];
 }
-interface Text {
-  readonly value: string;
-  readonly raw: string;
-}
-type As = {
-  readonly names: {
-    readonly bare?: readonly Named[];
-    readonly parenthesised?: { readonly names: readonly Named[] };
-  };
-} | null;
-interface Named {
-  readonly text: string;
-}
 
 /** What one row gives: fields, or null when the row does not match. */
 type Found = ReadonlyMap<string, Value> | null;
-
-const namesIn = (as: As) => (as?.names.bare ?? as?.names.parenthesised?.names ?? []).map(({ text }) => text);
 
 /** Runs a parse operator, or gives null when the stage is none. */
 export function parseStage(stage: OperatorStage, table: Table): Table | null {
@@ -50,7 +38,7 @@ export function parseStage(stage: OperatorStage, table: Table): Table | null {
   switch (stage.name) {
     case 'parse': {
       const { pattern, as } = args.patterns[0]!;
-      const names = namesIn(as);
+      const names = namesIn(as) ?? [];
       return parsed(table, args.nodrop, names, (row) => anchors(pattern.value, names, subject(row)));
     }
     case 'parse regex': {
@@ -61,13 +49,13 @@ export function parseStage(stage: OperatorStage, table: Table): Table | null {
       return parsed(table, args.options.nodrop === true, names, (row) => find(row)[0] ?? null);
     }
     case 'json': {
-      const names = args.as === null ? args.paths.map(({ value }) => value) : namesIn(args.as);
+      const names = namesIn(args.as) ?? args.paths.map(({ value }) => value);
       const paths = args.paths.map(({ value }) => value);
       return json(table, args.nodrop || args.early, names, paths, subject);
     }
     case 'keyvalue': {
       const keys = args.keys.map(({ value }) => value);
-      const names = args.as === null ? keys.map((key) => key.replace(/\W/g, '_')) : namesIn(args.as);
+      const names = namesIn(args.as) ?? keys.map((key) => key.replace(/\W/g, '_'));
       const text = (row: Row) => textIn(get(row, args.mode.subject?.name ?? '_raw'));
       const regex = args.mode.regex?.pattern.raw.replaceAll('\\"', '"') ?? null;
       return parsed(table, args.nodrop || args.early, names, (row) => pairs(regex, keys, names, text(row)));
@@ -81,7 +69,12 @@ export function parseStage(stage: OperatorStage, table: Table): Table | null {
 }
 
 /** All or nothing per row; a row that an earlier `nodrop` parse of the chain matched is kept. */
-function parsed(table: Table, nodrop: boolean, names: readonly string[], find: (row: Row) => Found): Table {
+export function parsed(
+  table: Table,
+  nodrop: boolean,
+  names: readonly string[],
+  find: (row: Row) => Found,
+): Table {
   const rows = table.rows.flatMap((row) => {
     const found = find(row);
     if (found !== null) return [{ ...put(row, found), matched: nodrop }];
@@ -104,7 +97,7 @@ function multiplied(
   return { ...table, rows, names: addNames(table.names, names) };
 }
 
-function anchors(pattern: string, names: readonly string[], text: string | null): Found {
+export function anchors(pattern: string, names: readonly string[], text: string | null): Found {
   const literals = pattern.split('*').map((part) => part.replace(/[\\^$.+?()[\]{}|/]/g, '\\$&'));
   const start = pattern.startsWith('*') ? '^' : '';
   const end = pattern.endsWith('*') ? '$' : '';
@@ -131,25 +124,13 @@ function jsonPath(
   const steps = [...path.matchAll(/\[(\d+|\*)\]|[^.[\]]+/g)];
   for (const [step, index] of steps) {
     hits = hits.flatMap((hit) => {
-      if (typeof hit !== 'object' || hit === null) return [];
+      if (!isObject(hit) && !Array.isArray(hit)) return [];
       if (index === '*') return Object.values(hit);
-      const held =
-        index === undefined
-          ? Array.isArray(hit)
-            ? []
-            : Object.entries(hit)
-          : Array.isArray(hit)
-            ? Object.entries(hit)
-            : [];
-      return held.filter(([key]) => key === (index ?? step)).map(([, value]) => value);
+      if (Array.isArray(hit) !== (index !== undefined)) return [];
+      return Object.entries(hit).flatMap(([key, value]) => (key === (index ?? step) ? [value] : []));
     });
   }
   return { hits, lists: steps.some(([, index]) => index === '*') };
-}
-
-function jsonText(value: unknown): Value {
-  if (value === null || typeof value === 'string') return value;
-  return JSON.stringify(value);
 }
 
 function json(
@@ -164,7 +145,7 @@ function json(
     const document = documentIn(subject(row));
     paths.forEach((path, at) => {
       const { hits, lists } = jsonPath(document, path);
-      if (hits.length > 0) found.set(names[at]!, jsonText(lists ? hits : hits[0]));
+      if (hits.length > 0) found.set(names[at]!, jsonValue(lists ? hits : hits[0]));
     });
     // Only all of the paths together are a match; a row that stays gets what there is.
     if (found.size === paths.length) return [{ ...put(row, found), matched: nodrop }];
@@ -173,31 +154,22 @@ function json(
   return { ...table, rows, names: addNames(table.names, names) };
 }
 
-/** The JSON that the text is, or ends with. */
-function documentIn(text: string | null): unknown {
-  for (let from = 0; text !== null && from < text.length; from++) {
-    if (from > 0 && !'{['.includes(text[from]!)) continue;
-    try {
-      return JSON.parse(text.slice(from));
-    } catch {}
-  }
-  return undefined;
-}
-
 function pairs(
   pattern: string | null,
   keys: readonly string[],
   names: readonly string[],
   text: string | null,
 ): Found {
-  const regex =
-    pattern ??
-    String.raw`(?:^|(?<=[\s,;|&({[]))"?([^\s"',;|&=:(){}[\]<>]+)"?\s*(?:=|:|->)\s*(?:"([^"]*)"|'([^']*)'|([^\s,;|&)}\]]*))`;
+  const all =
+    pattern === null
+      ? keys.flatMap((key) => keyValuePairs(text, key, null))
+      : [...(text ?? '').matchAll(new RegExp(pattern, 'gu'))].map(
+          ([, key = '', value = null]) => [key, value] as const,
+        );
   const found = new Map<string, Value>();
-  for (const match of (text ?? '').matchAll(new RegExp(regex, 'gu'))) {
-    const key = match[1]?.toLowerCase();
-    const at = keys.findIndex((each) => each.toLowerCase() === key);
-    if (at >= 0 && !found.has(names[at]!)) found.set(names[at]!, match[2] ?? match[3] ?? match[4] ?? null);
+  for (const [key, value] of all) {
+    const at = keys.findIndex((each) => each.toLowerCase() === key.toLowerCase());
+    if (at >= 0 && !found.has(names[at]!)) found.set(names[at]!, value);
   }
   if (found.size === 0) return null;
   return new Map(names.map((name) => [name, found.get(name) ?? null]));

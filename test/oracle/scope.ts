@@ -1,15 +1,18 @@
-import type { Scope } from '../../src/grammar/ast.ts';
+import type { Scope, ScopeTerm } from '../../src/grammar/ast.ts';
 import { get, type Row, textIn } from './table.ts';
 
 /** Runs of letters, digits and `_`, and every other character that is not white space. */
 const termsOf = (text: string): string[] =>
   [...text.toLowerCase().matchAll(/[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu)].map(([term]) => term);
 
-const wild = (glob: string): RegExp =>
-  new RegExp(
-    `^${[...glob.toLowerCase()].map((character) => (character === '*' ? '[^]*' : character === '?' ? '[^]' : character.replace(/[\\^$.+()[\]{}|/]/, '\\$&'))).join('')}$`,
-    'u',
-  );
+/** A pattern in which these characters are wildcards: `*` for any run, `?` for one character. */
+function wild(glob: string, wildcards = '*?'): RegExp {
+  const parts = [...glob.toLowerCase()].map((character) => {
+    if (wildcards.includes(character)) return character === '*' ? '[^]*' : '[^]';
+    return character.replace(/[\\^$.+*?()[\]{}|/]/, '\\$&');
+  });
+  return new RegExp(`^${parts.join('')}$`, 'u');
+}
 
 /** Whether the message belongs to the search. */
 export function inScope(scope: Scope, row: Row): boolean {
@@ -24,31 +27,37 @@ export function inScope(scope: Scope, row: Row): boolean {
       return scope.of.some((each) => inScope(each, row));
     case 'fieldPredicate': {
       const value = textIn(get(row, scope.field.text));
-      return value !== null && wild(scope.value).test(value.toLowerCase());
+      if (value === null) return false;
+      if (scope.exact === true) return value.toLowerCase() === scope.value.toLowerCase();
+      return wild(scope.value).test(value.toLowerCase());
     }
     case 'term':
-      return hasPhrase(termsOf(textIn(get(row, '_raw')) ?? ''), scope.text, scope.quoted);
+      return hasPhrase(termsOf(textIn(get(row, '_raw')) ?? ''), scope);
     case 'subquery':
-      throw new Error('the oracle has no subqueries');
+      throw new Error('a subquery is replaced before its query runs');
   }
 }
 
-/** Whether the terms of a keyword or phrase follow each other somewhere. */
-function hasPhrase(terms: readonly string[], text: string, quoted: boolean): boolean {
-  if (!quoted && text === '*') return true;
-  const wanted = quoted ? termsOf(text) : globsOf(text);
-  if (!quoted && wanted.length > 1 && !wanted.every(isSupported)) return false;
+/** Whether the terms of a keyword or phrase follow each other somewhere. In quotes only `*` is a wildcard. */
+function hasPhrase(terms: readonly string[], { text, quoted, exact }: ScopeTerm): boolean {
+  if (text === '*') return true;
+  const wildcards = exact === true ? '' : quoted ? '*' : '*?';
+  const wanted = globsOf(text, wildcards);
+  if (wanted.length === 0) return true;
+  if (wanted.length > 1 && !wanted.every(isSupported)) return false;
   const tests = wanted.map((term) => {
-    const pattern = wild(term);
-    return (each: string) => (quoted ? each === term : pattern.test(each));
+    const pattern = wild(term, wildcards);
+    return (each: string) => pattern.test(each);
   });
   return terms.some((_, from) =>
     tests.every((fits, at) => from + at < terms.length && fits(terms[from + at]!)),
   );
 }
 
-const globsOf = (text: string): string[] =>
-  [...text.toLowerCase().matchAll(/[\p{L}\p{N}_*?]+|[^\s\p{L}\p{N}_*?]/gu)].map(([term]) => term);
+const globsOf = (text: string, wildcards: string): string[] => {
+  const word = `\\p{L}\\p{N}_${wildcards}`;
+  return [...text.toLowerCase().matchAll(new RegExp(`[${word}]+|[^\\s${word}]`, 'gu'))].map(([term]) => term);
+};
 
 /** In a phrase a wildcard stands for a whole term, or for the outer end of the first or the last one. */
 function isSupported(term: string, at: number, terms: readonly string[]): boolean {

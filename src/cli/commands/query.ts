@@ -6,7 +6,7 @@ import { CommandFailure, EXIT } from '../failure.ts';
 import { openInput } from '../input.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { limited } from '../output/limited.ts';
-import { type OutputFormat, outputOptions, writeResult } from '../output/result.ts';
+import { type OutputFormat, outputOptions, showsLinks, writeResult } from '../output/result.ts';
 import { showScan } from '../progress.ts';
 import { readQueryText, reportDiagnostics } from '../query-text.ts';
 import { type RangeOptions, rangeOf } from '../times.ts';
@@ -48,6 +48,7 @@ export async function query(given: string | undefined, givenOptions: QueryOption
       lookups: input.lookups,
       memoryBudget: options.memory ?? Math.floor(totalmem() / 4),
       workers: workerPool(),
+      links: showsLinks(outputOptions(options.output, options.tz)),
     });
     reportDiagnostics(text, diagnostics, ['hint']);
     if (run === null) return;

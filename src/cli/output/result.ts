@@ -37,6 +37,11 @@ export function outputOptions(
   };
 }
 
+/** Whether links are shown as such: a table in a terminal. */
+export function showsLinks({ format, isTerminal, color }: OutputOptions): boolean {
+  return format === 'table' && isTerminal && color;
+}
+
 /** Takes pieces of output; resolves when more may come. */
 type Emit = (data: string | Uint8Array) => Promise<void>;
 

@@ -1,5 +1,6 @@
 import type { Batch } from '../../engine/columns/batch.ts';
 import { type Column, columnType, flatten, valueAt } from '../../engine/columns/column.ts';
+import { linkIn } from '../../engine/columns/link.ts';
 import { textOf, type Value } from '../../engine/columns/value.ts';
 import { yearOfEra } from '../../engine/time/civil.ts';
 import { localTime } from '../../engine/time/local-time.ts';
@@ -44,6 +45,8 @@ export interface TableHeader {
 interface Cells {
   readonly title: string;
   readonly texts: readonly string[];
+  /** The addresses behind texts that are links, by row; null for a column without any. */
+  readonly urls: readonly (string | null)[] | null;
   readonly isRight: boolean;
   /** That shows everything. */
   readonly width: number;
@@ -81,7 +84,13 @@ export function renderTablePart(
     lines.push(line(titles), paint('2', widths.map((width) => '─'.repeat(width)).join('  ')));
   }
   for (let row = 0; row < batch.length; row++)
-    lines.push(line(columns.map(({ texts, isRight }, at) => fill(texts[row]!, widths[at]!, isRight))));
+    lines.push(
+      line(
+        columns.map(({ texts, urls, isRight }, at) =>
+          fill(texts[row]!, widths[at]!, isRight, urls?.[row] ?? null),
+        ),
+      ),
+    );
   const left = drawn.filter((_, position) => !chosen.includes(position)).map(({ title }) => title);
   if (left.length > 0) {
     const note = `${counted(left.length, 'more column')}: ${left.join(', ')}`;
@@ -94,7 +103,9 @@ function cellsOf(name: string, column: Column, length: number, options: TableOpt
   const flat = flatten(column);
   const formatTime = TIME_FIELDS.has(name.toLowerCase()) ? timeFormatter(options.timeZone) : null;
   const shown = (text: string) => (options.escape ? visible(text) : text);
-  const texts = Array.from({ length }, (_, row) => shown(cellText(valueAt(flat, row), formatTime)));
+  const values = Array.from({ length }, (_, row) => cellText(valueAt(flat, row), formatTime));
+  const links = values.map(linkIn);
+  const texts = values.map((text, row) => shown(links[row]?.label ?? text));
   const title = shown(name);
   const type = columnType(flat);
   const isNumber = type === 'long' || type === 'double';
@@ -104,6 +115,7 @@ function cellsOf(name: string, column: Column, length: number, options: TableOpt
   return {
     title,
     texts,
+    urls: links.some((link) => link !== null) ? links.map((link) => link?.url ?? null) : null,
     isRight: isNumber && formatTime === null,
     width,
     least: isNumber ? width : Math.min(width, readable),
@@ -180,9 +192,16 @@ function fitted(wanted: readonly number[], least: readonly number[], available: 
   return widths;
 }
 
-/** The text in exactly `width` cells. */
-function fill(text: string, width: number, right: boolean): string {
+/** The text in exactly `width` cells, leading to an address where it has one. */
+function fill(text: string, width: number, right: boolean, url: string | null = null): string {
   const short = truncate(text, width);
   const space = ' '.repeat(Math.max(0, width - cellWidth(short)));
-  return right ? space + short : short + space;
+  const shown = url === null ? short : terminalLink(short, url);
+  return right ? space + shown : shown + space;
+}
+
+/** A text that terminals open (OSC 8). An address that could steer the terminal is left out. */
+function terminalLink(text: string, url: string): string {
+  if (visible(url) !== url) return text;
+  return `\u001b]8;;${url}\u001b\\${text}\u001b]8;;\u001b\\`;
 }

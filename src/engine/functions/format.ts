@@ -1,7 +1,7 @@
 import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
 import { textLiteralOf } from '../../grammar/literal.ts';
 import type { Value } from '../columns/value.ts';
-import { defineFunction, exampleOf } from '../define.ts';
+import { defineFunction, exampleOf, QueryFailure } from '../define.ts';
 import { compileFormat, type FormatProblem, formatText, type JavaFormat } from '../kernels/java-format.ts';
 import { checkPlainArguments } from './concat.ts';
 
@@ -30,7 +30,8 @@ export const format = defineFunction({
     'conversions `s` text, `d` whole number, `f` decimals, `e` and `g` scientific, `x` hexadecimal, `o` octal, `b` boolean,',
     '`c` character, `n` line end and `%`. Upper-case letters print upper case. Up to 15 values.',
     'Text that is a number fits `%d` and `%f`; `%x` and `%o` need a number (cast with `toLong`).',
-    'A null or a value that does not fit gives null, with a warning; with `%x` in the format, the row is dropped.',
+    'With `%x`, a row with text is dropped. A null, or any other value that does not fit, ends the',
+    'query with an error: write `if(isNull(x), "", format("%s", x))` where there may be one.',
     '`and` and `or` may not stand in the arguments. Needs an alias as a stage.',
   ].join(' '),
   parameters: [
@@ -45,6 +46,13 @@ export const format = defineFunction({
     const found = formatOf((source ?? '') as string);
     const text = 'problem' in found ? found : formatText(found, values as Value[]);
     if (typeof text === 'string') return text;
+    if (text.textForHex !== true) {
+      throw new QueryFailure(
+        'data',
+        `format ${text.problem}`,
+        'test or cast the value before, as in `if(isNull(x), "", format("%s", x))`',
+      );
+    }
     context.rowWarning(`format ${text.problem}`);
     return null;
   },

@@ -1,13 +1,15 @@
 import { error } from '../../grammar/diagnostics.ts';
+import { linkText } from '../columns/link.ts';
 import { defineFunction, exampleOf } from '../define.ts';
 
 /** `tourl(url, label [, prefix, suffix])`. */
 export const tourl = defineFunction({
   name: 'tourl',
-  summary: 'The label of a link.',
+  summary: 'A link.',
   description: [
-    'The result is the label, with the prefix before it and the suffix after it where they are given (both or neither).',
-    'Results are text, so the address itself is not shown. Null labels count as empty; the alias is needed as a stage.',
+    'It shows the label, with the prefix before it and the suffix after it where they are given (both or neither), and leads to the',
+    'address. Links group and sort by label, then address. A table in a terminal shows them as links; everything else, as text, has',
+    'the labels alone. Null labels count as empty; with a null address it is the plain label. The alias is needed as a stage.',
   ].join(' '),
   parameters: [
     { name: 'url', type: 'string' },
@@ -26,6 +28,10 @@ export const tourl = defineFunction({
           }),
         ]
       : [],
-  evaluate: ([, label, prefix, suffix]) => `${prefix ?? ''}${label ?? ''}${suffix ?? ''}`,
+  makesLinks: true,
+  evaluate([url, name, prefix, suffix]) {
+    const label = `${prefix ?? ''}${name ?? ''}${suffix ?? ''}`;
+    return url === null ? label : linkText({ label, url: url as string });
+  },
   examples: [exampleOf('tourl("https://example.com/1", "issue 1")', 'issue 1')],
 });

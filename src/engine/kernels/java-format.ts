@@ -28,6 +28,8 @@ export interface JavaFormat {
 /** What is wrong with a format, or with an argument of it. */
 export interface FormatProblem {
   readonly problem: string;
+  /** True for text that is to be printed as hexadecimal. */
+  readonly textForHex?: boolean;
 }
 
 const SPECIFIER = /%(?:(\d+)\$|(<))?([-#+ 0,(]*)(\d+)?(?:\.(\d+))?([a-zA-Z%])/y;
@@ -123,8 +125,12 @@ export function formatText(format: JavaFormat, args: readonly Value[]): string |
     const value = args[part.argument];
     if (value === undefined) return { problem: `\`${part.source}\` has no argument` };
     const printed = converted(part, value);
-    if (printed === null)
-      return { problem: `\`${part.source}\` got ${value === null ? 'null' : kindOf(value)}` };
+    if (printed === null) {
+      return {
+        problem: `\`${part.source}\` got ${value === null ? 'null' : kindOf(value)}`,
+        textForHex: part.conversion === 'x' && typeof value === 'string',
+      };
+    }
     text += printed;
   }
   return text;

@@ -1,4 +1,12 @@
-import { type Batch, columnNamed, concatBatches, keepBatch, newBatch, selectRows } from '../columns/batch.ts';
+import {
+  type Batch,
+  columnNamed,
+  concatBatches,
+  keepBatch,
+  newBatch,
+  pickColumns,
+  selectRows,
+} from '../columns/batch.ts';
 import { type Column, flatten, type NumberColumn } from '../columns/column.ts';
 import { type SortKey, sortedRows } from './sort.ts';
 
@@ -42,10 +50,10 @@ export class SortedTable {
     const table = this.#sorted(concatBatches(this.#held));
     this.#held = [];
     this.#rows = 0;
-    return this.#order.ties === 'newest' && table.columns.length > 0 ? withoutLast(table) : table;
+    return this.#order.ties === 'newest' ? withoutArrival(table) : table;
   }
 
-  /** The number of each message in order of arrival becomes the first column of the rest of the way, at the end. */
+  /** The number of each message in order of arrival becomes a column. */
   #withArrival(batch: Batch): Batch {
     const { length } = batch;
     const first = this.#arrived;
@@ -75,13 +83,11 @@ export class SortedTable {
 /** No field of a message has this name. */
 const ARRIVAL = '\0arrival';
 
-function withoutLast(table: Batch): Batch {
-  const last = table.columns.length - 1;
-  return newBatch(
-    table.schema.pick([...table.columns.keys()].slice(0, last)),
-    table.columns.slice(0, last),
-    table.length,
-  );
+/** It need not be the last column: batches may differ in their fields. */
+function withoutArrival(table: Batch): Batch {
+  const { names } = table.schema;
+  const kept = [...names.keys()].filter((position) => names[position] !== ARRIVAL);
+  return pickColumns(table, kept);
 }
 
 /** Whether numbers never get smaller: logs mostly come in order of time, and then there is nothing to sort. */

@@ -1,4 +1,4 @@
-import type { Stage as AstStage } from '../../grammar/ast.ts';
+import type { Stage as AstStage, OperatorStage } from '../../grammar/ast.ts';
 import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
 import type { Span } from '../../grammar/span.ts';
 import {
@@ -140,5 +140,23 @@ function checkBefore(span: Span, before: readonly AstStage[]): readonly Diagnost
   if (lastOperator(before, 'compare') !== null) {
     problems.push(error('wrong-place', span, 'only one `compare` is allowed in a query'));
   }
+  for (const stage of before) {
+    if (!isIncomparable(stage)) continue;
+    problems.push(
+      error(
+        'wrong-place',
+        span,
+        `\`compare\` cannot follow \`${stage.name}\`: its rows have no keys to compare by`,
+      ),
+    );
+  }
   return [...problems, ...checkSliceName('compare', span, before)];
+}
+
+/** Explanations and clusters are found anew over each time range. */
+function isIncomparable(stage: AstStage): stage is OperatorStage {
+  if (stage.kind !== 'operator') return false;
+  if (stage.name === 'logexplain') return true;
+  const { mode } = stage.args as { readonly mode?: { readonly values?: unknown } | null };
+  return stage.name === 'logreduce' && mode?.values !== undefined;
 }

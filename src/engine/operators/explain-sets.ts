@@ -1,3 +1,4 @@
+import { compareText } from '../kernels/bytes.ts';
 import { roundTo } from '../kernels/decimal.ts';
 
 /** A combination of field values that is more frequent among the event rows. */
@@ -114,7 +115,10 @@ function shownOf(all: readonly Explanation[]): readonly Explanation[] {
     .filter(({ relevance, testCoverage }) => testCoverage > LEAST_SUPPORT && relevance > LEAST_RELEVANCE)
     .toSorted(
       (a, b) =>
-        b.relevance - a.relevance || b.pairs.length - a.pairs.length || b.testCoverage - a.testCoverage,
+        b.relevance - a.relevance ||
+        b.pairs.length - a.pairs.length ||
+        b.testCoverage - a.testCoverage ||
+        compareText(a.pairs.join(), b.pairs.join()),
     );
   const seen = new Set<string>();
   const shown: Explanation[] = [];

@@ -6,7 +6,8 @@ export type KeyParser = 'json' | 'keyvalue';
 export const UNKNOWN_SCHEMA = 'unknown';
 
 const MOST_KEYS = 100;
-const KEY = /(?:"([^"\s]+)"|'([^'\s]+)'|([\p{L}_][\p{L}\p{N}_.-]*))\s*(?:=>|->|=|:(?!\/\/))/gu;
+const KEY =
+  /(?:"([^"\s]+)"|'([^'\s]+)'|(?<![\p{L}\p{N}_.-])([\p{L}_][\p{L}\p{N}_.-]*))\s*(?:=>|->|=|:(?!\/\/))/gu;
 
 /** The keys of a message in alphabetical order and lower case, joined; `unknown` when it has none. */
 export function schemaOf(message: string | null, parser: KeyParser, depth: number): string {

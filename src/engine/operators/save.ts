@@ -1,5 +1,6 @@
 import { flag, path } from '../../grammar/syntax.ts';
 import { type Batch, concatBatches, keepBatch, rowOf } from '../columns/batch.ts';
+import { withLabels } from '../columns/link.ts';
 import { defineOperator } from '../define.ts';
 import type { LookupTable, LookupTables } from '../source.ts';
 
@@ -40,7 +41,7 @@ export const save = defineOperator({
       },
       finish() {
         context.after(async () => {
-          const whole = concatBatches(batches);
+          const whole = withLabels(concatBatches(batches));
           // Without a row the fields are not known: the table keeps its own columns.
           const columns = batches.length > 0 ? whole.schema.names : (target.table?.columns ?? []);
           if (columns.length === 0 || (append && whole.length === 0)) return;

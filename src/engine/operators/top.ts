@@ -1,17 +1,17 @@
-import type { AggregateStage, FieldReference } from '../../grammar/ast.ts';
-import type { Span } from '../../grammar/span.ts';
+import type { AggregateCall, FieldReference, OperatorStage, Stage } from '../../grammar/ast.ts';
 import { choice, field, list, number, optional, sequence, symbol, word } from '../../grammar/syntax.ts';
-import { type Batch, columnNamed, newBatch, Schema, selectRows } from '../columns/batch.ts';
-import { isNullAt, isSet, newBitmap, setBit } from '../columns/column.ts';
-import { defineOperator, QueryFailure, type Stage, type StageContext, wholeTable } from '../define.ts';
-import { denseNumbersOf } from '../kernels/dense-numbers.ts';
-import { GroupTable } from '../kernels/group-table.ts';
-import { grown } from '../kernels/grow.ts';
-import { numberColumn } from '../kernels/number-column.ts';
+import { type Batch, columnNamed, selectRows } from '../columns/batch.ts';
+import { isNullAt } from '../columns/column.ts';
+import {
+  defineOperator,
+  QueryFailure,
+  type Stage as RunningStage,
+  type StageContext,
+  wholeTable,
+} from '../define.ts';
 import { rowsTrue } from '../kernels/rows.ts';
 import { type SortKey, sortedRows } from '../kernels/sort.ts';
 import { checkWhole } from './amounts.ts';
-import { groupsOf } from './running.ts';
 
 /** `top n field [by order]`. */
 export const top = defineOperator({
@@ -48,20 +48,19 @@ export const top = defineOperator({
   split: 'coordinator',
   changesRowCount: true,
   makesAggregate: true,
-  onMessages(args, stage) {
-    const { fields, by } = args;
-    if (by !== null && !by.keys.every((key) => isCount(key.field.name))) return null;
-    return [countBy(fields, stage.nameSpan), stage];
-  },
+  onMessages: ({ fields, by }, stage) => topOfGroups(stage, fields, by?.keys ?? []),
   check: ({ count }) => checkWhole(count, 'the number of rows of `top`', 1, Infinity),
   start({ count, fields, by }, context) {
     const keys = (by?.keys ?? []).map((key) => ({
       name: key.field.name,
       descending: key.direction?.ascending !== true && key.sign?.plus !== true,
     }));
-    const names = fields.map(({ name }) => name);
-    if (!context.raw) return topOfRows(count.count, names, keys, context);
-    return topByFields(count.count, fields, keys);
+    return topOfRows(
+      count.count,
+      fields.map(({ name }) => name),
+      keys,
+      context,
+    );
   },
   examples: [
     {
@@ -77,19 +76,81 @@ export const top = defineOperator({
   ],
 });
 
+/** A key as written after `by`. */
+interface OrderKey {
+  readonly sign: { readonly plus?: true; readonly minus?: true } | null;
+  readonly field: FieldReference;
+  readonly direction: { readonly ascending?: true; readonly descending?: true } | null;
+}
+
 interface Key {
   readonly name: string;
   readonly descending: boolean;
 }
 
-/** `count by a, b`. */
-function countBy(fields: readonly FieldReference[], span: Span): AggregateStage {
-  return {
-    kind: 'aggregate',
-    calls: [{ name: 'count', nameSpan: span, args: [], alias: null, span }],
-    by: fields.map(({ name, span: at }) => ({ kind: 'name', text: name, span: at })),
+/** Fields that an aggregate makes for `top` alone; no text can name them. */
+const NEWEST = '\0newest';
+const greatest = (field: string) => `\0greatest ${field}`;
+
+/**
+ * What `top` is on messages: an aggregate by its fields, sorted, without the fields that only serve to
+ * sort. Messages come newest first and ties keep that order, so the group with the newest message is first.
+ */
+function topOfGroups(
+  stage: OperatorStage,
+  fields: readonly FieldReference[],
+  keys: readonly OrderKey[],
+): readonly Stage[] {
+  const span = stage.nameSpan;
+  const counts = keys.every((key) => isCount(key.field.name));
+  const orders = counts ? [] : keys.filter((key) => !isCount(key.field.name));
+  const made = [...orders.map(({ field }) => greatest(field.name)), NEWEST];
+  const call = (name: string, of: string | null, as: string | null): AggregateCall => ({
+    name,
+    nameSpan: span,
+    args: of === null ? [] : [{ kind: 'field', name: of, span }],
+    alias: as === null ? null : { kind: 'name', text: as, span },
     span,
-  };
+  });
+  const order = (name: string, { sign = null, direction = null }: Partial<OrderKey> = {}) => ({
+    sign,
+    field: { kind: 'field', name, span } as const,
+    direction,
+  });
+  return [
+    {
+      kind: 'aggregate',
+      calls: [
+        ...(counts ? [call('count', null, null)] : []),
+        ...orders.map(({ field }) => call('max', field.name, greatest(field.name))),
+        call('max', '_messageTime', NEWEST),
+      ],
+      by: fields.map(({ name, span: at }) => ({ kind: 'name', text: name, span: at })),
+      span,
+    },
+    {
+      ...stage,
+      args: {
+        ...stage.args,
+        by: {
+          by: true,
+          keys: [
+            ...(counts
+              ? [order('_count', keys[0])]
+              : orders.map((key) => order(greatest(key.field.name), key))),
+            order(NEWEST),
+          ],
+        },
+      } as OperatorStage['args'],
+    },
+    {
+      kind: 'operator',
+      name: 'fields',
+      nameSpan: span,
+      args: { remove: true, fields: made.map((name) => ({ kind: 'field', name, span }) as const) },
+      span,
+    },
+  ];
 }
 
 function isCount(name: string): boolean {
@@ -101,7 +162,7 @@ function topOfRows(
   names: readonly string[],
   keys: readonly Key[],
   context: StageContext,
-): Stage {
+): RunningStage {
   return wholeTable((table) => {
     const kept = withoutNulls(table, names);
     const given = keys.length > 0 ? keys : [{ name: defaultKey(kept, context), descending: true }];
@@ -135,40 +196,4 @@ function withoutNulls(table: Batch, names: readonly string[]): Batch {
   }
   const rows = rowsTrue(present, table.length);
   return rows === null ? table : selectRows(table, rows);
-}
-
-function topByFields(count: number, fields: readonly FieldReference[], keys: readonly Key[]): Stage {
-  const names = fields.map(({ name }) => name);
-  const groups = new GroupTable(names.length);
-  const greatest = keys.map(() => new Float64Array(64).fill(Number.NaN));
-  return {
-    push(batch) {
-      const kept = withoutNulls(batch, names);
-      if (kept.length === 0) return;
-      const groupOf = groupsOf(kept, names, groups);
-      keys.forEach(({ name }, at) => {
-        const best = grown(greatest[at]!, groups.count, Number.NaN);
-        greatest[at] = best;
-        const { values, validity } = denseNumbersOf(columnNamed(kept, name));
-        for (let row = 0; row < kept.length; row++) {
-          if (!isSet(validity, row)) continue;
-          const group = groupOf[row]!;
-          if (!(best[group]! >= values[row]!)) best[group] = values[row]!;
-        }
-      });
-    },
-    finish(out) {
-      const length = groups.count;
-      if (length === 0) return;
-      const sortKeys = keys.map(({ descending }, at): SortKey => {
-        const validity = newBitmap(length);
-        for (let group = 0; group < length; group++) {
-          if (!Number.isNaN(greatest[at]![group]!)) setBit(validity, group);
-        }
-        return { column: numberColumn(greatest[at]!.slice(0, length), length, validity), descending };
-      });
-      const table = newBatch(new Schema(names), groups.columns(), length);
-      out.push(selectRows(table, sortedRows(sortKeys, length, count)));
-    },
-  };
 }

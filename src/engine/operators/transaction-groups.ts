@@ -35,6 +35,9 @@ interface Group {
   start: number | null;
   end: number | null;
   readonly orphan: boolean;
+  /** No message can join it any more. */
+  closed: boolean;
+  /** Whether a message with the text that starts or ends groups is in it. */
   started: boolean;
   ended: boolean;
 }
@@ -57,41 +60,60 @@ export function groupRows(table: Batch, fields: readonly string[], limits: Group
     const message = limits.start === null && limits.end === null ? '' : (textAt(raw, row) ?? '');
     const starts = limits.start !== null && message.includes(limits.start.text);
     const ends = limits.end !== null && message.includes(limits.end.text);
-    const joined = starts ? [] : openGroups(keys, open, time, limits);
+    const joined = openGroups(keys, open, time, starts, limits);
     const group = joined.length === 0 ? newGroup(created, time, keys.length === 0) : joined.reduce(merged);
     group.size++;
     group.start ??= time;
     group.end = time ?? group.end;
     if (starts) group.started = true;
     if (ends) group.ended = true;
+    if (ends || group.size >= limits.size) group.closed = true;
     ofRow[row] = group;
     for (const key of keys) open.set(key, group);
-    if (ends) for (const key of keys) open.delete(key);
   }
   return numbered(ofRow, created, limits);
 }
 
-/** The groups that a message belongs to, each once; one that it would make too long or large is over. */
+/**
+ * The groups that a message belongs to, each once. One that it would make too long is over, and so are
+ * all of them where together they would be too large or the message starts a new group.
+ */
 function openGroups(
   keys: readonly string[],
   open: ReadonlyMap<string, Group>,
   time: number | null,
+  starts: boolean,
   limits: GroupLimits,
-): Group[] {
+): readonly Group[] {
   const found = new Set<Group>();
   for (const key of keys) {
     const group = open.get(key);
     if (group !== undefined) found.add(rootOf(group));
   }
-  return [...found].filter((group) => {
-    if (group.ended || group.size >= limits.size) return false;
-    if (time === null || group.start === null || group.end === null) return true;
-    return time - group.start <= limits.span && time - group.end <= limits.pause;
-  });
+  for (const group of found) if (!inTime(group, time, limits)) group.closed = true;
+  const growing = [...found].filter((group) => !group.closed);
+  const size = growing.reduce((sum, group) => sum + group.size, 1);
+  if (!starts && size <= limits.size) return growing;
+  for (const group of growing) group.closed = true;
+  return [];
+}
+
+function inTime({ start, end }: Group, time: number | null, { span, pause }: GroupLimits): boolean {
+  if (time === null || start === null || end === null) return true;
+  return time - start <= span && time - end <= pause;
 }
 
 function newGroup(created: Group[], time: number | null, orphan: boolean): Group {
-  const group: Group = { into: null, size: 0, start: time, end: time, orphan, started: false, ended: false };
+  const group: Group = {
+    into: null,
+    size: 0,
+    start: time,
+    end: time,
+    orphan,
+    closed: false,
+    started: false,
+    ended: false,
+  };
   created.push(group);
   return group;
 }

@@ -99,7 +99,8 @@ function explainStage(
     // What the planner added stands nowhere in the text.
     stage: textOf(text, stage.span) || stageName(planned),
     rows: raw ? 'messages' : 'aggregate',
-    makes: made === 'all' ? 'by data' : made.filter((name) => hasField(needed, name)),
+    makes:
+      made === 'all' ? 'by data' : made.filter((name) => !name.startsWith('\0') && hasField(needed, name)),
     // Two underscores: names that the engine made up.
     leftOut: made === 'all' ? [] : made.filter((name) => !hasField(needed, name) && !name.startsWith('__')),
     needed: needed === 'all' ? 'all' : [...needed].sort(),

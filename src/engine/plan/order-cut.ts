@@ -16,7 +16,7 @@ export function orderCut(plan: Plan): OrderCut {
   let count = 0;
   while (count < plan.stages.length && isRowWise(plan.stages[count]!)) count++;
   // What the parse stages of one chain know of each other must not be lost between them.
-  while (count > 0 && copiesRows(plan.stages[count]) && isParse(plan.stages[count - 1]!)) count--;
+  while (count > 0 && isParse(plan.stages[count]) && isParse(plan.stages[count - 1])) count--;
   const last = plan.stages[count - 1];
   if (last === undefined) {
     const needed = plan.scan.fields === null ? 'all' : fieldSet(plan.scan.fields);
@@ -30,8 +30,8 @@ function copiesRows(planned: PlannedStage | undefined): boolean {
   return planned?.stage.kind === 'operator' && planned.definition?.copiesRows?.(planned.stage.args) === true;
 }
 
-function isParse({ definition }: PlannedStage): boolean {
-  return definition?.keepsEarlier !== undefined;
+function isParse(planned: PlannedStage | undefined): boolean {
+  return planned?.definition?.keepsEarlier !== undefined;
 }
 
 /** Whether a stage handles each message by itself and leaves its time alone. */

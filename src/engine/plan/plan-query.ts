@@ -21,6 +21,7 @@ export function planQuery(query: Query, registry: Registry): Planned {
   const filter = settleScope(query.scope, report);
   checkNoSearch(query, report);
   const subqueries = subqueriesOf(query);
+  for (const subquery of query.stages.flatMap(stageSubqueries)) checkNoKeywords(subquery, report);
   for (const { child } of subqueries) diagnostics.push(...planQuery(child, registry).diagnostics);
   const resolved = withBuiltInFields(
     query,
@@ -56,6 +57,16 @@ function checkNoSearch({ scope, stages: [first] }: Query, report: (diagnostic: D
   report(
     error('wrong-place', scope.span, '`cat` stands in place of the search, found a search before it', {
       help: 'start the query with `cat path://"…"`, and filter the rows with `where`',
+    }),
+  );
+}
+
+/** In a condition there is no message to look for words in. */
+function checkNoKeywords({ keywords, span }: Subquery, report: (diagnostic: Diagnostic) => void): void {
+  if (!keywords) return;
+  report(
+    error('wrong-place', span, '`keywords` is only allowed in a subquery of the search expression', {
+      help: 'leave it out: the fields are compared with those of the same names',
     }),
   );
 }

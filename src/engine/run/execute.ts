@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Query } from '../../grammar/ast.ts';
 import { type Batch, keepBatch } from '../columns/batch.ts';
+import { withLabels } from '../columns/link.ts';
 import { QueryFailure, type RunContext } from '../define.ts';
 import { inKernels } from '../kernels/batch-in-kernels.ts';
 import { acquireKernels, releaseKernels, withKernels } from '../kernels/wasm/memory.ts';
@@ -12,6 +13,7 @@ import { ALL_TIME, type ScanRequest, type ScanStatistics, type Source, type Time
 import { arranged } from './arranged.ts';
 import { Budget } from './budget.ts';
 import { type Chain, chainStages, joinChains, type StageProfile } from './chain.ts';
+import { makesLinks } from './makes-links.ts';
 import { NO_LOOKUPS, Notes, type Notices, type RunOptions, runContext } from './options.ts';
 import { prepareStages } from './prepare.ts';
 import { newestFirst, residualStages } from './residual.ts';
@@ -52,7 +54,7 @@ export async function execute(given: Plan, source: Source, options: RunOptions =
   const time = await knownTime(options.time ?? ALL_TIME, source);
   const context = runContext(options, time, notes);
   const child = (query: Query, range: TimeRange) =>
-    collect(query, source, { ...options, time: range }, notes);
+    collect(query, source, { ...options, time: range, links: true }, notes);
   const plan = given.subqueries ? await inlined(given, registry, context, child) : given;
   const prepared = await prepareStages(
     plan.stages,
@@ -92,7 +94,9 @@ export async function execute(given: Plan, source: Source, options: RunOptions =
   async function* results(): AsyncIterable<Batch> {
     const started = performance.now();
     let out: Batch[] = [];
-    const result = { push: (batch: Batch) => out.push(keepBatch(arranged(batch, plan))) };
+    const hasLinks = options.links !== true && makesLinks(plan.query.stages, registry);
+    const shown = (batch: Batch) => (hasLinks ? withLabels(batch) : batch);
+    const result = { push: (batch: Batch) => out.push(keepBatch(shown(arranged(batch, plan)))) };
     const scanned = {
       push(batch: Batch) {
         notes.rows += batch.length;

@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly workers?: WorkerPool;
   /** Threads in all, this one included; default all of the pool. */
   readonly threads?: number;
+  /** Whether the result holds links as `columns/link.ts` writes them; default their labels. */
+  readonly links?: boolean;
   /** Milliseconds that the run may take; default no limit. */
   readonly timeBudget?: number;
 }

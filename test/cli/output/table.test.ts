@@ -3,6 +3,7 @@ import { renderTable, renderTablePart, timeFormatter } from '../../../src/cli/ou
 import { cellWidth, truncate, visible } from '../../../src/cli/output/visible.ts';
 import { newBatch, Schema } from '../../../src/engine/columns/batch.ts';
 import { columnOf } from '../../../src/engine/columns/column.ts';
+import { linkText } from '../../../src/engine/columns/link.ts';
 import type { Value } from '../../../src/engine/columns/value.ts';
 
 const PIPE = { width: Number.POSITIVE_INFINITY, timeZone: 'UTC', color: false, escape: false };
@@ -28,6 +29,20 @@ test('texts to the left, numbers to the right, times readable, nothing for null'
       '',
     ].join('\n'),
   );
+});
+
+test('links lead to their address, but for one that could steer the terminal', () => {
+  const link = (url: string) => linkText({ label: 'page', url });
+  const table = renderTable(
+    batchOf({ l: [link('https://example.com/1'), link('x\u001by'), 'plain'] }),
+    TERMINAL,
+  );
+  expect(table.split('\n').slice(2)).toEqual([
+    '\u001b]8;;https://example.com/1\u001b\\page\u001b]8;;\u001b\\',
+    'page',
+    'plain',
+    '',
+  ]);
 });
 
 test('times are shown in the zone', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { linkText } from '../../../src/engine/columns/link.ts';
 import type { CompiledRegex, FunctionArgument } from '../../../src/engine/define.ts';
 import { compileRegex } from '../../../src/engine/regex/compile-regex.ts';
 import { registry } from '../../../src/engine/registry.ts';
@@ -267,7 +268,7 @@ cases('texts', [
   ['urlencode', ["-_.*~!'()ü"], '-_.*%7E%21%27%28%29%C3%BC'],
   ['urldecode', ['a%2Fb+c%26d'], 'a/b c&d'],
   ['urldecode', ['100%'], '100%'],
-  ['tourl', ['https://example.com', 'x', '[', ']'], '[x]'],
+  ['tourl', ['https://example.com', 'x', '[', ']'], linkText({ label: '[x]', url: 'https://example.com' })],
   ['tourl', [null, 'x'], 'x'],
 ]);
 
@@ -285,6 +286,16 @@ cases('replace', [
   ['replace', ['abc', regex('b'), '$2'], null],
 ]);
 
+it.each([
+  [['%d', 3.7], 'got a number with a fraction'],
+  [['%d', 'x'], 'got text'],
+  [['%s', null], 'got null'],
+  [['%s %s', 'a'], 'has no argument'],
+  [['%q', 'a'], 'unknown conversion'],
+])('format%j ends the query', (args, problem) => {
+  expect(() => call('format', ...args)).toThrow(problem);
+});
+
 cases('format', [
   ['format', ['$%,.2f', 1234.5], '$1,234.50'],
   ['format', ['%.2f', 1.005], '1.01'],
@@ -292,8 +303,6 @@ cases('format', [
   ['format', ['%.0f', 2.5], '3'],
   ['format', ['%f', '1'], '1.000000'],
   ['format', ['%d', '42'], '42'],
-  ['format', ['%d', 3.7], null],
-  ['format', ['%d', 'x'], null],
   ['format', ['%05d', -42], '-0042'],
   ['format', ['%+d', 42], '+42'],
   ['format', ['% d', 42], ' 42'],
@@ -322,9 +331,6 @@ cases('format', [
   ['format', ['100%%%n'], '100%\n'],
   ['format', ['%2$s %1$s', 'a', 'b'], 'b a'],
   ['format', ['%s %<s', 'a'], 'a a'],
-  ['format', ['%s', null], null],
-  ['format', ['%s %s', 'a'], null],
-  ['format', ['%q', 'a'], null],
   ['format', ['%f', Number.POSITIVE_INFINITY], 'Infinity'],
   ['format', ['%.1f %s', 12.34, '%'], '12.3 %'],
   ['format', ['%.2f', 1e22], '10000000000000000000000.00'],
@@ -374,7 +380,7 @@ describe('row warnings', () => {
   it.each([
     ['isPrivateIP', ['::1'], 'isPrivateIP got no IPv4 address'],
     ['num', ['x'], 'num got text'],
-    ['format', ['%d', 'x'], 'format `%d` got text'],
+    ['format', ['%x', 'x'], 'format `%x` got text'],
     ['parseDate', ['x', 'yyyy'], 'parseDate got text that does not fit its pattern'],
     ['hash', ['x', 'crc'], 'hash got an algorithm that it does not know'],
   ] as const)('%s', (name, args, warning) => {
