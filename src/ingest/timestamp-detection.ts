@@ -26,14 +26,17 @@ const DAY = 24 * HOUR;
  * beginning of the message, as fifth value between commas, after `"timestamp":`.
  */
 export function detectTime(data: Uint8Array, start: number, end: number, context: TimeContext): number {
-  const csv = fifthValue(data, start, end);
   const stop = Math.min(end, start + SEARCHED_BYTES);
+  let csv: number | null = null;
   let before = 0;
   for (let at = start; at < stop; at++) {
     const byte = data[at]!;
     if (isDigit(byte)) {
-      if (csv === at) return epochOf(data, at, digitsEnd(data, at, end), true);
       const runEnd = digitsEnd(data, at, stop);
+      if (runEnd - at === 10 || runEnd - at === 13) {
+        csv ??= fifthValue(data, start, end);
+        if (csv === at) return epochOf(data, at, runEnd, true);
+      }
       const time = timeAtDigits(data, start, at, runEnd, end, context);
       if (!Number.isNaN(time)) return time;
       at = runEnd - 1;
@@ -61,6 +64,10 @@ function timeAtDigits(
     case 1:
     case 2:
       if (!startsDate(data[runEnd], data[runEnd + 1])) return NaN;
+      if (runEnd - at === 2 && end - at > WEB_SERVER_BYTES) {
+        const time = webServerTime(data, at, context);
+        if (!Number.isNaN(time)) return time;
+      }
       return dayFirstTime(latin1(data, at, Math.min(end, at + DATE_BYTES)), context);
     case 4:
       return yearFirstTime(data, at, end, context);
@@ -142,6 +149,41 @@ function number(data: Uint8Array, at: number, digits: number): number {
     value = value * 10 + byte - 0x30;
   }
   return value;
+}
+
+// ---- as web servers write it, from bytes: `14/Nov/2023:22:13:20 +0000` ------------------------
+
+const WEB_SERVER_BYTES = 26;
+
+/** The time in just this form, with a byte behind it; NaN for any other, which `dayFirstTime` may know. */
+function webServerTime(data: Uint8Array, at: number, context: TimeContext): number {
+  const marks =
+    data[at + 2] === 0x2f &&
+    data[at + 6] === 0x2f &&
+    data[at + 11] === 0x3a &&
+    data[at + 14] === 0x3a &&
+    data[at + 17] === 0x3a &&
+    data[at + 20] === 0x20;
+  const sign = data[at + 21];
+  const behind = data[at + WEB_SERVER_BYTES]!;
+  if (!marks || (sign !== 0x2b && sign !== 0x2d) || isDigit(behind) || behind === 0x3a) return NaN;
+  const month = SHORT_MONTH_BYTES.indexOf(
+    (data[at + 3]! << 16) | (data[at + 4]! << 8) | data[at + 5]! | 0x202020,
+  );
+  const hoursAhead = number(data, at + 22, 2);
+  const minutesAhead = number(data, at + 24, 2);
+  const ahead = hoursAhead * HOUR + minutesAhead * MINUTE;
+  if (month < 0 || !(ahead <= 18 * HOUR && minutesAhead <= 59)) return NaN;
+  const local = localTime(
+    number(data, at + 7, 4),
+    month + 1,
+    number(data, at, 2),
+    number(data, at + 12, 2),
+    number(data, at + 15, 2),
+    number(data, at + 18, 2),
+    0,
+  );
+  return instant(local, sign === 0x2d ? -ahead : ahead, context);
 }
 
 // ---- other forms, from a short text -----------------------------------------------------------
@@ -273,6 +315,10 @@ function monthNamed(name: string): number {
 }
 const LONG_MONTHS = MONTHS.map((name) => name.toLowerCase());
 const SHORT_MONTHS = LONG_MONTHS.map((name) => name.slice(0, 3));
+/** The bytes of the three letters as one number. */
+const SHORT_MONTH_BYTES = SHORT_MONTHS.map((name) =>
+  [...Buffer.from(name)].reduce((bytes, byte) => (bytes << 8) | byte, 0),
+);
 
 /** Clock reading as ms since 1970-01-01 00:00 local; NaN when there is no such date or time. */
 function localTime(

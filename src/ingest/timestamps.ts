@@ -204,12 +204,11 @@ export function messageValue(
   start: number,
   end: number,
 ): { readonly start: number; readonly end: number } | null {
+  // A view of the row to search in would cost more than to look at its bytes.
   let key = start + 1;
-  if (!isMessageKey(data, key, end)) {
-    const line = Buffer.from(data.buffer, data.byteOffset + start, end - start);
-    key = line.indexOf(MESSAGE_KEY) + start;
-    if (key < start) return null;
-  }
+  const last = end - MESSAGE_KEY.length;
+  while (key <= last && (data[key] !== 0x22 || !isMessageKey(data, key, end))) key++;
+  if (key > last) return null;
   let at = key + MESSAGE_KEY.length;
   while (at < end && (data[at] === 0x20 || data[at] === 0x09)) at++;
   if (data[at] !== 0x3a) return null;

@@ -51,6 +51,28 @@ describe('recognised by themselves', () => {
     ['{"a":"b","timestamp": 1700000000123}', '2023-11-14T22:13:20.123Z'],
   ])('%s', (text, time) => expect(detected(text)).toBe(time));
 
+  test('the form of web servers is read from its bytes as from its text', () => {
+    const two = fc.integer({ min: 0, max: 70 }).map((value) => String(value).padStart(2, '0'));
+    const form = fc.tuple(
+      fc.integer({ min: 1, max: 32 }).map((day) => String(day).padStart(2, '0')),
+      fc.constantFrom('Jan', 'feb', 'MAY', 'Nov', 'Nox'),
+      fc.constantFrom('2023', '2024', '1960'),
+      fc.integer({ min: 0, max: 25 }).map((hour) => String(hour).padStart(2, '0')),
+      two,
+      two,
+      fc.constantFrom('+0000', '-0530', '+1801', '+0099', '+2x00'),
+    );
+    fc.assert(
+      fc.property(form, ([day, month, year, hour, minute, second, zone]) => {
+        const text = `${day}/${month}/${year}:${hour}:${minute}:${second} ${zone}`;
+        // Without a byte behind it, only the general way reads it.
+        expect(detected(`${text}]`, { zone: 'Asia/Tokyo' })).toBe(detected(text, { zone: 'Asia/Tokyo' }));
+      }),
+      { numRuns: 2000 },
+    );
+    expect(detected('[14/Nov/2023:22:13:20 -0530]')).toBe('2023-11-15T03:43:20.000Z');
+  });
+
   test.each([
     ['nothing at all'],
     ['2021-13-03T04:20:02Z'],
