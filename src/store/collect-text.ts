@@ -58,6 +58,12 @@ export class TextCollector {
     }
   }
 
+  /** Makes room as `grow` does where there is enough of it, but leaves rows from `from` on to be set by others. */
+  claim(from: number, length: number): void {
+    if (from > this.length) this.rows.fill(NOTHING, this.length, from);
+    this.length = Math.max(this.length, length);
+  }
+
   /** Sets a row to the text `[start, end)`. */
   set(row: number, bytes: Uint8Array, start: number, end: number): void {
     this.rows[row] = this.#formOf(bytes, start, end);

@@ -5,7 +5,7 @@ import {
   type KernelTables,
   releaseKernels,
 } from '../engine/kernels/wasm/memory.ts';
-import { TextCollector } from './collect-text.ts';
+import { NOTHING, TextCollector } from './collect-text.ts';
 import { type Cuts, NO_SHAPE } from './cuts.ts';
 import type { Shape } from './shape.ts';
 import { WordHeap } from './word-heap.ts';
@@ -123,8 +123,8 @@ export class KernelSlots {
     return this.#makeRoom(slot, 0) ? slot : null;
   }
 
-  /** Makes room for `length` rows in every slot; false when memory is full. */
-  grow(length: number): boolean {
+  /** Makes room for `length` rows in every slot, those from `from` on to be set by `collect` or `leave`; false when memory is full. */
+  grow(from: number, length: number): boolean {
     const memory = this.memory;
     for (const slot of this.#shapes.flatMap((shape) => shape.slots)) {
       const { collector } = slot;
@@ -137,8 +137,13 @@ export class KernelSlots {
       collector.rows = rows;
       slot.out = out;
     }
-    for (const shape of this.#shapes) for (const { collector } of shape.slots) collector.grow(length);
+    for (const { slots } of this.#shapes) for (const { collector } of slots) collector.claim(from, length);
     return true;
+  }
+
+  /** Makes rows `[from, to)` of a shape's slots null. */
+  leave(shape: number, from: number, to: number): void {
+    for (const { collector } of this.#shapes[shape]?.slots ?? []) collector.rows.fill(NOTHING, from, to);
   }
 
   /** Room for twice the words and for `length` bytes more; false when memory is full. */

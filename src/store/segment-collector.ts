@@ -164,7 +164,7 @@ export class SegmentCollector {
       grown.set(this.shapeOf);
       this.shapeOf = grown;
     }
-    if (this.#kernels?.grow(length) === false) this.finish();
+    if (this.#kernels?.grow(this.rows, length) === false) this.#plainFromNowOn(this.rows);
     if (this.#kernels === null)
       for (const { slots } of this.shapes) for (const slot of slots) slot.grow(length);
     this.otherRaw.grow(length);
@@ -174,13 +174,17 @@ export class SegmentCollector {
   #addByKernels(raw: TextColumn, from: number): boolean {
     if (this.#kernels === null) return false;
     const loaded = this.#kernels.load(raw);
-    if (loaded === null) return this.#plainFromNowOn();
+    if (loaded === null) return this.#plainFromNowOn(from);
     if (this.shapes.length === 0) this.#learn(raw, null, from);
     this.#cuts = this.shapes.map(() => null);
     let left = raw.length;
-    for (let shape = 0; shape < this.shapes.length && left > 0; shape++) {
+    for (let shape = 0; shape < this.shapes.length; shape++) {
+      if (left === 0) {
+        this.#kernels.leave(shape, from, from + raw.length);
+        continue;
+      }
       const found = this.#collectShape(loaded, shape, from);
-      if (found === null) return this.#plainFromNowOn();
+      if (found === null) return this.#plainFromNowOn(from);
       left -= found;
     }
     if (left >= ENOUGH_ODD && this.shapes.length < MOST_SHAPES) {
@@ -189,7 +193,7 @@ export class SegmentCollector {
       if (odd.length >= ENOUGH_ODD && this.#learn(raw, odd, from)) {
         for (let shape = known; shape < this.shapes.length; shape++) {
           this.#cuts.push(null);
-          if (this.#collectShape(loaded, shape, from) === null) return this.#plainFromNowOn();
+          if (this.#collectShape(loaded, shape, from) === null) return this.#plainFromNowOn(from);
         }
       }
     }
@@ -206,12 +210,16 @@ export class SegmentCollector {
     const done = this.#kernels?.cut(loaded, shape) ?? null;
     if (done === null) return null;
     this.#cuts[shape] = done.cuts;
+    const rows = loaded.starts.length;
+    if (done.found < rows) this.#kernels?.leave(shape, from, from + rows);
     if (done.found > 0 && this.#kernels?.collect(loaded, shape, done.cuts, from) === false) return null;
     return done.found;
   }
 
-  #plainFromNowOn(): false {
+  /** Goes on without kernels; the rows from `from` on are to be set anew. */
+  #plainFromNowOn(from: number): false {
     this.finish();
+    for (const { slots } of this.shapes) for (const slot of slots) slot.rows.fill(NOTHING, from);
     return false;
   }
 
@@ -293,8 +301,8 @@ export class SegmentCollector {
 
   #newSlots(shape: Shape, length: number): readonly TextCollector[] {
     const made = this.#kernels?.addShape(shape) ?? null;
-    if (made !== null && this.#kernels?.grow(length) === true) return made;
-    this.finish();
+    if (made !== null && this.#kernels?.grow(this.rows, length) === true) return made;
+    if (this.#kernels !== null) this.#plainFromNowOn(this.rows);
     return shape.pieces.slice(1).map(() => {
       const slot = new TextCollector();
       slot.grow(length);
