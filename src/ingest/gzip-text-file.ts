@@ -65,6 +65,8 @@ export class GzipTextFile {
   readonly firstLine: Uint8Array;
   readonly #descriptor: number;
   readonly #begin: number;
+  /** What the next piece would meet. */
+  #damage: GzipDamage | null = null;
 
   private constructor(descriptor: number, size: number, head: Uint8Array, begin: number) {
     this.#descriptor = descriptor;
@@ -104,7 +106,7 @@ export class GzipTextFile {
 
   /**
    * Unpacks the next piece; null at the end. Throws a GzipDamage when the data is damaged, cut short or
-   * unpacks to more than a file should.
+   * unpacks to more than a file should, after a piece with what came before.
    */
   next(progress: GzipProgress, kernels: KernelMemory): GzipPiece | null {
     const { numbers } = progress;
@@ -113,6 +115,7 @@ export class GzipTextFile {
     const kept = numbers[KEPT]!;
     const out = room(kernels, KEPT_BYTES + PIECE_BYTES + 1) + KEPT_BYTES;
     kernels.bytes.set(progress.kept.subarray(0, kept), out - kept);
+    if (this.#damage !== null) throw this.#damage;
     const end = this.#unpack(progress, kernels, out);
     const from = out - numbers[OPEN_LINE]!;
     const fresh = numbers[UNPACKED] === end - out;
@@ -162,7 +165,7 @@ export class GzipTextFile {
       numbers[UNPACKED]! += until - checked;
       checked = until;
     };
-    for (;;) {
+    const unpack = () => {
       if (numbers[IN_MEMBER] === 0) {
         this.#beginMember(numbers, bytes.subarray(input, input + loaded));
         bytes.fill(0, at, at + IN * 4);
@@ -171,17 +174,28 @@ export class GzipTextFile {
       const known = Math.min(numbers[MEMBER_BYTES]!, WINDOW);
       uints[word + OUT_BEGIN] = checked - known;
       const answer = exports.inflate(at);
-      if (answer === DAMAGED) throw new GzipDamage('incorrect data');
       check();
       numbers[INPUT_AT]! += uints[word + IN]! - input;
+      if (answer === DAMAGED) {
+        // The kernel looks ahead, past the end of a file that was cut short.
+        numbers[INPUT_AT] = Math.min(numbers[INPUT_AT]!, this.size);
+        throw new GzipDamage('incorrect data');
+      }
       if (answer === DONE) {
         numbers[INPUT_AT]! -= uints[word + BIT_COUNT]! >> 3;
         load();
         this.#endMember(numbers, bytes.subarray(input, input + loaded));
-        if (numbers[FINISHED] === 1) break;
+        if (numbers[FINISHED] === 1) return false;
         load();
       } else if (answer === WANTS_INPUT) load();
-      else break;
+      else return false;
+      return true;
+    };
+    try {
+      while (unpack());
+    } catch (failure) {
+      if (!(failure instanceof GzipDamage) || checked === out) throw failure;
+      this.#damage = failure;
     }
     if (numbers[UNPACKED]! > FILE_LIMITS.maxBytes)
       throw new GzipDamage(`more than ${FILE_LIMITS.maxBytes} bytes come out`);

@@ -1,5 +1,10 @@
 import { type Batch, keepBatch } from '../engine/columns/batch.ts';
-import { type KernelMemory, withKernels } from '../engine/kernels/wasm/memory.ts';
+import {
+  acquireKernels,
+  type KernelMemory,
+  releaseKernels,
+  withKernels,
+} from '../engine/kernels/wasm/memory.ts';
 import type { CompiledRules } from '../rules/compile-rules.ts';
 import { BatchBuilder } from './batch-builder.ts';
 import {
@@ -73,9 +78,14 @@ export async function ingest(request: IngestRequest): Promise<Tally> {
     (sum, file) => (sum === null || file.size === null ? null : sum + file.size),
     0,
   );
-  for (const file of files) {
-    if (request.signal?.aborted === true) break;
-    await ingestFile(file, request, tally, totalBytes);
+  const kernels = acquireKernels();
+  try {
+    for (const file of files) {
+      if (request.signal?.aborted === true) break;
+      await ingestFile(file, request, tally, totalBytes, kernels);
+    }
+  } finally {
+    releaseKernels(kernels);
   }
   return tally;
 }
@@ -85,6 +95,7 @@ async function ingestFile(
   request: IngestRequest,
   tally: Tally,
   totalBytes: number | null,
+  kernels: KernelMemory | null,
 ): Promise<void> {
   const before = { read: tally.read, stored: tally.stored, bytesIn: tally.bytesIn };
   const opened = new FileReading(file, request, tally, () => {
@@ -93,9 +104,10 @@ async function ingestFile(
   let delivering = false;
   let error: string | null = null;
   try {
-    for await (const batch of opened.batches(request.stdin)) {
+    for await (const batch of opened.batches(request.stdin, kernels)) {
       delivering = true;
-      await deliver(batch, request, tally);
+      await deliver(batch, request, tally, kernels);
+      kernels?.reset();
       delivering = false;
       request.signal?.throwIfAborted();
     }
@@ -123,8 +135,9 @@ async function deliver(
   batch: Batch,
   request: Pick<IngestRequest, 'rules' | 'sink'>,
   tally: Tally,
+  kernels: KernelMemory | null,
 ): Promise<void> {
-  const extracted = request.rules === null ? batch : request.rules.apply(batch, tally);
+  const extracted = withKernels(kernels, () => request.rules?.apply(batch, tally) ?? batch);
   await request.sink(extracted);
   tally.stored += batch.length;
   widen(tally, batch);
@@ -156,7 +169,7 @@ export async function ingestStream(
   });
   for await (const batch of new StreamReading(path, request, tally).batches(counted)) {
     request.signal?.throwIfAborted();
-    await deliver(batch, request, tally);
+    await deliver(batch, request, tally, null);
   }
 }
 

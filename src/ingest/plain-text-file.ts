@@ -13,6 +13,7 @@ export const PIECE_BYTES = 1 << 19;
 const OVERRUN = 1 << 14;
 const HEAD = 4096;
 const NEWLINE = 10;
+const RETURN = 13;
 
 /**
  * A file of uncompressed UTF-8 text, one message a line, read in pieces straight into kernel memory.
@@ -25,10 +26,12 @@ export class PlainTextFile {
   readonly #descriptor: number;
   /** Where the text begins: after a byte order mark. */
   readonly #begin: number;
+  readonly #head: Uint8Array;
 
-  private constructor(descriptor: number, size: number, begin: number) {
+  private constructor(descriptor: number, size: number, head: Uint8Array, begin: number) {
     this.#descriptor = descriptor;
     this.size = size;
+    this.#head = head;
     this.#begin = begin;
     this.pieces = Math.ceil(size / PIECE_BYTES);
   }
@@ -47,7 +50,7 @@ export class PlainTextFile {
         compressionOf(head) === null &&
         (mark === null || mark.encoding === 'utf-8') &&
         detectFormat(head) === 'text';
-      if (plain) return new PlainTextFile(descriptor, status.size, mark?.length ?? 0);
+      if (plain) return new PlainTextFile(descriptor, status.size, head, mark?.length ?? 0);
     } catch (failure) {
       closeSync(descriptor);
       throw failure;
@@ -58,6 +61,18 @@ export class PlainTextFile {
 
   close(): void {
     closeSync(this.#descriptor);
+  }
+
+  /** The first line that is not empty, without its end; null when it does not end near the beginning of the file. */
+  get firstLine(): Uint8Array | null {
+    let from = this.#begin;
+    for (;;) {
+      const newline = this.#head.indexOf(NEWLINE, from);
+      if (newline < 0) return null;
+      const end = newline > from && this.#head[newline - 1] === RETURN ? newline - 1 : newline;
+      if (end > from) return this.#head.subarray(from, end);
+      from = newline + 1;
+    }
   }
 
   /**

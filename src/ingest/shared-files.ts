@@ -203,6 +203,8 @@ export class PieceReader {
 
   /** The layout that the first line announces; null when it is no header. */
   #firstLayout(kernels: KernelMemory): FlowLayout | null {
+    const { firstLine } = this.#file;
+    if (firstLine !== null) return headerLayout(firstLine, 0, firstLine.length, true);
     const block = this.#file.read(0, kernels, new Tally());
     const layout = block === null ? null : headerLayout(block.data, block.starts[0]!, block.ends[0]!, true);
     kernels.reset();

@@ -14,6 +14,12 @@ export function segmentFile(number: number): string {
   return `${String(number).padStart(8, '0')}.arrow`;
 }
 
+/** A segment that is not yet written. */
+export interface FinishedSegment {
+  readonly encoded: EncodedSegment;
+  readonly entry: SegmentEntry;
+}
+
 /** Encodes and writes a segment, and releases the collector; when this returns the file and its name are durable. It is part of the store once the manifest names it. */
 export async function writeSegment(
   disk: Disk,
@@ -22,8 +28,16 @@ export async function writeSegment(
   collector: SegmentCollector,
   sequence: number,
 ): Promise<SegmentEntry> {
-  const { encoded, categories } = await finishCollector(collector, sequence);
-  const path = pathIn(folder, file);
+  return await writeFinished(disk, folder, await finishSegment(collector, file, sequence));
+}
+
+/** Writes an encoded segment; when this returns the file and its name are durable. */
+export async function writeFinished(
+  disk: Disk,
+  folder: string,
+  { encoded, entry }: FinishedSegment,
+): Promise<SegmentEntry> {
+  const path = pathIn(folder, entry.file);
   await disk.remove(path); // of an earlier try
   const opened = await disk.open(path, 'create');
   try {
@@ -33,26 +47,29 @@ export async function writeSegment(
     await opened.close();
   }
   await disk.syncFolder(folderOf(path));
-  return {
-    file,
-    bytes: encoded.bytes,
-    checksum: encoded.checksum,
-    rows: collector.rows,
-    rawBytes: collector.rawBytes,
-    sequence: [sequence, sequence + collector.rows],
-    messageTime: segmentRange(encoded.index, '_messageTime'),
-    receiptTime: segmentRange(encoded.index, '_receiptTime'),
-    categories,
-  };
+  return entry;
 }
 
-async function finishCollector(
+/** Encodes what was collected and releases the collector. */
+export async function finishSegment(
   collector: SegmentCollector,
+  file: string,
   sequence: number,
-): Promise<{ encoded: EncodedSegment; categories: [string, number][] | null }> {
+): Promise<FinishedSegment> {
   try {
     const encoded = await encodeGently(collector, sequence);
-    return { encoded, categories: categoriesOf(collector) };
+    const entry = {
+      file,
+      bytes: encoded.bytes,
+      checksum: encoded.checksum,
+      rows: collector.rows,
+      rawBytes: collector.rawBytes,
+      sequence: [sequence, sequence + collector.rows] as const,
+      messageTime: segmentRange(encoded.index, '_messageTime'),
+      receiptTime: segmentRange(encoded.index, '_receiptTime'),
+      categories: categoriesOf(collector),
+    };
+    return { encoded, entry };
   } finally {
     collector.release();
   }

@@ -125,7 +125,7 @@ export interface IngestWork {
   readonly paths: readonly string[];
   readonly format: InputFormat;
   readonly source: CompiledSource;
-  /** The same, not compiled: with it, large plain files are read by several threads. */
+  /** The same, not compiled: with it, large files and many files are read by several threads. */
   readonly config?: SourceConfig;
   readonly cloudwatch?: CloudWatchOptions | null;
   readonly signal: AbortSignal;
@@ -144,10 +144,12 @@ export async function ingestInto(store: Store, work: IngestWork): Promise<Receip
     progress.update(bytes, totalBytes, messages);
   const { paths, format, source, config, signal } = work;
   try {
-    const asText = config !== undefined && (format === 'auto' || format === 'text');
-    const together = asText
-      ? await ingestTogether({ ...arrival, paths, config, writer, signal, onProgress })
-      : null;
+    // Other threads know nothing of what is looked up for CloudWatch events.
+    const plain = (work.cloudwatch ?? null) === null;
+    const together =
+      config !== undefined && plain
+        ? await ingestTogether({ ...arrival, paths, format, config, writer, signal, onProgress })
+        : null;
     const tally =
       together ??
       (await ingestFiles({
