@@ -1,6 +1,7 @@
 import { daysInMonth, daysOf, HOUR, MINUTE, SECOND } from '../engine/time/civil.ts';
 import { MONTHS, ZONE_ABBREVIATIONS } from '../engine/time/names.ts';
 import type { Zone } from '../engine/time/zones.ts';
+import { dayFirstWalk, monthAt, monthFirstWalk, type WalkedDate, zoneAt } from './date-walks.ts';
 import { latin1 } from './flow-layout.ts';
 
 /** How to read times that leave something open. */
@@ -18,6 +19,9 @@ const SEARCHED_BYTES = 16_384;
 /** No date that is recognised is longer. */
 const DATE_BYTES = 64;
 const DAY = 24 * HOUR;
+const COMMA = 0x2c;
+/** The fifth value between commas begins in so many bytes. */
+const SEARCHED_FOR_COMMAS = 512;
 
 /**
  * The leftmost time that is recognised in a message, epoch ms; NaN when there is none. Recognised are
@@ -27,16 +31,14 @@ const DAY = 24 * HOUR;
  */
 export function detectTime(data: Uint8Array, start: number, end: number, context: TimeContext): number {
   const stop = Math.min(end, start + SEARCHED_BYTES);
-  let csv: number | null = null;
   let before = 0;
   for (let at = start; at < stop; at++) {
     const byte = data[at]!;
     if (isDigit(byte)) {
-      const runEnd = digitsEnd(data, at, stop);
-      if (runEnd - at === 10 || runEnd - at === 13) {
-        csv ??= fifthValue(data, start, end);
-        if (csv === at) return epochOf(data, at, runEnd, true);
+      if (before === COMMA && isFifthValue(data, start, at, end)) {
+        return epochOf(data, at, digitsEnd(data, at, end), true);
       }
+      const runEnd = digitsEnd(data, at, stop);
       const time = timeAtDigits(data, start, at, runEnd, end, context);
       if (!Number.isNaN(time)) return time;
       at = runEnd - 1;
@@ -63,12 +65,11 @@ function timeAtDigits(
   switch (runEnd - at) {
     case 1:
     case 2:
-      if (!startsDate(data[runEnd], data[runEnd + 1])) return NaN;
-      if (runEnd - at === 2 && end - at > WEB_SERVER_BYTES) {
-        const time = webServerTime(data, at, context);
-        if (!Number.isNaN(time)) return time;
-      }
-      return dayFirstTime(latin1(data, at, Math.min(end, at + DATE_BYTES)), context);
+      if (!startsDate(data, runEnd)) return NaN;
+      return (
+        timeOfWalk(dayFirstWalk(data, at, end), context) ??
+        dayFirstTime(latin1(data, at, Math.min(end, at + DATE_BYTES)), context)
+      );
     case 4:
       return yearFirstTime(data, at, end, context);
     case 8:
@@ -83,13 +84,20 @@ function timeAtDigits(
   }
 }
 
-/** Whether a day or month number may be followed by these bytes: keeps most numbers from the slow tests. */
-function startsDate(separator: number | undefined, next: number | undefined): boolean {
-  if (next === undefined) return false;
-  if (separator === 0x20) return isLetter(next);
-  return (
-    (separator === 0x2f || separator === 0x2d || separator === 0x2e) && (isDigit(next) || isLetter(next))
-  );
+/**
+ * Whether a number of a day or month that ends at `at` may be the beginning of a date: the name of a
+ * month follows, or two more numbers, as in no address. Keeps most numbers from the slow tests.
+ */
+function startsDate(data: Uint8Array, at: number): boolean {
+  const separator = data[at];
+  if (monthAt(data, at + 1) > 0) return separator === 0x20 || separator === 0x2f || separator === 0x2d;
+  if (separator !== 0x2f && separator !== 0x2d && separator !== 0x2e) return false;
+  const middle = digitsEnd(data, at + 1, at + 4);
+  if (middle === at + 1 || data[middle] !== separator) return false;
+  const last = digitsEnd(data, middle + 1, middle + 6);
+  if (last !== middle + 3 && last !== middle + 5) return false;
+  const next = data[last];
+  return next === 0x20 || next === 0x54 || next === COMMA || next === 0x5f || next === 0x2d;
 }
 
 // ---- year first, from bytes: the form most logs have ------------------------------------------
@@ -137,7 +145,9 @@ function yearFirstTime(data: Uint8Array, at: number, end: number, context: TimeC
   const mark = next < end ? data[next]! : 0;
   if (mark === 0x5a || mark === 0x7a) return instant(local, 0, context);
   if (mark !== 0x2b && mark !== 0x2d && mark !== 0x20) return instant(local, null, context);
-  return instant(local, zoneOffset(latin1(data, next, Math.min(end, next + 12))), context);
+  const zone = zoneAt(data, next, end);
+  const offset = zone === undefined ? zoneOffset(latin1(data, next, Math.min(end, next + 12))) : zone;
+  return instant(local, offset, context);
 }
 
 /** The number that `digits` bytes at `at` write, NaN when one is no digit. */
@@ -149,41 +159,6 @@ function number(data: Uint8Array, at: number, digits: number): number {
     value = value * 10 + byte - 0x30;
   }
   return value;
-}
-
-// ---- as web servers write it, from bytes: `14/Nov/2023:22:13:20 +0000` ------------------------
-
-const WEB_SERVER_BYTES = 26;
-
-/** The time in just this form, with a byte behind it; NaN for any other, which `dayFirstTime` may know. */
-function webServerTime(data: Uint8Array, at: number, context: TimeContext): number {
-  const marks =
-    data[at + 2] === 0x2f &&
-    data[at + 6] === 0x2f &&
-    data[at + 11] === 0x3a &&
-    data[at + 14] === 0x3a &&
-    data[at + 17] === 0x3a &&
-    data[at + 20] === 0x20;
-  const sign = data[at + 21];
-  const behind = data[at + WEB_SERVER_BYTES]!;
-  if (!marks || (sign !== 0x2b && sign !== 0x2d) || isDigit(behind) || behind === 0x3a) return NaN;
-  const month = SHORT_MONTH_BYTES.indexOf(
-    (data[at + 3]! << 16) | (data[at + 4]! << 8) | data[at + 5]! | 0x202020,
-  );
-  const hoursAhead = number(data, at + 22, 2);
-  const minutesAhead = number(data, at + 24, 2);
-  const ahead = hoursAhead * HOUR + minutesAhead * MINUTE;
-  if (month < 0 || !(ahead <= 18 * HOUR && minutesAhead <= 59)) return NaN;
-  const local = localTime(
-    number(data, at + 7, 4),
-    month + 1,
-    number(data, at, 2),
-    number(data, at + 12, 2),
-    number(data, at + 15, 2),
-    number(data, at + 18, 2),
-    0,
-  );
-  return instant(local, sign === 0x2d ? -ahead : ahead, context);
 }
 
 // ---- other forms, from a short text -----------------------------------------------------------
@@ -213,7 +188,8 @@ function basicIsoTime(text: string, context: TimeContext): number {
   return instant(local, zoneOffset(text.slice(whole.length)), context);
 }
 
-function dayFirstTime(text: string, context: TimeContext): number {
+/** The time that a text begins with: day, month and year, or month, day and year. */
+export function dayFirstTime(text: string, context: TimeContext): number {
   const named = DAY_MONTH_NAME.exec(text);
   if (named !== null) {
     const [whole, day, name, year, ...clock] = named;
@@ -246,9 +222,15 @@ function century(year: number): number {
 }
 
 function timeAtMonth(data: Uint8Array, at: number, end: number, context: TimeContext): number {
-  // Nine in ten capital letters begin no month: look at three bytes before making a text.
-  if (end - at < 12 || monthNamed(latin1(data, at, at + 3)) === 0) return NaN;
-  const text = latin1(data, at, Math.min(end, at + DATE_BYTES));
+  if (end - at < 12 || monthAt(data, at) === 0) return NaN;
+  return (
+    timeOfWalk(monthFirstWalk(data, at, end), context) ??
+    monthFirstTime(latin1(data, at, Math.min(end, at + DATE_BYTES)), context)
+  );
+}
+
+/** The time that a text begins with: the name of a month first. */
+export function monthFirstTime(text: string, context: TimeContext): number {
   const match = MONTH_NAME.exec(text);
   if (match === null) return NaN;
   const [whole, name, day, year, ...clock] = match;
@@ -269,12 +251,33 @@ function yearlessTime(
   rest: string,
   context: TimeContext,
 ): number {
-  const year = new Date(context.receiptTime).getUTCFullYear();
+  return latestYear(context, (year) => clockTime(year, month, day, clock, rest, context));
+}
+
+function latestYear(context: TimeContext, timeIn: (year: number) => number): number {
+  const year = yearOf(context.receiptTime);
   for (let back = -1; back < 8; back++) {
-    const time = clockTime(year - back, month, day, clock, rest, context);
+    const time = timeIn(year - back);
     if (time <= context.receiptTime + DAY) return time;
   }
   return NaN;
+}
+
+let knownYear: readonly [time: number, year: number] = [NaN, 0];
+
+/** The year of a time, remembered: one time is asked for again and again. */
+function yearOf(time: number): number {
+  if (knownYear[0] !== time) knownYear = [time, new Date(time).getUTCFullYear()];
+  return knownYear[1];
+}
+
+/** The time of a date whose bytes were walked; null when the walk did not come to its end. */
+function timeOfWalk(date: WalkedDate | null, context: TimeContext): number | null {
+  if (date === null) return null;
+  const { year, month, day, hour, minute, second, zone } = date;
+  const timeIn = (some: number): number =>
+    instant(localTime(some, month, day, hour, minute, second, 0), zone, context);
+  return year === null ? latestYear(context, timeIn) : timeIn(year);
 }
 
 function clockTime(
@@ -315,10 +318,6 @@ function monthNamed(name: string): number {
 }
 const LONG_MONTHS = MONTHS.map((name) => name.toLowerCase());
 const SHORT_MONTHS = LONG_MONTHS.map((name) => name.slice(0, 3));
-/** The bytes of the three letters as one number. */
-const SHORT_MONTH_BYTES = SHORT_MONTHS.map((name) =>
-  [...Buffer.from(name)].reduce((bytes, byte) => (bytes << 8) | byte, 0),
-);
 
 /** Clock reading as ms since 1970-01-01 00:00 local; NaN when there is no such date or time. */
 function localTime(
@@ -418,19 +417,15 @@ function isAfterTimestampKey(data: Uint8Array, start: number, at: number): boole
   return true;
 }
 
-/** Where the fifth value between commas begins, when it is 10 or 13 digits and nothing else; else -1. */
-function fifthValue(data: Uint8Array, start: number, end: number): number {
+/** Whether the number at `at`, which follows a comma, is the fifth value between commas: 10 or 13 digits and nothing else. */
+function isFifthValue(data: Uint8Array, start: number, at: number, end: number): boolean {
+  if (at > start + SEARCHED_FOR_COMMAS) return false;
+  const runEnd = digitsEnd(data, at, end);
+  if (runEnd - at !== 10 && runEnd - at !== 13) return false;
+  if (runEnd < end && data[runEnd] !== COMMA) return false;
   let commas = 0;
-  const stop = Math.min(end, start + 512);
-  for (let at = start; at < stop; at++) {
-    if (data[at] !== 0x2c || ++commas < 4) continue;
-    const from = at + 1;
-    const runEnd = digitsEnd(data, from, end);
-    const digits = runEnd - from;
-    if (digits !== 10 && digits !== 13) return -1;
-    return runEnd === end || data[runEnd] === 0x2c ? from : -1;
-  }
-  return -1;
+  for (let place = start; place < at; place++) if (data[place] === COMMA) commas++;
+  return commas === 4;
 }
 
 /**
