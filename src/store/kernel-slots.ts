@@ -7,6 +7,7 @@ import {
 } from '../engine/kernels/wasm/memory.ts';
 import { NOTHING, TextCollector } from './collect-text.ts';
 import { type Cuts, NO_SHAPE } from './cuts.ts';
+import { SEGMENT_FORMS, SEGMENT_ROWS } from './segment-index.ts';
 import type { Shape } from './shape.ts';
 import { WordHeap } from './word-heap.ts';
 
@@ -16,6 +17,9 @@ const ABSENT = 254;
 const CHUNK = 2048;
 /** With this many words and more than half of the rows distinct, looking for repeats ends. */
 const ENOUGH_WORDS = 1 << 16;
+
+/** A segment may get so many rows more than make it full, as a rule. */
+const MORE_ROWS = 1 << 14;
 
 /** One slot's words in kernel memory: the nine numbers that wasm/assembly/collect.ts reads and writes. */
 interface SlotState {
@@ -126,10 +130,13 @@ export class KernelSlots {
   /** Makes room for `length` rows in every slot, those from `from` on to be set by `collect` or `leave`; false when memory is full. */
   grow(from: number, length: number): boolean {
     const memory = this.memory;
-    for (const slot of this.#shapes.flatMap((shape) => shape.slots)) {
+    const slots = this.#shapes.flatMap((shape) => shape.slots);
+    const most = Math.ceil(SEGMENT_FORMS / slots.length) + MORE_ROWS;
+    for (const slot of slots) {
       const { collector } = slot;
       if (collector.rows.length >= length) continue;
-      const room = Math.max(length, collector.rows.length * 4, 4096);
+      // Memory that nobody touches costs nothing: room for a full segment saves copies.
+      const room = Math.max(length, collector.rows.length * 2, Math.min(most, SEGMENT_ROWS + MORE_ROWS));
       const out = this.#tables.allocateTable(room * 4, false);
       if (out === null) return false;
       const rows = new Int32Array(memory.bytes.buffer, out, room);

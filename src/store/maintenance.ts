@@ -28,6 +28,8 @@ export interface Deletion {
 /** Segments below this share of a full one are worth joining in the background, this many at a time. */
 const SMALL_SHARE = 8;
 const ENOUGH_SMALL = 8;
+/** Bytes of messages that are joined at most: they may all be in memory at once. */
+const JOINED_BYTES = 192 << 20;
 
 /**
  * Runs of segments to join, each run next to each other in order of arrival and together no larger
@@ -42,21 +44,25 @@ export function compactionRuns(
   const runs: SegmentEntry[][] = [];
   let run: SegmentEntry[] = [];
   let rows = 0;
+  let bytes = 0;
   const close = (): void => {
     if (run.length >= (all ? 2 : ENOUGH_SMALL)) runs.push(run);
     run = [];
     rows = 0;
+    bytes = 0;
   };
   for (const entry of segments) {
     const before = run.at(-1);
     const gap =
       before !== undefined &&
       unflushed.some((sequence) => sequence >= before.sequence[1] && sequence < entry.sequence[0]);
-    const small = all || entry.rows * SMALL_SHARE < SEGMENT_ROWS;
-    if (gap || !small || rows + entry.rows > SEGMENT_ROWS) close();
-    if (!small) continue;
+    const few = entry.rows * SMALL_SHARE < SEGMENT_ROWS && entry.rawBytes * SMALL_SHARE < JOINED_BYTES;
+    const full = rows + entry.rows > SEGMENT_ROWS || bytes + entry.rawBytes > JOINED_BYTES;
+    if (gap || !(all || few) || full) close();
+    if (!all && !few) continue;
     run.push(entry);
     rows += entry.rows;
+    bytes += entry.rawBytes;
   }
   close();
   return runs;

@@ -13,7 +13,7 @@ import { NOTHING, TextCollector } from './collect-text.ts';
 import { type Cuts, NO_SHAPE } from './cuts.ts';
 import { FieldCollector, type MessageMemory } from './field-collector.ts';
 import { KernelSlots, type LoadedMessages } from './kernel-slots.ts';
-import { SEGMENT_BYTES, SEGMENT_ROWS } from './segment-index.ts';
+import { SEGMENT_BYTES, SEGMENT_FORMS, SEGMENT_ROWS } from './segment-index.ts';
 import { cut, learnShapes, type Sample, type Shape, Slots, shapeKey } from './shape.ts';
 
 /** The rows of a segment that have one shape: a column per slot. */
@@ -86,7 +86,8 @@ export class SegmentCollector {
   }
 
   get full(): boolean {
-    return this.rows >= SEGMENT_ROWS || this.bytes >= SEGMENT_BYTES;
+    const slots = this.shapes.reduce((sum, shape) => sum + shape.slots.length, 0);
+    return this.rows >= SEGMENT_ROWS || this.rows * slots >= SEGMENT_FORMS || this.bytes >= SEGMENT_BYTES;
   }
 
   /** The fields that any row has, first spelling. */

@@ -91,7 +91,9 @@ export const BLOCK_BYTES = 16 << 20;
 /** Rows after which a segment is closed. */
 export const SEGMENT_ROWS = 16 * BLOCK_ROWS;
 /** Bytes of collected text after which a segment is closed. */
-export const SEGMENT_BYTES = 128 << 20;
+export const SEGMENT_BYTES = 64 << 20;
+/** Rows times slots after which a segment is closed: each takes four bytes while it is collected. */
+export const SEGMENT_FORMS = 24 << 20;
 
 /** `fixed` bytes before the footer: offset, length and checksum of the index, then this mark. */
 export const TRAILER_BYTES = 32;
