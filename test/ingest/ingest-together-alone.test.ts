@@ -43,6 +43,7 @@ test.each([
     const writer = store.bulk();
     const tally = await ingestTogether({
       paths: [file],
+      format: 'auto',
       config: { ...DEFAULT_SOURCE, category: 'c' },
       rules: [],
       partitions: [],
