@@ -7,7 +7,6 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { keepBatch } from '../../src/engine/columns/batch.ts';
 import { valuesOf } from '../../src/engine/columns/column.ts';
 import { acquireKernels, releaseKernels } from '../../src/engine/kernels/wasm/memory.ts';
-import { GzipProgress, GzipTextFile } from '../../src/ingest/gzip-text-file.ts';
 import { FileReading } from '../../src/ingest/ingest.ts';
 import { Tally } from '../../src/ingest/receipt.ts';
 import { settingsOf } from './collected.ts';
@@ -109,8 +108,7 @@ describe.skipIf(kernels === null)('gzip files of text', () => {
     }
   });
 
-  test('are unpacked whatever way they were packed', () => {
-    if (kernels === null) return;
+  test('are unpacked whatever way they were packed', async () => {
     const random = fc
       .sample(fc.uint8Array({ minLength: 2000, maxLength: 4000 }), 3)
       .map((bytes) => Buffer.from(bytes));
@@ -120,12 +118,7 @@ describe.skipIf(kernels === null)('gzip files of text', () => {
         for (const level of [0, 1, 6, 9]) {
           const raw = deflateRawSync(content, { level, strategy, memLevel: 1 });
           const whole = Buffer.concat([gzipSync('').subarray(0, 10), raw, gzipSync(content).subarray(-8)]);
-          writeFileSync(path, whole);
-          const file = GzipTextFile.open(path);
-          if (file === null) continue;
-          const progress = new GzipProgress();
-          while (file.next(progress, kernels) !== null) kernels.reset();
-          file.close();
+          await compare(whole);
         }
       }
     }
