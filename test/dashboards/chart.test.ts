@@ -3,7 +3,7 @@ import { chartModel } from '../../src/dashboards/chart/model.ts';
 import { axisSteps, compactNumber, fullNumber } from '../../src/dashboards/chart/numbers.ts';
 import { project, WORLD } from '../../src/dashboards/chart/projection.ts';
 import { timeText, timeTicks } from '../../src/dashboards/chart/times.ts';
-import type { ResultTable } from '../../src/dashboards/run-dashboard.ts';
+import type { ResultTable } from '../../src/dashboards/result-table.ts';
 import type { Value, ValueType } from '../../src/engine/columns/value.ts';
 
 const table = (

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { dashboardJson } from '../../src/dashboards/dashboard-json.ts';
 import { readDashboard } from '../../src/dashboards/read-dashboard.ts';
-import { DashboardRequestError, dashboardJson, runDashboard } from '../../src/dashboards/run-dashboard.ts';
+import { DashboardRequestError, runDashboard } from '../../src/dashboards/run-dashboard.ts';
 import { newBatch, Schema } from '../../src/engine/columns/batch.ts';
 import { columnOf } from '../../src/engine/columns/column.ts';
 import type { TimeRange } from '../../src/engine/source.ts';

@@ -5,7 +5,8 @@ import { type Entry, type Flow, jsonLine, recordLine } from '../../src/cli/demo/
 import { buildWorld, generateFlows } from '../../src/cli/demo/generate.ts';
 import { ACCOUNTS } from '../../src/cli/demo/network.ts';
 import { type NamedDashboard, readCatalogue, readDashboards } from '../../src/dashboards/catalogue.ts';
-import { type DashboardResult, runDashboard, tableOf } from '../../src/dashboards/run-dashboard.ts';
+import { tableOf } from '../../src/dashboards/result-table.ts';
+import { type DashboardResult, runDashboard } from '../../src/dashboards/run-dashboard.ts';
 import { concatBatches } from '../../src/engine/columns/batch.ts';
 import type { Value } from '../../src/engine/columns/value.ts';
 import { collectBatches, memorySource, prepareQuery, runQuery, type Source } from '../../src/index.ts';

@@ -1,5 +1,6 @@
 import { timeText } from '../../dashboards/chart/times.ts';
-import { type DashboardResult, type PanelResult, tableOf } from '../../dashboards/run-dashboard.ts';
+import { tableOf } from '../../dashboards/result-table.ts';
+import type { DashboardResult, PanelResult } from '../../dashboards/run-dashboard.ts';
 import { GEO_ATTRIBUTION } from '../../lookups/geo-table.ts';
 import { visible } from '../output/visible.ts';
 import { type ChartLook, drawnWidth, ink, outputLook, padded, plain } from './look.ts';

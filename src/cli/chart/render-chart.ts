@@ -1,6 +1,6 @@
 import { type ChartRequest, chartModel } from '../../dashboards/chart/model.ts';
 import { compactNumber } from '../../dashboards/chart/numbers.ts';
-import type { ResultTable } from '../../dashboards/run-dashboard.ts';
+import type { ResultTable } from '../../dashboards/result-table.ts';
 import { newBatch, Schema } from '../../engine/columns/batch.ts';
 import { columnOf } from '../../engine/columns/column.ts';
 import { grouped } from '../../grammar/counted.ts';

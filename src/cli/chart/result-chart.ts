@@ -1,5 +1,5 @@
 import type { ChartRequest } from '../../dashboards/chart/model.ts';
-import { type ResultTable, tableOf } from '../../dashboards/run-dashboard.ts';
+import { type ResultTable, tableOf } from '../../dashboards/result-table.ts';
 import type { Batch } from '../../engine/columns/batch.ts';
 import { outputLook, plain } from './look.ts';
 import { renderChart } from './render-chart.ts';

@@ -1,4 +1,5 @@
-import { type DashboardResult, dashboardJson } from '../../dashboards/run-dashboard.ts';
+import { dashboardJson } from '../../dashboards/dashboard-json.ts';
+import type { DashboardResult } from '../../dashboards/run-dashboard.ts';
 import { grouped } from '../../grammar/counted.ts';
 import { ASN_ATTRIBUTION } from '../../lookups/asn-table.ts';
 import { GEO_ATTRIBUTION } from '../../lookups/geo-table.ts';

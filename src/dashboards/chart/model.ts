@@ -1,6 +1,7 @@
 import { textOf, type Value } from '../../engine/columns/value.ts';
 import type { ChartKind, Unit } from '../dashboard.ts';
-import type { ResultTable } from '../run-dashboard.ts';
+import type { ResultTable } from '../result-table.ts';
+import { labelOf, numberAt, rolesOf, unitOf } from './roles.ts';
 
 /** One line, band or set of bars. `values` has one entry per point of the axis. */
 export interface Series {
@@ -81,55 +82,6 @@ export function chartModel(table: ResultTable, request: ChartRequest): ChartMode
   }
 }
 
-/** The columns of a result by what they are for. Positions into a row. */
-interface Roles {
-  readonly time: number;
-  readonly dimensions: readonly number[];
-  readonly measures: readonly number[];
-}
-
-function rolesOf({ columns, rows }: ResultTable): Roles {
-  const time = columns.findIndex(({ name }) => name.toLowerCase() === '_timeslice');
-  const numeric = columns.flatMap(({ type, name }, position) => {
-    const isNumber = type === 'long' || type === 'double';
-    return isNumber && position !== time && name.toLowerCase() !== '__timeslice_end' ? position : [];
-  });
-  const dimensions = columns.flatMap(({ type }, position) =>
-    (type === 'string' || type === 'boolean' || type === 'mixed') && position !== time ? position : [],
-  );
-  const aliased = time >= 0 ? time : (numeric.find((position) => looksLikeTime(rows, position)) ?? -1);
-  const measures = numeric.filter((position) => position !== aliased);
-  const [first, ...others] = measures;
-  if (dimensions.length === 0 && aliased < 0 && others.length > 0 && first !== undefined) {
-    return { time: -1, dimensions: [first], measures: others };
-  }
-  return { time: aliased, dimensions, measures };
-}
-
-/** Whether a column holds epoch ms of the years 2000 to 2100 and nothing else. */
-function looksLikeTime(rows: readonly (readonly Value[])[], position: number): boolean {
-  return rows.every((row) => {
-    const value = row[position];
-    return typeof value === 'number' && value >= 946_684_800_000 && value < 4_102_444_800_000;
-  });
-}
-
-function numberAt(row: readonly Value[], position: number): number | null {
-  const value = row[position];
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
-}
-
-function labelOf(row: readonly Value[], positions: readonly number[]): string {
-  return positions
-    .map((position) => row[position] ?? null)
-    .map((value) => (value === null ? '(none)' : textOf(value)))
-    .join(' · ');
-}
-
-function sum(values: readonly (number | null)[]): number {
-  return values.reduce<number>((total, value) => total + (value ?? 0), 0);
-}
-
 function timelineModel(
   table: ResultTable,
   { chart, unit, limit }: ChartRequest & { readonly chart: 'line' | 'area' | 'column' },
@@ -192,6 +144,10 @@ function stepOf(starts: readonly number[]): number {
     step = Math.min(step, starts[position]! - starts[position - 1]!);
   }
   return Number.isFinite(step) ? step : 60_000;
+}
+
+function sum(values: readonly (number | null)[]): number {
+  return values.reduce<number>((total, value) => total + (value ?? 0), 0);
 }
 
 /** At most `most` series: the greatest, in their order, and the rest of a stack as one more. */
@@ -311,11 +267,4 @@ function mapModel(table: ResultTable, { unit }: ChartRequest): ChartModel {
 function coordinate(value: Value): number | null {
   const number = typeof value === 'string' && value !== '' ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) && Math.abs(number) <= 180 ? number : null;
-}
-
-/** What the numbers are, told by the name of their column: `bytes`, `total_bytes`. */
-function unitOf({ columns }: ResultTable, measures: readonly number[]): Unit | null {
-  return measures.every((position) => /(^|_)bytes($|_)/i.test(columns[position]!.name)) && measures.length > 0
-    ? 'bytes'
-    : null;
 }

@@ -3,7 +3,7 @@ import { grouped } from '../../grammar/counted.ts';
 import { compactNumber, decimal, fullNumber } from '../chart/numbers.ts';
 import { timeText } from '../chart/times.ts';
 import type { Unit } from '../dashboard.ts';
-import type { ResultTable } from '../run-dashboard.ts';
+import type { ResultTable } from '../result-table.ts';
 import { html, type Markup } from './markup.ts';
 
 const MOST_ROWS = 200;

@@ -1,4 +1,4 @@
-import { dashboardJson } from '../../dashboards/run-dashboard.ts';
+import { dashboardJson } from '../../dashboards/dashboard-json.ts';
 import type { DashboardList, DashboardSummary } from '../api.ts';
 import { type Exchange, parameter } from '../http/exchange.ts';
 import { HttpFailure } from '../http/http-failure.ts';

@@ -1,6 +1,6 @@
 import { html, type Markup } from '../../dashboards/html/markup.ts';
 import { tableMarkup } from '../../dashboards/html/table-markup.ts';
-import { tableOf } from '../../dashboards/run-dashboard.ts';
+import { tableOf } from '../../dashboards/result-table.ts';
 import { type Batch, concatBatches } from '../../engine/columns/batch.ts';
 import { QueryFailure } from '../../engine/define.ts';
 import { parseRange } from '../../engine/time/range.ts';

@@ -3,7 +3,8 @@ import { dashboardText } from '../../../src/cli/chart/dashboard-text.ts';
 import { type ChartLook, drawnWidth } from '../../../src/cli/chart/look.ts';
 import { renderChart } from '../../../src/cli/chart/render-chart.ts';
 import type { ChartRequest } from '../../../src/dashboards/chart/model.ts';
-import type { PanelResult, ResultTable } from '../../../src/dashboards/run-dashboard.ts';
+import type { ResultTable } from '../../../src/dashboards/result-table.ts';
+import type { PanelResult } from '../../../src/dashboards/run-dashboard.ts';
 import type { Value, ValueType } from '../../../src/engine/columns/value.ts';
 import { batchOfRows } from '../../dashboards/batch-of-rows.ts';
 
