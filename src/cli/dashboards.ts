@@ -6,6 +6,7 @@ import { DashboardRequestError, type DashboardResult, runDashboard } from '../da
 import { concatBatches } from '../engine/columns/batch.ts';
 import type { WorkerPool } from '../engine/run/share.ts';
 import type { LookupTables, Source, TimeRange } from '../engine/source.ts';
+import { nameList } from '../grammar/name-list.ts';
 import { renderDiagnostics } from '../grammar/render.ts';
 import { nearest } from '../grammar/suggest.ts';
 import { collectBatches, runQuery } from '../index.ts';
@@ -62,7 +63,7 @@ function whatThereIs(name: string, installed: readonly string[]): string {
   const apps = new Set(names.map((each) => each.slice(0, each.indexOf('/'))));
   const close = nearest(name, [...names, ...apps]);
   if (close !== null) return `\`${close}\` might be meant`;
-  return `there are ${names.map((each) => `\`${each}\``).join(', ')}; or name a file that ends with .yaml, or a folder`;
+  return `there are ${nameList(names)}; or name a file that ends with .yaml, or a folder`;
 }
 
 /** `APP/NAME` of every dashboard that comes with weir, in the order of its app. */

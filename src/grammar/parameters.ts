@@ -1,5 +1,6 @@
 import { counted, grouped } from './counted.ts';
 import { type Diagnostic, error } from './diagnostics.ts';
+import { nameList } from './name-list.ts';
 import type { Span } from './span.ts';
 
 /** A place where the scanned text differs from the text of the user. */
@@ -211,10 +212,7 @@ function expandMacro(use: MacroUse, expansion: Expansion, outer: readonly string
   const macro = macros.get(use.name);
   if (macro === undefined) {
     const names = [...macros.keys()];
-    const help =
-      names.length === 0
-        ? 'no macros are defined'
-        : `the macros are ${names.map((name) => `\`${name}\``).join(', ')}`;
+    const help = names.length === 0 ? 'no macros are defined' : `the macros are ${nameList(names)}`;
     return report(`macro \`${use.name}\` is not known`, help);
   }
   if (outer.includes(use.name)) {

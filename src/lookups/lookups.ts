@@ -1,6 +1,7 @@
 import type { Value } from '../engine/columns/value.ts';
 import { QueryFailure } from '../engine/define.ts';
 import type { LookupTable, LookupTables } from '../engine/source.ts';
+import { nameList } from '../grammar/name-list.ts';
 import { asnTableFromCsv, asnTableFromMmdb, bundledAsnTable } from './asn-table.ts';
 import { bundledTable } from './bundled-file.ts';
 import { classicTable } from './classic-table.ts';
@@ -160,8 +161,8 @@ export function createLookups(documents: DocumentStore, now: () => number = Date
         const old = readCsv(text, fileName);
         if (old.columns.join('\n').toLowerCase() !== columns.join('\n').toLowerCase()) {
           throw new LookupError(
-            `\`save append\` needs the columns of \`${name}\`: ${old.columns.map((column) => `\`${column}\``).join(', ')}`,
-            `found ${columns.map((column) => `\`${column}\``).join(', ')}`,
+            `\`save append\` needs the columns of \`${name}\`: ${nameList(old.columns)}`,
+            `found ${nameList(columns)}`,
           );
         }
         return storedText(fileName, writeCsv(old.columns, [...old.rows, ...rows]));
@@ -228,7 +229,7 @@ function schemaFor(columns: readonly string[], options: AddOptions): TableSchema
   if (unknown !== undefined) {
     throw new LookupError(
       `there is no column \`${unknown}\` to give a type`,
-      `the columns are ${columns.map((name) => `\`${name}\``).join(', ')}`,
+      `the columns are ${nameList(columns)}`,
     );
   }
   const first = columns[0];

@@ -1,5 +1,6 @@
 import type { Value } from '../engine/columns/value.ts';
 import type { LookupTable } from '../engine/source.ts';
+import { nameList } from '../grammar/name-list.ts';
 import type { CsvFile } from './csv.ts';
 import { LookupError } from './lookup-error.ts';
 import { indexRows } from './row-index.ts';
@@ -87,10 +88,7 @@ function columnPositions(schema: TableSchema, columns: readonly string[]): numbe
   return schema.columns.map(({ name }) => {
     const position = columns.findIndex((column) => column.trim().toLowerCase() === name.toLowerCase());
     if (position < 0) {
-      throw new LookupError(
-        `column \`${name}\` of the table is missing`,
-        `found ${columns.map((column) => `\`${column}\``).join(', ')}`,
-      );
+      throw new LookupError(`column \`${name}\` of the table is missing`, `found ${nameList(columns)}`);
     }
     return position;
   });

@@ -1,4 +1,5 @@
 import { reasonOf } from '../engine/reason-of.ts';
+import { nameList } from '../grammar/name-list.ts';
 import { parseAddress, parseNetwork } from './address.ts';
 import { type CsvFile, readCsv } from './csv.ts';
 import { LookupError } from './lookup-error.ts';
@@ -29,7 +30,7 @@ function indicatorsFromCsv(file: CsvFile, fileName: string, imported: number): I
   const threat = at('threat', 'indicator', 'ip', 'ip_address', 'value');
   if (threat < 0) {
     throw new LookupError(
-      `\`${fileName}\` has no \`threat\` column; its columns are ${file.columns.map((name) => `\`${name}\``).join(', ')}`,
+      `\`${fileName}\` has no \`threat\` column; its columns are ${nameList(file.columns)}`,
       'a threat feed needs the columns threat, type, actor, threatlevel and raw; only threat is required',
     );
   }

@@ -1,3 +1,5 @@
+import { nameList } from '../grammar/name-list.ts';
+
 /**
  * Reads the plain values of a definition (of a rule, a source, a macro) as YAML or JSON give them, and
  * collects everything that is wrong with them at once, in words for people.
@@ -60,7 +62,7 @@ export class DefinitionReader {
 }
 
 function list(keys: readonly string[]): string {
-  return keys.map((key) => `\`${key}\``).join(', ');
+  return nameList(keys);
 }
 
 /** What kind of thing a value is, in a sentence. */

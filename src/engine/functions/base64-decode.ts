@@ -1,5 +1,6 @@
 import { error } from '../../grammar/diagnostics.ts';
 import { textLiteralOf } from '../../grammar/literal.ts';
+import { nameList } from '../../grammar/name-list.ts';
 import { defineFunction, exampleOf } from '../define.ts';
 
 const ENCODINGS: ReadonlyMap<string, (bytes: Uint8Array) => string> = new Map([
@@ -20,7 +21,7 @@ export const base64Decode = defineFunction({
   name: 'base64Decode',
   summary: 'The text that a base64 text stands for.',
   description: [
-    `Encodings: ${[...ENCODINGS.keys()].map((name) => `\`${name}\``).join(', ')}; the default is UTF-8.`,
+    `Encodings: ${nameList([...ENCODINGS.keys()])}; the default is UTF-8.`,
     'Text that is not base64 comes back unchanged; missing padding is accepted. Bytes that the encoding',
     'does not know become U+FFFD. Null gives null.',
   ].join(' '),

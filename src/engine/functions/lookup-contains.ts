@@ -1,5 +1,6 @@
 import type { Call, Expression, FieldReference } from '../../grammar/ast.ts';
 import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
+import { nameList } from '../../grammar/name-list.ts';
 import { defineFunction, QueryFailure } from '../define.ts';
 import type { LookupTable } from '../source.ts';
 
@@ -82,7 +83,7 @@ function chosenSide(table: LookupTable, sides: readonly [Side, Side]): Side {
     table.columns.some((each) => each.toLowerCase() === column.toLowerCase()),
   );
   if (side !== undefined) return side;
-  const there = table.columns.map((each) => `\`${each}\``).join(', ');
+  const there = nameList(table.columns);
   const message = `lookup table \`${table.name}\` has no column \`${sides[0].column}\``;
   throw new QueryFailure('data', message, `its columns are ${there}; write \`field=column\``);
 }

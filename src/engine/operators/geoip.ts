@@ -1,4 +1,5 @@
 import { error } from '../../grammar/diagnostics.ts';
+import { nameList } from '../../grammar/name-list.ts';
 import { field, list, name, optional, sequence, symbol } from '../../grammar/syntax.ts';
 import { columnNamed, withColumns } from '../columns/batch.ts';
 import { defineOperator, perBatch, type StageContext } from '../define.ts';
@@ -23,8 +24,8 @@ export const geoip = defineOperator({
   name: 'geoip',
   summary: 'Adds the location of an IP address.',
   description: [
-    `Always adds ${ALWAYS.map((column) => `\`${column}\``).join(', ')}; on request, or when a later stage reads them,`,
-    `${OPTIONAL.map((column) => `\`${column}\``).join(', ')}. An address without a known location, and text that is no address,`,
+    `Always adds ${nameList(ALWAYS)}; on request, or when a later stage reads them,`,
+    `${nameList(OPTIONAL)}. An address without a known location, and text that is no address,`,
     'give nulls; the row stays. The data is that of `lookup … from geo://location`.',
   ].join(' '),
   syntax: {
@@ -44,7 +45,7 @@ export const geoip = defineOperator({
       .filter(({ text }) => !isColumn(text))
       .map(({ text, span }) =>
         error('bad-value', span, `\`geoip\` has no option \`${text}\``, {
-          help: `options are ${OPTIONAL.map((column) => `\`${column}\``).join(', ')}`,
+          help: `options are ${nameList(OPTIONAL)}`,
         }),
       ),
   prepare: async (_, context) => await openTable(context.lookups, TABLE),

@@ -1,4 +1,5 @@
 import type { Name } from '../../grammar/ast.ts';
+import { nameList } from '../../grammar/name-list.ts';
 import { alias, choice, list, name, optional, path, sequence, symbol, word } from '../../grammar/syntax.ts';
 import { type Batch, columnNamed, findColumn, withColumns } from '../columns/batch.ts';
 import { defineOperator, perBatch, QueryFailure, type StageContext } from '../define.ts';
@@ -122,7 +123,7 @@ function checkKeys(table: LookupTable, pairs: readonly Pair[]): void {
   if (given.size === table.keys.length && table.keys.every((key) => given.has(key.toLowerCase()))) return;
   throw new QueryFailure(
     'data',
-    `\`lookup\` must match \`${table.name}\` on its primary key ${table.keys.map((key) => `\`${key}\``).join(', ')}, found ${columns.map((column) => `\`${column}\``).join(', ')}`,
+    `\`lookup\` must match \`${table.name}\` on its primary key ${nameList(table.keys)}, found ${nameList(columns)}`,
     'name every key column after `on`, and only those',
   );
 }

@@ -1,3 +1,4 @@
+import { nameList } from '../../grammar/name-list.ts';
 import type { Value } from '../columns/value.ts';
 import { QueryFailure, type RunContext } from '../define.ts';
 import type { LookupTable, LookupTables } from '../source.ts';
@@ -7,10 +8,7 @@ export async function openTable(lookups: LookupTables, name: string): Promise<Lo
   const table = await lookups.open(name);
   if (table !== null) return table;
   const names = await lookups.names();
-  const known =
-    names.length === 0
-      ? 'there are no tables'
-      : `known tables are ${names.map((each) => `\`${each}\``).join(', ')}`;
+  const known = names.length === 0 ? 'there are no tables' : `known tables are ${nameList(names)}`;
   throw new QueryFailure(
     'data',
     `lookup table \`${name}\` is not there`,
@@ -38,6 +36,6 @@ export function missingColumn(table: LookupTable, column: string): QueryFailure 
   return new QueryFailure(
     'data',
     `lookup table \`${table.name}\` has no column \`${column}\``,
-    `its columns are ${table.columns.map((name) => `\`${name}\``).join(', ')}`,
+    `its columns are ${nameList(table.columns)}`,
   );
 }

@@ -1,3 +1,4 @@
+import { nameList } from '../../grammar/name-list.ts';
 import { field, flag, list, setting, text } from '../../grammar/syntax.ts';
 import { type Batch, columnNamed, selectRows, withColumn, withColumns } from '../columns/batch.ts';
 import { type Column, columnOf, flatten, textAt } from '../columns/column.ts';
@@ -34,7 +35,7 @@ export const threatlookup = defineOperator({
   name: 'threatlookup',
   summary: 'Adds the threat indicators that match fields, one row per indicator.',
   description: [
-    `Adds ${NAMES.map((name) => `\`${name}\``).join(', ')}.`,
+    `Adds ${nameList(NAMES)}.`,
     'A row that matches several indicators comes once for each; a row without a match stays, with nulls. With `singleIndicator`',
     'only the most recent of the most confident ones is kept, and `_threatlookup.num_matches` counts them all.',
     '`source="name"` looks only at indicators of that source. All threat tables (`sumo://threat/…`) are searched. Times are epoch seconds.',

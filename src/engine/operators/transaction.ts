@@ -1,5 +1,6 @@
 import type { FieldReference, Name } from '../../grammar/ast.ts';
 import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
+import { nameList } from '../../grammar/name-list.ts';
 import {
   type ArgsOf,
   alias,
@@ -202,7 +203,7 @@ function shownValueOf({ of: given }: Showing): Shown['of'] {
 
 function checkShowing(column: Showing, states: readonly StateClause[]): readonly Diagnostic[] {
   const { aggregate, of: given, for: only } = column;
-  const known = SHOWN_AGGREGATES.map((each) => `\`${each}\``).join(', ');
+  const known = nameList(SHOWN_AGGREGATES);
   if (!SHOWN_AGGREGATES.includes(aggregate.text.toLowerCase())) {
     return [
       error('unknown-aggregate', aggregate.span, `\`showing\` knows ${known}, found \`${aggregate.text}\``),

@@ -11,6 +11,7 @@ import { compileScope, type ScopeFilter } from '../../engine/scope/compile.ts';
 import type { LookupTables } from '../../engine/source.ts';
 import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
 import type { Macro } from '../../grammar/parameters.ts';
+import type { Span } from '../../grammar/span.ts';
 import { prepareQuery } from '../../index.ts';
 
 /** A query over messages as they arrive, or what is wrong with it. */
@@ -48,7 +49,7 @@ function isLive({ stage, definition }: PlannedStage): boolean {
   }
 }
 
-function notLive(span: { readonly start: number; readonly end: number }): Diagnostic {
+function notLive(span: Span): Diagnostic {
   return error('not-allowed', span, 'this needs all messages, and a live query never has them all', {
     help: 'leave it out, or run the query over a time range',
   });

@@ -1,4 +1,5 @@
 import { hint } from '../../../grammar/diagnostics.ts';
+import { nameList } from '../../../grammar/name-list.ts';
 import type { PlannedStage } from '../plan.ts';
 import type { LintContext, LintRule } from './lint-rule.ts';
 import { arePlain, dropsRows, fieldsWritten, isParse, isSettled } from './stage-facts.ts';
@@ -24,7 +25,7 @@ function adviceFor(context: LintContext, planned: PlannedStage, at: number) {
   // A name with odd characters may stand for another: nothing is certain then.
   if (!arePlain([...written, ...needed]) || written.some((name) => needed.has(name))) return [];
   if (!keepsEveryRow(context, planned, at) || mayReadMore(context, stage.span.end)) return [];
-  const names = written.map((name) => `\`${name}\``).join(', ');
+  const names = nameList(written);
   return [
     hint(
       unusedField.code,
