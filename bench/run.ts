@@ -63,9 +63,18 @@ for (const work of chosen) {
   console.error(row);
   rows.push(row);
 }
-if (wanted.length === 0 || process.env.WRITE_RESULTS === '1')
-  writeFileSync(join(here, 'RESULTS.md'), report(rows));
+if (wanted.length === 0 || process.env.WRITE_RESULTS === '1') {
+  const results = join(here, 'RESULTS.md');
+  writeFileSync(results, report(rows) + loadPart(results));
+}
 if (rows.some((row) => row.includes('| WRONG |'))) process.exitCode = 1;
+
+/** What bench/soak.ts measured, which is written there by hand. */
+function loadPart(results: string): string {
+  const before = existsSync(results) ? readFileSync(results, 'utf8') : '';
+  const at = before.indexOf('\n## Load');
+  return at < 0 ? '' : before.slice(at);
+}
 
 async function prepare(): Promise<void> {
   mkdirSync(data, { recursive: true });

@@ -2,7 +2,7 @@ import { type Disk, pathIn } from './disk.ts';
 import { SegmentReader } from './segment-reader.ts';
 
 /** Segments that nobody reads and that stay open for the next scan, with the dictionaries that were read of them. */
-const KEPT_OPEN = 128;
+const KEPT_OPEN = 32;
 
 /**
  * Open segments, shared by the scans of a store. A scan holds what it reads until it ends, so a
