@@ -201,6 +201,8 @@ function needsSpace(tokens: readonly Token[], index: number): boolean {
   if (isSign(previous) && endsSetting(tokens, index - 1)) return !isSign(token) || token.gap !== 'none';
   if (previous.role === 'prefix') return prefixNeedsSpace(previous, token);
   const touching = token.gap === 'none';
+  // After a space it would begin a comment.
+  if (touching && /^\/[/*]/.test(token.image)) return false;
   if (touching && isScopeWord(previous) && isScopeWord(token)) return false;
   if (touching && hasParameterBeside(previous, token)) return false;
   // `: //` would begin a comment, `://` does not.

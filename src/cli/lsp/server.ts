@@ -17,11 +17,12 @@ import type { Span } from '../../grammar/span.ts';
 import { completeAt } from '../../language.ts';
 import { checkDocument, type DocumentDiagnostic, spanInDocument } from '../check-document.ts';
 import { bundledTables, type KnownTables, knownTables } from '../diagnose.ts';
-import { queriesOf, queryAt } from '../embedded-query.ts';
+import { queriesOf, queryAt, startOf } from '../embedded-query.ts';
+import { fieldsAt } from '../fields-at.ts';
 import { formatFile } from '../format-file.ts';
 import { foldsOf } from './folding.ts';
 import { hoverAt } from './hover.ts';
-import { fieldsAt, StoreNames } from './known-fields.ts';
+import { StoreNames } from './store-names.ts';
 
 const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
   error: DiagnosticSeverity.Error,
@@ -99,7 +100,7 @@ export async function serveEditor(options: { readonly store?: string }): Promise
     const place = queryAt(queries, document.offsetAt(position));
     if (place === null) return [];
     const names = await inStore.names();
-    const fields = fieldsAt(place.query, place.offset, names.fields ?? []);
+    const fields = fieldsAt(place.query.text, place.offset, names.fields ?? [], startOf(place.query.kind));
     // Stages without a search expression complete like those of a query.
     const lead = place.query.kind === 'stages' ? '* | ' : '';
     const found = completeAt(lead + place.query.text, lead.length + place.offset, { ...names, fields });

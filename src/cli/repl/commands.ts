@@ -116,6 +116,21 @@ const ABBREVIATIONS = new Map([
   ['timezone', 'tz'],
 ]);
 
+function isCommand(name: string): boolean {
+  return COMMANDS.has(name) || ABBREVIATIONS.has(name);
+}
+
+/** A line as a command where it is one in the manner of other tools, with a backslash in place of the colon. */
+export function asCommand(line: string): string {
+  const [, name = ''] = /^\\(\w+)/.exec(line) ?? [];
+  return isCommand(name.toLowerCase()) ? `:${line.slice(1)}` : line;
+}
+
+/** Whether a query is nothing but the name of a command, as `help`. */
+export function looksLikeCommand(query: string): boolean {
+  return isCommand(query.toLowerCase());
+}
+
 function setRange(argument: string, { settings, print }: ReplContext): void {
   const before = { from: settings.from, to: settings.to };
   if (argument === '') {

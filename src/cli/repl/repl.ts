@@ -6,13 +6,14 @@ import { renderDiagnostics } from '../../grammar/render.ts';
 import { runQuery } from '../../index.ts';
 import { completeAt } from '../../language.ts';
 import { EXIT, explainFailure } from '../failure.ts';
+import { fieldsAt } from '../fields-at.ts';
 import type { Input } from '../input.ts';
 import { limited } from '../output/limited.ts';
 import { renderProfile } from '../output/profile.ts';
 import { outputOptions, resultText } from '../output/result.ts';
 import { showScan } from '../progress.ts';
 import { workerPool } from '../worker-pool.ts';
-import { COMMANDS, type ReplContext, runCommand } from './commands.ts';
+import { asCommand, COMMANDS, looksLikeCommand, type ReplContext, runCommand } from './commands.ts';
 import { onOneLine, wantsMore } from './complete-input.ts';
 import { historyFile, readHistory, rememberLine } from './history.ts';
 import { knownNames, pathsLike } from './known-names.ts';
@@ -33,6 +34,8 @@ export class Repl {
   readonly #history = historyFile();
   readonly #lines: Interface;
   readonly #workers = workerPool();
+  /** What the arrow keys bring back, newest first: readline's own list. */
+  #recent: string[] = [];
   #input: Input | null = null;
   #known: KnownNames = {};
   /** Lines of a query that is not complete yet. */
@@ -64,6 +67,9 @@ export class Repl {
     if (this.#isTerminal) await this.#greet();
     this.#lines.on('line', (line) => this.#line(line));
     this.#lines.on('SIGINT', () => this.#interrupt());
+    this.#lines.on('history', (recent) => {
+      this.#recent = recent;
+    });
     const closed = new Promise<void>((resolve) => this.#lines.once('close', resolve));
     this.#prompt();
     await closed;
@@ -101,7 +107,7 @@ export class Repl {
     this.#stopPaste();
     const goesOn = this.#pending !== '' && (/^\s*\|/.test(line) || wantsMore(this.#pending));
     if (this.#pending !== '' && !goesOn) this.#submit();
-    this.#pending = this.#pending === '' ? line : `${this.#pending}\n${line}`;
+    this.#pending = this.#pending === '' ? asCommand(line) : `${this.#pending}\n${line}`;
     if (this.#pending.trim() === '') {
       this.#pending = '';
       this.#prompt();
@@ -123,12 +129,24 @@ export class Repl {
     this.#pending = '';
     this.#stopPaste();
     if (text === '') return;
-    if (this.#isTerminal) rememberLine(this.#history, onOneLine(text));
+    if (this.#isTerminal) this.#remember(text);
     this.#queue = this.#queue
       .then(() => this.#handle(text))
       .then(() => {
         if (this.#paste === null) this.#prompt();
       });
+  }
+
+  /** Keeps a query of several lines as one entry, on disk and for the arrow keys. */
+  #remember(text: string): void {
+    const entry = onOneLine(text);
+    rememberLine(this.#history, entry);
+    if (!text.includes('\n')) return;
+    for (const line of text.split('\n')) {
+      const at = this.#recent.indexOf(line);
+      if (at >= 0) this.#recent.splice(at, 1);
+    }
+    this.#recent.unshift(entry);
   }
 
   async #handle(text: string): Promise<void> {
@@ -177,7 +195,7 @@ export class Repl {
       ).finally(stop);
       const seconds = (performance.now() - started) / 1000;
       const notes = run.warnings().map((warning) => `warning: ${warning}\n`);
-      const foot = this.#isTerminal ? `${this.#foot(result.rows)} in ${seconds.toFixed(2)} s\n` : '';
+      const foot = this.#isTerminal ? `${this.#foot(result.rows, text)} in ${seconds.toFixed(2)} s\n` : '';
       await this.#paged(
         `${result.text}${notes.join('')}${foot}${profile ? renderProfile(run.statistics()) : ''}`,
       );
@@ -186,8 +204,10 @@ export class Repl {
     }
   }
 
-  #foot(rows: number): string {
+  #foot(rows: number, query: string): string {
     const { limit } = this.#settings;
+    if (rows === 0 && looksLikeCommand(query))
+      return `no message has this word (\`:${query}\` is the command)`;
     const range = rangeText(this.#settings);
     if (rows === 0 && range !== 'all') return `nothing in [${range}] (:range all searches everything)`;
     if (rows === limit) return `the first ${grouped(rows)} rows (:limit N shows more)`;
@@ -255,7 +275,8 @@ export class Repl {
     if (file !== null) return [pathsLike(file[1] ?? ''), file[1] ?? ''];
     const typed = /^:(?:explain|fmt)\s+(.*)$/s.exec(line)?.[1] ?? line;
     const text = this.#pending === '' ? typed : `${this.#pending}\n${typed}`;
-    const found = completeAt(text, text.length, this.#known);
+    const fields = fieldsAt(text, text.length, this.#known.fields ?? []);
+    const found = completeAt(text, text.length, { ...this.#known, fields });
     const word = text.slice(found[0]?.span.start ?? text.length);
     return [found.map(({ label }) => label), word];
   }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { type ReplContext, runCommand } from '../../../src/cli/repl/commands.ts';
+import { asCommand, looksLikeCommand, type ReplContext, runCommand } from '../../../src/cli/repl/commands.ts';
 import { defaultSettings, promptOf, settingsRange } from '../../../src/cli/repl/settings.ts';
 import { scratch } from '../run-weir.ts';
 
@@ -90,4 +90,12 @@ test('a command that is none, and the way out', async () => {
   expect(await type(':rnage -1h')).toContain('`:range` might be meant');
   await type(':q');
   expect(left).toBe(true);
+});
+
+test('commands may begin with a backslash; other lines stay what they are', () => {
+  expect(asCommand('\\q')).toBe(':q');
+  expect(asCommand('\\help count')).toBe(':help count');
+  for (const line of ['\\d+', 'q', '* | count', '']) expect(asCommand(line)).toBe(line);
+  expect(['help', 'EXIT', 'q'].map(looksLikeCommand)).toEqual([true, true, true]);
+  expect(['helper', 'help me', ':help'].map(looksLikeCommand)).toEqual([false, false, false]);
 });

@@ -15,8 +15,8 @@ export const unusedField: LintRule = {
 const EXTRACTIONS: ReadonlySet<string> = new Set(['parse', 'parse regex', 'json', 'parse xml']);
 /** Stages that add fields to each row. */
 const ADDITIONS: ReadonlySet<string> = new Set(['timeslice', 'lookup', 'geoip', 'threatip', 'withtime']);
-/** Stages that ask for the width of the slices before them, whatever fields they read. */
-const BY_SLICES: ReadonlySet<string> = new Set(['compare', 'fillmissing', 'outlier', 'predict', 'join']);
+/** Stages that ask for the slices before them, whatever fields they read. */
+const BY_SLICES: ReadonlySet<string> = new Set(['compare', 'fillmissing', 'outlier', 'predict']);
 
 function adviceFor(context: LintContext, planned: PlannedStage, at: number) {
   const { stage, needed } = planned;
@@ -40,7 +40,12 @@ function adviceFor(context: LintContext, planned: PlannedStage, at: number) {
 }
 
 function asksForSlices({ plan }: LintContext, at: number): boolean {
-  return plan.stages.slice(at).some(({ stage }) => stage.kind === 'operator' && BY_SLICES.has(stage.name));
+  return plan.stages
+    .slice(at)
+    .some(
+      ({ stage, pipelines }) =>
+        pipelines.size > 0 || (stage.kind === 'operator' && BY_SLICES.has(stage.name)),
+    );
 }
 
 function keepsEveryRow(context: LintContext, planned: PlannedStage, at: number): boolean {

@@ -1,13 +1,8 @@
 import { existsSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { resolveStages } from '../../engine/plan/forward.ts';
-import { MESSAGES } from '../../engine/plan/shape.ts';
-import { registry } from '../../engine/registry.ts';
 import type { KnownNames } from '../../grammar/complete.ts';
-import { stagesBefore } from '../../language.ts';
 import { createLookups } from '../../lookups/lookups.ts';
 import { bundledTables } from '../diagnose.ts';
-import { type EmbeddedQuery, startOf } from '../embedded-query.ts';
 import { withStore } from '../open-store.ts';
 import { knownNames } from '../repl/known-names.ts';
 import { storeDirectory } from '../store-directory.ts';
@@ -53,21 +48,4 @@ export class StoreNames {
     this.#since = Date.now();
     this.#search = null;
   }
-}
-
-/** The fields that there are at a place of a query: those of its data, and what the stages before make. */
-export function fieldsAt(
-  { text, kind }: EmbeddedQuery,
-  offset: number,
-  data: readonly string[],
-): readonly string[] {
-  let shape = MESSAGES;
-  for (const { stages, searches } of stagesBefore(text, offset, startOf(kind))) {
-    const before = searches ? MESSAGES : shape;
-    shape = resolveStages(stages, before, registry, () => {}).at(-1)?.after ?? before;
-  }
-  const { names, open } = shape;
-  const known = new Map(names.values().map((name) => [name.toLowerCase(), name]));
-  if (open) for (const name of data) if (!known.has(name.toLowerCase())) known.set(name.toLowerCase(), name);
-  return [...known.values()];
 }
