@@ -5,7 +5,7 @@ import { ANYONE } from './auth/caller.ts';
 import type { Gate } from './auth/gate.ts';
 import { guardAgainstPages, type HostRules } from './auth/page-guard.ts';
 import { answerFailure, asHttpFailure, internalFailure } from './http/answer-failure.ts';
-import { discardRest } from './http/discard-rest.ts';
+import { discardRest, PATIENCE } from './http/discard-rest.ts';
 import type { Exchange } from './http/exchange.ts';
 import { goingDown, HttpFailure } from './http/http-failure.ts';
 import { nameRequest, requestId } from './http/request-id.ts';
@@ -90,16 +90,16 @@ export class RequestHandler {
   endBroken(socket: Duplex, answer: string): void {
     const newest = this.#newest.get(socket);
     if (newest === undefined || newest.response.writableFinished) {
-      socket.end(answer);
+      endSoon(socket, answer);
       return;
     }
     const { request, response } = newest;
     // Whole, or behind others on the connection.
     const waits = request.complete || response.socket === null;
-    if (!waits) socket.end(answer);
+    if (!waits) endSoon(socket, answer);
     else if (!this.#ending.has(socket)) {
       this.#ending.add(socket);
-      response.once('finish', () => socket.end());
+      response.once('finish', () => endSoon(socket, ''));
     }
   }
 
@@ -177,6 +177,14 @@ export class RequestHandler {
     if (thrown instanceof QueryFailure) return;
     logBug(this.#log, thrown, { request: requestId(response), method: request.method });
   }
+}
+
+/** Says the last on a connection. Its other side gets a moment to read that and end its own half, which it may never do. */
+function endSoon(socket: Duplex, last: string): void {
+  if (socket.writableEnded) return;
+  socket.end(last);
+  const timer = setTimeout(() => socket.destroy(), PATIENCE);
+  socket.once('close', () => clearTimeout(timer));
 }
 
 /** The target of a request: a path, or a whole address as it is sent to proxies; null when it is neither. */

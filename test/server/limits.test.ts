@@ -124,6 +124,25 @@ test('headers that are too slow, too many or no HTTP end the connection', async 
   expect(await status('nonsense\r\n\r\n')).toContain('400');
 });
 
+test.each([
+  ['says nothing', ''],
+  ['does not end its headers', 'POST / HTTP/1.1\r\nhost: x'],
+  ['sends nonsense', 'nonsense\r\n\r\n'],
+])('a client that %s is let go, even if it never closes', async (_, text) => {
+  const { port } = await serve({ limits: small });
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  socket.resume();
+  socket.write(text);
+  const ended = new Promise((resolve) => socket.once('end', resolve));
+  const broken = new Promise((resolve) => socket.once('error', resolve));
+  await ended;
+  // Only a connection that the server has closed on both sides breaks.
+  const writing = setInterval(() => socket.write('x'), 100);
+  expect(await broken).toMatchObject({ code: expect.stringMatching(/EPIPE|ECONNRESET/) });
+  clearInterval(writing);
+  socket.destroy();
+});
+
 test('what comes before nonsense is answered', async () => {
   const { port, store } = await serve();
   const path = await httpSource(store);

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** How long, and how much, of a body that is not wanted is read so that its sender gets to see the answer. */
-const PATIENCE = 2000;
+/** Milliseconds for which a sender whose bytes are not wanted gets to see the answer. */
+export const PATIENCE = 2000;
+/** At most this much of a body that is not wanted is read. */
 const MOST = 64 << 20;
 
 /**
