@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { QueryFailure } from '../engine/define.ts';
 import { ANYONE } from './auth/caller.ts';
@@ -81,6 +82,12 @@ export class RequestHandler {
       this.#note(request, response, found);
       discardRest(request, response);
     }
+  }
+
+  /** Whether a request of a connection is being worked on, and no answer lies there unread. */
+  worksFor(socket: Socket): boolean {
+    const newest = this.#newest.get(socket);
+    return newest !== undefined && !newest.response.writableFinished && socket.writableLength === 0;
   }
 
   /**

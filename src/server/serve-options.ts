@@ -30,6 +30,8 @@ export interface ServeLimits extends ReceiverLimits {
   readonly connections: number;
   /** Milliseconds that headers may take. */
   readonly headersTimeout: number;
+  /** Milliseconds for which a client may leave an answer unread. */
+  readonly unread: number;
   /** Milliseconds that a query may take. */
   readonly queryTime: number;
   readonly queriesAtOnce: number;
@@ -44,6 +46,7 @@ export const SERVE_LIMITS: ServeLimits = {
   inFlight: 512 << 20,
   connections: 2000,
   headersTimeout: 15_000,
+  unread: 120_000,
   queryTime: 600_000,
   queriesAtOnce: 4,
   drain: 20_000,

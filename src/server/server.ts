@@ -55,6 +55,10 @@ class Serving {
       (request, response) => void this.#handler.handle(request, response),
     );
     this.#server.maxConnections = limits.connections;
+    this.#server.setTimeout(limits.unread, (socket) => {
+      if (this.#handler.worksFor(socket)) socket.setTimeout(limits.unread);
+      else socket.destroy();
+    });
     this.#server.on('clientError', (failure: NodeJS.ErrnoException, socket) => {
       if (!socket.writable || failure.code === 'ECONNRESET') socket.destroy();
       else this.#handler.endBroken(socket, brokenRequestAnswer(failure));

@@ -143,6 +143,26 @@ test.each([
   socket.destroy();
 });
 
+test('a client that asks and does not read is let go; one that waits for what is to come is not', async () => {
+  const { port, url } = await serve({ limits: { ...small, unread: 500 } });
+  const tail = await fetch(`${url}/api/v1/tail?query=*`);
+  const socket = connect(port, '127.0.0.1');
+  socket.pause();
+  socket.on('error', () => {});
+  socket.write('GET /assets/weir.js HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(1000));
+  // It does not even read that it is over, but it cannot write any more.
+  const writing = setInterval(() => socket.write('x'), 100);
+  await new Promise((resolve) => socket.once('close', resolve));
+  clearInterval(writing);
+  const reader = tail.body!.getReader();
+  const first = await Promise.race([
+    reader.read(),
+    new Promise((resolve) => setTimeout(resolve, 100, 'open')),
+  ]);
+  expect(first).toBe('open');
+  await reader.cancel();
+});
+
 test('what comes before nonsense is answered', async () => {
   const { port, store } = await serve();
   const path = await httpSource(store);

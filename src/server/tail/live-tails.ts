@@ -72,7 +72,7 @@ export class LiveTails {
     for (const tail of this.#tails) tail.end();
   }
 
-  async #follow({ query, response, signal }: Exchange): Promise<void> {
+  async #follow({ query, request, response, signal }: Exchange): Promise<void> {
     const text = query.get('query') ?? '';
     if (text.trim() === '') throw new HttpFailure(400, 'tail.no.query', 'the request has no `query`');
     const timeZone = query.get('timeZone') ?? 'UTC';
@@ -94,6 +94,8 @@ export class LiveTails {
       signal,
       now: this.#now,
     });
+    // Whoever reads with a pager may take a break.
+    request.socket.setTimeout(0);
     response.writeHead(200, { 'content-type': 'application/x-ndjson; charset=utf-8' });
     response.flushHeaders();
     const tail = new Tail(live, response, (messages) => this.#metrics.tailSkipped.add([], messages));
