@@ -20,14 +20,18 @@ const partly = flowLines(ROWS, 0, 5).map((line, row) => {
 });
 const mixed = flowLines(400, 7, 9);
 // Texts of which few come again, kept as they are.
-const requests = Array.from({ length: ROWS }, (_, row) => `request-${(row * 7919) % 8000}`);
+const requests = [8000, 8500].map((distinct) =>
+  Array.from({ length: ROWS }, (_, row) => `request-${(row * 7919) % distinct}`),
+);
 const batches = [
   flowMessages(shaped),
   flowMessages(partly),
   flowMessages(mixed),
-  messages(
-    requests.map((id, row) => `${id} took ${row % 900} ms`),
-    { fields: new Map([['id', requests]]) },
+  ...requests.map((ids) =>
+    messages(
+      ids.map((id, row) => `${id} took ${row % 900} ms`),
+      { fields: new Map([['id', ids]]) },
+    ),
   ),
   messages(
     Array.from({ length: 300 }, (_, row) => `value ${row}`),
