@@ -13,7 +13,10 @@ export const CODE: u32 = 0xffffff;
 // @ts-ignore: decorator
 @inline
 export function hash(low: u64, high: u64): u64 {
-  const mixed = (low ^ (high * 0x9e3779b97f4a7c15)) * 0xd6e8feb86659fd93;
+  // A product's bits depend on those below them only, so the upper half is folded in before, too: else words
+  // that differ in their seventh and eighth byte would share a slot.
+  let mixed = low ^ (high * 0x9e3779b97f4a7c15);
+  mixed = (mixed ^ (mixed >> 32)) * 0xd6e8feb86659fd93;
   return mixed ^ (mixed >> 32);
 }
 
