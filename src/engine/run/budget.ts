@@ -1,7 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { QueryFailure } from '../define.ts';
 import type { RunOptions } from './options.ts';
-import { MEMORY_EVERY, type SharedMemory, tooMuch } from './shared-memory.ts';
+import { MEMORY_EVERY, memoryInUse, type SharedMemory, tooMuch } from './shared-memory.ts';
 
 /** How much of the heap that the engine may use at most; beyond it the process would end. */
 const HEAP_SHARE = 0.85;
@@ -45,10 +45,10 @@ export class Budget {
 
   /** Throws a QueryFailure when the run has used more memory than it may. */
   checkMemory(): void {
-    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    const { heap, all } = memoryInUse();
     const others = this.#otherThreads?.bytes() ?? 0;
-    if (heapUsed + arrayBuffers + others <= this.#memory && heapUsed <= this.#heap) return;
-    const bytes = heapUsed > this.#heap ? this.#heap : this.#memory;
+    if (all + others <= this.#memory && heap <= this.#heap) return;
+    const bytes = heap > this.#heap ? this.#heap : this.#memory;
     throw tooMuch(
       `the query needs more than ${Math.round(bytes / 1024 / 1024).toLocaleString('en')} MB of memory`,
     );

@@ -1,7 +1,14 @@
 import { QueryFailure } from '../define.ts';
+import { kernelTableBytes } from '../kernels/wasm/memory.ts';
 
 /** Milliseconds between two looks at the memory in use, which are not for nothing. */
 export const MEMORY_EVERY = 20;
+
+/** The bytes that this thread uses: those of V8's heap, and with arrays and the tables of the kernels. */
+export function memoryInUse(): { readonly heap: number; readonly all: number } {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return { heap: heapUsed, all: heapUsed + arrayBuffers + kernelTableBytes() };
+}
 
 /** The failure of a run that would need more memory than it may have. */
 export function tooMuch(message: string): QueryFailure {
@@ -42,8 +49,7 @@ export class SharedMemory {
     const now = performance.now();
     if (now < this.#nextLook) return;
     this.#nextLook = now + MEMORY_EVERY;
-    const { heapUsed, arrayBuffers } = process.memoryUsage();
-    const own = Math.round((heapUsed + arrayBuffers) / 1024);
+    const own = Math.round(memoryInUse().all / 1024);
     Atomics.add(this.#kilobytes, 0, own - this.#own);
     this.#own = own;
   }

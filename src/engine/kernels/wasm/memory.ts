@@ -268,6 +268,11 @@ export class KernelMemory {
     return this.#bottom + size + PADDING <= this.#top;
   }
 
+  /** Bytes that tables take. */
+  get tableBytes(): number {
+    return this.#size - this.#top;
+  }
+
   /** The address of `size` short-lived bytes, aligned to 4096 as reads from page-cached files like it, or null when full. */
   allocate(size: number): number | null {
     if (!this.fits(size + 4096)) return null;
@@ -373,6 +378,7 @@ function reserve(): WebAssembly.Memory {
 }
 
 const idle: KernelMemory[] = [];
+const used = new Set<KernelMemory>();
 let module: WebAssembly.Module | null | undefined;
 let current: KernelMemory | null = null;
 
@@ -380,13 +386,23 @@ let current: KernelMemory | null = null;
 export function acquireKernels(): KernelMemory | null {
   if (module === undefined) module = loadModule();
   if (module === null) return null;
-  return idle.pop() ?? new KernelMemory(module);
+  const memory = idle.pop() ?? new KernelMemory(module);
+  used.add(memory);
+  return memory;
+}
+
+/** Bytes that the tables of this thread's running queries take: no part of what Node says of its memory. */
+export function kernelTableBytes(): number {
+  let bytes = 0;
+  for (const memory of used) bytes += memory.tableBytes;
+  return bytes;
 }
 
 /** Gives a memory back once its query is done. Views into it must not be used any more. */
 export function releaseKernels(memory: KernelMemory | null): void {
   if (memory === null) return;
   memory.clear();
+  used.delete(memory);
   if (idle.length < 2) idle.push(memory);
 }
 
