@@ -6,6 +6,8 @@ import {
   completeColumn,
   type JsonValues,
   jsonValues,
+  type PathTree,
+  pathTree,
   ROW_READ,
   VALUE_MISSING,
   VALUE_TEXT,
@@ -43,11 +45,11 @@ export function extractJson(paths: readonly (readonly Step[])[]): Extract {
     }
   });
   const scanner = new JsonScanner(scanPaths);
-  const keys = searched.length === 0 ? topLevelKeys(scanPaths) : null;
+  const tree = searched.length === 0 ? keyTree(scanPaths) : null;
 
   return (subject, wanted) => {
     const { data, starts, ends, validity, length } = subject;
-    const read = keys === null ? null : jsonValues(subject, keys);
+    const read = tree === null ? null : jsonValues(subject, tree);
     if (read?.complete === true) {
       return {
         outcome: new Uint8Array(length).fill(MATCHED),
@@ -93,10 +95,10 @@ export function extractJson(paths: readonly (readonly Step[])[]): Extract {
   };
 }
 
-/** The keys of paths that are one key each, all different; null when there are others. */
-function topLevelKeys(paths: readonly ScanPath[]): readonly string[] | null {
-  const keys = paths.flatMap((path) => (path.length === 1 && typeof path[0] === 'string' ? [path[0]] : []));
-  return keys.length === paths.length && new Set(keys).size === keys.length ? keys : null;
+/** The tree of paths that are keys throughout; null when there are others. */
+function keyTree(paths: readonly ScanPath[]): PathTree | null {
+  const keys = paths.map((path) => path.filter((step) => typeof step === 'string'));
+  return keys.every((path, at) => path.length === paths[at]!.length) ? pathTree(keys) : null;
 }
 
 /** Puts what the kernel read of a row into the columns; whether every key was there. */

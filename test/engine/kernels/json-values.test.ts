@@ -16,6 +16,10 @@ const value = fc.oneof(
     '"é"',
     '[1, {"a":2}]',
     '{"a":{"b":[]}}',
+    '{"b":1, "a":"x"}',
+    '{"b":{"c":"deep","a":null},"a":{}}',
+    '{ "b" : { "c" : 1 , "c" : 2 } }',
+    '{"b":"\\t"}',
     '"\\u0041"',
   ),
   fc.constantFrom('01', 'nul', '"', '{', '[1', '1.'),
@@ -39,20 +43,34 @@ const row = fc.oneof(
   fc.constantFrom('2 123 eni-1 ACCEPT OK', '', 'x {"a":1}', '[{"a":1}]', ' {"a":1} ', '{"a":1} x'),
 );
 
-test('the kernel finds what the general path finds', () => {
-  const memory = acquireKernels();
-  if (memory === null) throw new Error('the kernels are not built');
-  const extract = extractJson(['a', 'long key', 'none'].map((key) => [{ kind: 'key', key }]));
-  fc.assert(
-    fc.property(fc.array(fc.option(row, { freq: 10 }), { minLength: 1, maxLength: 20 }), (rows) => {
-      const subject = textColumn(rows);
-      const plain = extract(subject, [0, 1, 2]);
-      memory.reset();
-      const fast = withKernels(memory, () => extract(insideMemory(memory, subject), [0, 1, 2]));
-      expect([...fast.outcome]).toEqual([...plain.outcome]);
-      expect(fast.columns.map(valuesOf)).toEqual(plain.columns.map(valuesOf));
-    }),
-    { numRuns: 4000 },
-  );
-  releaseKernels(memory);
-});
+const PATHS = [
+  [['a'], ['long key'], ['none']],
+  [['a', 'b'], ['long key'], ['a', 'a']],
+  [
+    ['a', 'b', 'c'],
+    ['b', 'a'],
+    ['a', 'b', 'a'],
+  ],
+  [['a'], ['a', 'b'], ['b']],
+];
+
+test.each(PATHS.map((paths) => [JSON.stringify(paths), paths] as const))(
+  'the kernel finds what the general path finds: %s',
+  (_, paths) => {
+    const memory = acquireKernels();
+    if (memory === null) throw new Error('the kernels are not built');
+    const extract = extractJson(paths.map((path) => path.map((key) => ({ kind: 'key', key }))));
+    fc.assert(
+      fc.property(fc.array(fc.option(row, { freq: 10 }), { minLength: 1, maxLength: 20 }), (rows) => {
+        const subject = textColumn(rows);
+        const plain = extract(subject, [0, 1, 2]);
+        memory.reset();
+        const fast = withKernels(memory, () => extract(insideMemory(memory, subject), [0, 1, 2]));
+        expect([...fast.outcome]).toEqual([...plain.outcome]);
+        expect(fast.columns.map(valuesOf)).toEqual(plain.columns.map(valuesOf));
+      }),
+      { numRuns: 2500 },
+    );
+    releaseKernels(memory);
+  },
+);

@@ -5,6 +5,9 @@ const GENERAL: u8 = 2;
 const MISSING: u8 = 0;
 const TEXT: u8 = 1;
 const NULL: u8 = 2;
+const OBJECT: u8 = 3;
+/** In the length of a wanted key: what is wanted lies further in, if its value is an object. */
+const INNER: u32 = 0x80000000;
 
 // @ts-ignore: decorator
 @inline
@@ -77,9 +80,16 @@ function keyAt(start: usize, end: usize, keys: usize, count: u32): i32 {
   const length = <u32>(end - start);
   for (let key: u32 = 0; key < count; key++) {
     const entry = keys + (<usize>key << 3);
-    if (load<u32>(entry, 4) == length && sameBytes(start, <usize>load<u32>(entry), <usize>length)) return <i32>key;
+    if ((load<u32>(entry, 4) & ~INNER) == length && sameBytes(start, <usize>load<u32>(entry), <usize>length)) return <i32>key;
   }
   return -1;
+}
+
+/** Whether the value of a wanted key is only looked for to read on in it. */
+// @ts-ignore: decorator
+@inline
+function isInner(key: i32, keys: usize): bool {
+  return key >= 0 && (load<u32>(keys + (<usize>key << 3), 4) & INNER) != 0;
 }
 
 /** The end of the literal `true`, `false` or `null` at `at`, or 0. */
@@ -157,8 +167,9 @@ function readRow(row: u32, rows: u32, start: usize, end: usize, keys: usize, cou
       at = to;
       if (first == 110) kind = NULL;
       // Objects and arrays are printed compactly, which the general path does.
-      else if (key >= 0 && (first == 123 || first == 91)) return GENERAL;
+      else if (key >= 0 && (first == 123 || first == 91) && !isInner(key, keys)) return GENERAL;
     }
+    if (isInner(key, keys)) kind = first == 123 ? OBJECT : MISSING;
     if (key >= 0) {
       const slot = <usize>(<u32>key * rows + row);
       store<u32>(valueStarts + (slot << 2), <u32>from);
@@ -199,7 +210,9 @@ function learnShape(start: usize, end: usize, keys: usize, count: u32, shape: us
     const slot = shape + 16 + (<usize>slots << 4);
     store<u32>(slot, <u32>before);
     store<u32>(slot, <u32>(from - before), 4);
-    store<i32>(slot, keyAt(keyStart, keyEnd, keys, count), 8);
+    const key = keyAt(keyStart, keyEnd, keys, count);
+    // Nothing lies further in a value that is no object.
+    store<i32>(slot, isInner(key, keys) ? -1 : key, 8);
     store<u32>(slot, isString ? 1 : 0, 12);
     slots++;
     before = isString ? closingQuote(from, end) : valueEnd(at, end, 0);
@@ -291,6 +304,7 @@ export function quotedAfter(rows: u32, starts: usize, ends: usize, prefix: usize
  * without quotes, numbers and booleans as written) and whether it is missing, a text or null.
  * `status[r]` is NOT_JSON (no `{` or `[` first), READ, or GENERAL for everything that needs the
  * general path: escapes, nested values under a wanted key, malformed text. A key that occurs twice: the last value.
+ * A key with INNER in its length: the value is an object (OBJECT), which may be nested, or counts as missing.
  * `shape` is room for a JSON_SHAPE. Returns whether every row is READ and has a text for every key.
  */
 export function jsonValues(rows: u32, starts: usize, ends: usize, keys: usize, count: u32, valueStarts: usize, valueEnds: usize, kinds: usize, status: usize, shape: usize): bool {
