@@ -9,7 +9,8 @@ import { END } from '../spec-run.ts';
 import { MemoryDisk } from '../store/memory-disk.ts';
 import { type Message, TABLE_ROWS } from './generate-data.ts';
 import { interpret, type World } from './interpret.ts';
-import type { Row, Table, Value } from './table.ts';
+import { saveToFile } from './saved-tables.ts';
+import { type Row, rowOf, type Table, type Value } from './table.ts';
 
 const DAY = 86_400_000;
 const RANGE = { from: END - DAY, to: END };
@@ -19,13 +20,20 @@ const lookups = createLookups(memoryDocuments(), () => END);
 await lookups.add('https://example.com/t.csv', 't.csv', new TextEncoder().encode(csv));
 await lookups.add('path://"/t"', 't.csv', new TextEncoder().encode(csv));
 
-const lines = TABLE_ROWS.map(
-  ([k, v]) =>
-    new Map([
-      ['k', k],
-      ['v', v],
-    ]),
-);
+const table = saveToFile(
+  null,
+  {
+    rows: TABLE_ROWS.map(([k, v]) =>
+      rowOf([
+        ['k', k],
+        ['v', v || null],
+      ]),
+    ),
+    raw: false,
+    names: ['k', 'v'],
+  },
+  false,
+)!;
 /** How queries run. */
 export const options: RunOptions = { time: RANGE, now: () => END, lookups };
 
@@ -35,7 +43,7 @@ const world = (all: readonly Message[], options: RunOptions): World => ({
   ...options.time,
   now: END,
   zone: options.timeZone ?? 'UTC',
-  tables: new Map([...TABLES, 'path://"/t"', '/t'].map((name) => [name, lines])),
+  tables: new Map([...TABLES, 'path://"/t"', '/t'].map((name) => [name, table])),
 });
 
 /** Names and values of a row without nulls; numbers as they are up to a little noise of summing. */
@@ -81,13 +89,24 @@ export async function engineRows(
   );
 }
 
-const oracleRows = (table: Table): string[] => table.rows.map((row: Row) => printed(row.cells));
+/** The rows of the interpreter as `engineRows` gives those of the engine. */
+export const printedRows = (rows: readonly Row[]): string[] => rows.map((row) => printed(row.cells));
+
+/** The table that the interpreter gives. */
+export function expectedTable(
+  text: string,
+  all: readonly Message[],
+  more: RunOptions = {},
+  tables: World['tables'] = world(all, options).tables,
+): Table {
+  const { query, diagnostics } = parseQuery(text);
+  if (query === null) throw new Error(`${text}\n${diagnostics.map(({ message }) => message).join('\n')}`);
+  return interpret(query, { ...world(all, { ...options, ...more }), tables });
+}
 
 /** The rows that the interpreter gives. */
 export function expectedRows(text: string, all: readonly Message[], more: RunOptions = {}): string[] {
-  const { query, diagnostics } = parseQuery(text);
-  if (query === null) throw new Error(`${text}\n${diagnostics.map(({ message }) => message).join('\n')}`);
-  return oracleRows(interpret(query, world(all, { ...options, ...more })));
+  return printedRows(expectedTable(text, all, more).rows);
 }
 
 /** A store that got the messages in three parts, the last of them still in its log, opened again. */

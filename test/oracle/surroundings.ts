@@ -1,4 +1,5 @@
 import type { Query, Stage } from '../../src/grammar/ast.ts';
+import type { SavedTable } from './saved-tables.ts';
 import type { Setting } from './setting.ts';
 import type { Table } from './table.ts';
 
@@ -10,7 +11,7 @@ export interface Surroundings {
   earlier(shift: number, query: Query | null): Table;
   /** The starts of the time slices of the range, in the width of the last `timeslice`. */
   slices(): number[];
-  readonly tables: ReadonlyMap<string, readonly ReadonlyMap<string, string>[]>;
+  readonly tables: ReadonlyMap<string, SavedTable>;
   /** Fields by which the last aggregate grouped. */
   readonly keys: readonly string[];
 }

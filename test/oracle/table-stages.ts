@@ -182,7 +182,7 @@ function lookup(table: Table, args: Captured, around: Surroundings): Table {
   const outputs = (args.columns.some ?? []).map(
     ({ column, as }) => [column.text, as?.name.text ?? column.text] as const,
   );
-  const lines = around.tables.get(args.table.value) ?? [];
+  const lines = around.tables.get(args.table.value)?.rows ?? [];
   const fold = args.table.value.startsWith('path:')
     ? (text: string) => text.toLowerCase()
     : (text: string) => text;
@@ -190,13 +190,13 @@ function lookup(table: Table, args: Captured, around: Surroundings): Table {
     const line = lines.findLast((each) =>
       args.pairs.every(({ left, other }) => {
         const value = get(row, left.text);
-        const key = each.get(other?.right.text ?? left.text);
-        return typeof value === 'string' && key !== undefined && fold(value) === fold(key);
+        const key = get(each, other?.right.text ?? left.text);
+        return typeof value === 'string' && typeof key === 'string' && fold(value) === fold(key);
       }),
     );
     return put(
       row,
-      outputs.map(([column, name]) => [name, line?.get(column) || null]),
+      outputs.map(([column, name]) => [name, line === undefined ? null : get(line, column)]),
     );
   });
   return {
