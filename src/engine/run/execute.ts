@@ -21,6 +21,7 @@ import { explained } from './shared-memory.ts';
 import { runShared, type SharedOutcome } from './shared-run.ts';
 import { type StartOptions, startStages } from './start-stages.ts';
 import { inlineSubqueries } from './subqueries.ts';
+import { warnOfUnknownFields } from './unknown-fields.ts';
 
 /** Rows per batch when nobody says otherwise. */
 export const BATCH_ROWS = 16_384;
@@ -56,6 +57,7 @@ export async function execute(given: Plan, source: Source, options: RunOptions =
   const child = (query: Query, range: TimeRange) =>
     collect(query, source, { ...options, time: range, links: true }, notes);
   const plan = given.subqueries ? await inlined(given, registry, context, child) : given;
+  await warnOfUnknownFields(plan.scan.filter, source, context);
   const prepared = await prepareStages(
     plan.stages,
     plan.query,
