@@ -87,6 +87,7 @@ function flattened(path: string, value: unknown, depth: number, most: number, fl
   if (
     depth < most &&
     Array.isArray(value) &&
+    value.length > 0 &&
     (path === '' || flatArrays || value.some((part) => isObject(part) || Array.isArray(part)))
   ) {
     return value.flatMap((part, at) => flattened(`${path}[${at}]`, part, depth, most, flatArrays));
