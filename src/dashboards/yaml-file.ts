@@ -9,7 +9,7 @@ export interface FileProblem {
 }
 
 /** A file that cannot be used: all that is wrong with it at once. */
-export class FileError extends Error {
+class FileError extends Error {
   readonly fileName: string;
   readonly problems: readonly FileProblem[];
   constructor(fileName: string, problems: readonly FileProblem[]) {

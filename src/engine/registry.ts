@@ -17,7 +17,7 @@ export interface Registry {
 }
 
 /** A registry of these definitions; two with one name are a bug. */
-export function createRegistry(
+function createRegistry(
   operators: readonly OperatorDefinition[],
   functions: readonly FunctionDefinition[],
   aggregates: readonly AggregateDefinition[],

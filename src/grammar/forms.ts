@@ -91,7 +91,7 @@ function describeOperator(entry: OperatorEntry): OperatorForm {
 }
 
 /** The clauses directly inside a clause. */
-export function innerClauses(clause: ClauseShape): readonly ClauseShape[] {
+function innerClauses(clause: ClauseShape): readonly ClauseShape[] {
   switch (clause.kind) {
     case 'setting':
     case 'optional':
@@ -112,7 +112,7 @@ function contains(clause: ClauseShape, kind: ClauseShape['kind']): boolean {
 }
 
 /** All keywords in a clause, in lower case. */
-export function clauseWords(clause: ClauseShape): readonly string[] {
+function clauseWords(clause: ClauseShape): readonly string[] {
   const inner = innerClauses(clause).flatMap(clauseWords);
   if (clause.kind === 'word') return clause.words.map((word) => word.toLowerCase());
   if (clause.kind === 'setting') return [clause.word.toLowerCase(), ...inner];

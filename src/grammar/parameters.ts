@@ -42,7 +42,7 @@ export interface Edit {
 }
 
 /** Makes the edits (in ascending order, not overlapping) and maps the result back through `before`. */
-export function substitute(text: string, edits: readonly Edit[], before: SourceMap): Substituted {
+function substitute(text: string, edits: readonly Edit[], before: SourceMap): Substituted {
   if (edits.length === 0) return { text, map: before, diagnostics: [], missing: [] };
   const replacements: Replacement[] = [];
   let result = '';
@@ -88,7 +88,7 @@ function originalOffset(replacements: readonly Replacement[], offset: number, si
 }
 
 /** `{{name}}` or `{{{name}}}`. A name may have spaces, dots and dashes. */
-export const PARAMETER = /\{\{\{\s*([^{}|"\n]+?)\s*\}\}\}|\{\{\s*([^{}|"\n]+?)\s*\}\}/g;
+const PARAMETER = /\{\{\{\s*([^{}|"\n]+?)\s*\}\}\}|\{\{\s*([^{}|"\n]+?)\s*\}\}/g;
 
 /** `$$name` and `[[name]]`: older spellings of a parameter. */
 const LEGACY = /\$\$([A-Za-z_]\w*)|\[\[([A-Za-z_]\w*)\]\]/g;

@@ -45,7 +45,7 @@ function renderDiagnostic(text: string, diagnostic: Diagnostic, options: RenderO
 }
 
 /** The line that an offset lies in, its number (from 1) and where it starts. */
-export function lineAt(
+function lineAt(
   text: string,
   offset: number,
 ): { readonly line: string; readonly number: number; readonly start: number } {

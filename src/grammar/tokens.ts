@@ -85,8 +85,8 @@ export const Bareword: TokenType = tokenType('<keyword>', ScopeWordToken);
 
 export const And: TokenType = tokenType('and', NameToken, BinaryToken);
 export const Or: TokenType = tokenType('or', NameToken, BinaryToken);
-export const Matches: TokenType = tokenType('matches', NameToken, BinaryToken);
-export const Contains: TokenType = tokenType('contains', NameToken, BinaryToken);
+const Matches: TokenType = tokenType('matches', NameToken, BinaryToken);
+const Contains: TokenType = tokenType('contains', NameToken, BinaryToken);
 export const Not: TokenType = tokenType('not', NameToken);
 export const In: TokenType = tokenType('in', NameToken);
 

@@ -37,7 +37,7 @@ export function compressionOf(head: Uint8Array): Compression | null {
 }
 
 /** The first bytes of a stream (up to `want`, copied) and the same stream from its beginning. */
-export async function peek(
+async function peek(
   stream: ByteStream,
   want: number,
 ): Promise<{ readonly head: Uint8Array; readonly stream: ByteStream }> {

@@ -116,7 +116,7 @@ async function addPath(
 }
 
 /** Reads a file from its beginning, about 1 MB at a time, always into the same buffer. */
-export async function* readFileChunks(path: string): AsyncGenerator<Uint8Array> {
+async function* readFileChunks(path: string): AsyncGenerator<Uint8Array> {
   const handle = await open(path, 'r');
   try {
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES);

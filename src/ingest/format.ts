@@ -2,7 +2,7 @@ import { looksLikeCloudWatch } from './cloudwatch-event.ts';
 import { latin1 } from './flow-layout.ts';
 
 /** What users may ask for; `auto` looks at the content. */
-export const INPUT_FORMATS = ['auto', 'text', 'json', 'cloudwatch', 'parquet'] as const;
+const INPUT_FORMATS = ['auto', 'text', 'json', 'cloudwatch', 'parquet'] as const;
 export type InputFormat = (typeof INPUT_FORMATS)[number];
 
 /** How a file is read. */

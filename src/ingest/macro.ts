@@ -15,7 +15,7 @@ import { parseQuery } from '../language.ts';
 import { DefinitionReader } from '../rules/definition-reader.ts';
 
 /** What may be given for an argument: `String` goes in with quotes around it, the others as written. */
-export const ARGUMENT_TYPES = ['Number', 'String', 'Keyword', 'Any'] as const;
+const ARGUMENT_TYPES = ['Number', 'String', 'Keyword', 'Any'] as const;
 export type ArgumentType = (typeof ARGUMENT_TYPES)[number];
 
 /** An argument of a macro. */

@@ -181,7 +181,7 @@ function destroy({ Body }: GetObjectCommandOutput): void {
 }
 
 /** ETags come in quotation marks from listings and without them from notifications. */
-export function plainTag(etag: string | undefined): string {
+function plainTag(etag: string | undefined): string {
   return (etag ?? '').replace(/^W\//, '').replaceAll('"', '');
 }
 

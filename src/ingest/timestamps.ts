@@ -27,7 +27,7 @@ export interface TimestampSettings {
 const SEARCHED_CHARACTERS = 4096;
 
 /** The locator that flow log collectors are set up with; the commonest by far, so it has a byte walk. */
-export const FLOW_LOCATOR = String.raw`\s(\d{10,13})\s\d{10,13}`;
+const FLOW_LOCATOR = String.raw`\s(\d{10,13})\s\d{10,13}`;
 
 /** Finds message times by the settings of one source. */
 export class MessageTimes {

@@ -12,9 +12,9 @@ import { checkRuleScope, mayOverlap } from './rule-scope.ts';
 /** How long a parse expression may be, in characters. */
 export const MAX_EXPRESSION = 16_384;
 /** How many rules there may be at a time. */
-export const MAX_RULES = 50;
+const MAX_RULES = 50;
 /** How many different fields all rules together may make. */
-export const MAX_RULE_FIELDS = 200;
+const MAX_RULE_FIELDS = 200;
 
 /** Names that belong to the system; a rule may set only `_loglevel` of them. */
 const RESERVED = new Set(

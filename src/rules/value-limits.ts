@@ -9,9 +9,9 @@ import {
 } from '../engine/columns/column.ts';
 
 /** The most characters of one extracted value; longer ones are cut. */
-export const MAX_VALUE_CHARACTERS = 16_384;
+const MAX_VALUE_CHARACTERS = 16_384;
 /** The most bytes of all values of one rule for one message; further fields are left out. */
-export const MAX_VALUES_BYTES = 65_536;
+const MAX_VALUES_BYTES = 65_536;
 
 /** Columns within the limits, and how many values were cut or left out. */
 export interface Limited {

@@ -105,7 +105,7 @@ export class TextCollector {
 }
 
 /** The whole number that the bytes spell in canonical form, when it fits 31 bits; else -1. */
-export function wholeNumber(bytes: Uint8Array, start: number, end: number): number {
+function wholeNumber(bytes: Uint8Array, start: number, end: number): number {
   const length = end - start;
   if (length === 0 || length > 10) return -1;
   const first = bytes[start]! - 48;

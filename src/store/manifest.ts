@@ -4,7 +4,7 @@ import { type Disk, pathIn, readWhole, writeWhole } from './disk.ts';
 import { StoreError } from './failure.ts';
 
 /** The version of everything the store writes. Raised when older programs could not read it. */
-export const STORE_FORMAT = 1;
+const STORE_FORMAT = 1;
 
 /** What the manifest knows of a segment without opening it. */
 export interface SegmentEntry {

@@ -92,7 +92,7 @@ async function sizeOf(disk: Disk, path: string): Promise<number | null> {
 }
 
 /** Moves a file into the set-aside folder under a name that is free, and notes it. */
-export async function moveAside(
+async function moveAside(
   disk: Disk,
   folder: StoreFolder,
   ledger: Ledger,

@@ -190,7 +190,7 @@ interface FieldIndex {
 const indexes = new WeakMap<SegmentReader, FieldIndex>();
 
 /** The fields of a segment by name, found as `Schema` finds names. */
-export function fieldsOf(segment: SegmentReader): FieldIndex {
+function fieldsOf(segment: SegmentReader): FieldIndex {
   const known = indexes.get(segment);
   if (known !== undefined) return known;
   const { fields } = segment.index;

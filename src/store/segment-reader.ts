@@ -157,7 +157,7 @@ function roomFor(offset: number, length: number, memory: KernelMemory | null): B
 }
 
 /** Undoes `packBuffer`; the result starts at a multiple of 8 bytes. */
-export function unpackBuffer(stored: Bytes): Bytes {
+function unpackBuffer(stored: Bytes): Bytes {
   const size = Number(new DataView(stored.buffer, stored.byteOffset).getBigInt64(0, true));
   if (size < 0) return stored.subarray(8);
   const packed = stored.subarray(8);

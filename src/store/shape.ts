@@ -10,7 +10,7 @@ export interface Shape {
 }
 
 /** More slots than this are not looked for. */
-export const MOST_SLOTS = 128;
+const MOST_SLOTS = 128;
 
 const SPACE = 32;
 const QUOTE = 34;

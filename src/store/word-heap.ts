@@ -126,10 +126,10 @@ function doubled(array: Uint32Array): Uint32Array<ArrayBuffer> {
 }
 
 /** The start of a hash that `hashStep` carries on, byte by byte. */
-export const HASH_START = 0x811c9dc5;
+const HASH_START = 0x811c9dc5;
 
 /** FNV-1a, unsigned 32 bits. */
-export function hashOf(bytes: Uint8Array, start: number, end: number): number {
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = HASH_START;
   for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
   return hash >>> 0;

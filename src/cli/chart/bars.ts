@@ -49,7 +49,7 @@ function barText(cells: number, { unicode }: ChartLook): string {
 }
 
 /** The signs of stacked series where there are no colours. */
-export const FILLS = { unicode: ['█', '▓', '▒', '░'], ascii: ['#', '+', '=', '.', 'o', '*'] } as const;
+const FILLS = { unicode: ['█', '▓', '▒', '░'], ascii: ['#', '+', '=', '.', 'o', '*'] } as const;
 
 /** The sign of a series. With colours every series has the full block. */
 export function fillOf(position: number, look: ChartLook): string {

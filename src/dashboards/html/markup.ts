@@ -23,7 +23,7 @@ function pieceText(piece: Piece): string {
 }
 
 /** Text for element content and for attribute values in double quotes. Control characters become visible. */
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -39,7 +39,7 @@ export const pct = defineAggregate({
 });
 
 /** The percentiles that a call asks for, in order. */
-export function percentsOf(call: AggregateCall): readonly number[] {
+function percentsOf(call: AggregateCall): readonly number[] {
   const percents = call.args
     .slice(1)
     .map((arg) => (arg.kind === 'literal' && typeof arg.value === 'number' ? arg.value : Number.NaN));

@@ -210,7 +210,7 @@ function isNumeric(type: ValueType): boolean {
 }
 
 /** The type of one value; whole numbers are `long`. */
-export function valueType(value: Value): ValueType {
+function valueType(value: Value): ValueType {
   if (value === null) return 'null';
   if (typeof value === 'string') return 'string';
   if (typeof value === 'boolean') return 'boolean';

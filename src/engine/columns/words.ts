@@ -157,7 +157,7 @@ export class Words {
 }
 
 /** FNV-1a with a final mix, 32 bits, unsigned. */
-export function hashBytes(bytes: Uint8Array, start: number, end: number): number {
+function hashBytes(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5;
   for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
   hash ^= hash >>> 15;

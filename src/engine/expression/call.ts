@@ -26,7 +26,7 @@ import { wordFunction } from './results.ts';
 export type Argument = Node | { readonly regex: CompiledRegex };
 
 /** The parameter that argument `position` belongs to; null when there are too many. */
-export function parameterAt(definition: FunctionDefinition, position: number): Parameter | null {
+function parameterAt(definition: FunctionDefinition, position: number): Parameter | null {
   const { parameters } = definition;
   const named = parameters[position];
   if (named !== undefined) return named;

@@ -86,7 +86,7 @@ function rowsOf(node: Node, batch: Batch, env: Environment): Uint32Array | null 
 }
 
 /** Compiles an expression; what does not depend on rows is worked out here. */
-export function compileNode(expression: Expression, env: Environment): Node {
+function compileNode(expression: Expression, env: Environment): Node {
   switch (expression.kind) {
     case 'literal':
       return constantNode(expression.value);

@@ -7,7 +7,7 @@ const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?$/;
 const LONG = /^[+-]?\d+[lL]$/;
 
 /** Whether the text is a number literal of Java. */
-export function isJavaNumber(text: string): boolean {
+function isJavaNumber(text: string): boolean {
   if (HEX.test(text)) return true;
   if (LEADING_ZERO.test(text) && !text.includes('.')) return OCTAL.test(text);
   return DECIMAL.test(text) || LONG.test(text);

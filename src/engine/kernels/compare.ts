@@ -182,7 +182,7 @@ function compareAny(
 }
 
 /** How two values that are not null compare: a sign, NaN for no order, null when one is no number but the other is. */
-export function orderOfValues(a: Value, b: Value): number | null {
+function orderOfValues(a: Value, b: Value): number | null {
   if (typeof a === 'number' || typeof b === 'number') {
     const x = numberOf(a);
     const y = numberOf(b);

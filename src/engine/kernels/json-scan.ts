@@ -15,9 +15,9 @@ export type ScanPath = readonly (string | number)[];
 /** What a scan found for one path. */
 export const MISSING = 0;
 /** A number or boolean, as written. */
-export const PLAIN = 1;
+const PLAIN = 1;
 /** A string without escapes; the span is without quotes. */
-export const STRING = 2;
+const STRING = 2;
 /** A string with escapes; the span is without quotes. */
 export const ESCAPED = 3;
 /** An object or array. */

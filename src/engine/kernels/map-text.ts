@@ -53,9 +53,7 @@ interface MappedWords {
 const NOT_KNOWN = 0xffffffff;
 
 /** Maps dictionary columns once per word that rows use; what it made is remembered per dictionary. */
-export function mapDictionary(
-  of: (text: string) => string | null,
-): (column: DictionaryColumn) => DictionaryColumn {
+function mapDictionary(of: (text: string) => string | null): (column: DictionaryColumn) => DictionaryColumn {
   const known = new WeakMap<Words, MappedWords>();
   return ({ codes, words, length }) => {
     let mapped = known.get(words);

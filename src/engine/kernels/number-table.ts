@@ -49,7 +49,7 @@ export class NumberTable {
 }
 
 /** A 32-bit hash of a number's bits; equal for 0 and -0, and for every NaN: a sum and a division may give different ones. */
-export function hashNumber(number: number): number {
+function hashNumber(number: number): number {
   bits[0] = Number.isNaN(number) ? Number.NaN : number + 0;
   let hash = Math.imul(halves[0]! ^ Math.imul(halves[1]!, 0x9e3779b1), 0x85ebca6b);
   hash ^= hash >>> 15;

@@ -245,7 +245,7 @@ function valuesNumbers(column: FlatColumn, bad: (rows: number) => void): Numbers
 }
 
 /** The number that these bytes stand for, or null: `numberFromText` for bytes. */
-export function numberFromBytes(bytes: Uint8Array, start: number, end: number): number | null {
+function numberFromBytes(bytes: Uint8Array, start: number, end: number): number | null {
   if (end - start > 15 || end === start) return numberFromText(decodeBytes(bytes, start, end));
   let number = 0;
   for (let at = start; at < end; at++) {

@@ -146,7 +146,7 @@ function wordRanks(column: DictionaryColumn): Uint32Array {
 }
 
 /** Numbers in ascending order, NaN last. */
-export function compareNumbers(a: number, b: number): number {
+function compareNumbers(a: number, b: number): number {
   if (a < b) return -1;
   if (a > b) return 1;
   if (a === b) return 0;

@@ -16,7 +16,7 @@ import {
 } from '../../grammar/syntax.ts';
 
 /** The field that holds the whole message. */
-export const RAW = '_raw';
+const RAW = '_raw';
 
 /** `field=f`: what to parse instead of the message. */
 export function subjectSetting(): Clause<FieldReference | null> {

@@ -3,7 +3,7 @@ import { textId } from '../kernels/murmur3.ts';
 export type KeyParser = 'json' | 'keyvalue';
 
 /** The schema of messages in which no keys are found. */
-export const UNKNOWN_SCHEMA = 'unknown';
+const UNKNOWN_SCHEMA = 'unknown';
 
 const MOST_KEYS = 100;
 const KEY =

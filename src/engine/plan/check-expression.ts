@@ -43,7 +43,7 @@ function unknownFunction(call: Call, registry: Registry): Diagnostic {
 }
 
 /** The least and the greatest number of arguments that a function takes. */
-export function arity(definition: FunctionDefinition): { readonly least: number; readonly most: number } {
+function arity(definition: FunctionDefinition): { readonly least: number; readonly most: number } {
   const { parameters } = definition;
   return {
     least: parameters.filter((parameter) => parameter.optional !== true).length,
@@ -52,7 +52,7 @@ export function arity(definition: FunctionDefinition): { readonly least: number;
 }
 
 /** How a call is written: `round(x[, places])`. */
-export function usageOf(definition: FunctionDefinition): string {
+function usageOf(definition: FunctionDefinition): string {
   const parts = definition.parameters.map((parameter, position) => {
     const text = `${position === 0 ? '' : ', '}${parameter.name}${parameter.rest === undefined ? '' : ', …'}`;
     return parameter.optional === true ? `[${text}]` : text;

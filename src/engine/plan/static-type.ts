@@ -6,7 +6,7 @@ import type { Registry } from '../registry.ts';
 export type StaticType = 'text' | 'number' | 'boolean' | null;
 
 /** The type of an expression, as far as literals, operators and functions tell. */
-export function staticType(expression: Expression, registry: Registry): StaticType {
+function staticType(expression: Expression, registry: Registry): StaticType {
   switch (expression.kind) {
     case 'literal':
       return literalType(expression.value);

@@ -26,7 +26,7 @@ export const RUN_WHOLE = 9;
 export const LOOK = 10;
 export const MATCH = 11;
 
-export const ASSERTIONS: readonly Assertion[] = [
+const ASSERTIONS: readonly Assertion[] = [
   'text-start',
   'text-end',
   'last-line-end',
@@ -76,7 +76,7 @@ export interface ProgramOptions {
   readonly backwards: boolean;
 }
 
-export const PROGRAM_LIMIT = 20_000;
+const PROGRAM_LIMIT = 20_000;
 
 /** Thrown while building; the caller turns it into a pattern error. */
 export class ProgramTooLarge extends Error {}
@@ -247,7 +247,7 @@ class ProgramBuilder {
 }
 
 /** The only code point of a set, or -1. */
-export function singlePoint(set: CharSet): number {
+function singlePoint(set: CharSet): number {
   const [from = -1, to] = set;
   return set.length === 2 && from === to ? from : -1;
 }

@@ -45,7 +45,7 @@ export function codePointAt(bytes: Uint8Array, at: number, end: number): number 
 }
 
 /** How many bytes the character that starts with `lead` has; 1 for bytes that start none. */
-export function sequenceLength(lead: number): number {
+function sequenceLength(lead: number): number {
   if (lead < 0xc2 || lead > 0xf4) return 1;
   return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
 }

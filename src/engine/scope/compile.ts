@@ -93,7 +93,7 @@ function fieldFilter(predicate: ScopeField): ScopeFilter {
 }
 
 /** The test of a field predicate's value against a column. */
-export function fieldTest(value: string, exact = false): (column: Column) => Column {
+function fieldTest(value: string, exact = false): (column: Column) => Column {
   if (value === '*' && !exact) return (column) => nullTest(column, true);
   return columnTest(valueTest(value, exact), false);
 }

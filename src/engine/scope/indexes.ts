@@ -23,7 +23,7 @@ export function isIndexPredicate({ field }: ScopeField): boolean {
 }
 
 /** The name or pattern in full: a leading `_` stands for the prefix of system indexes. */
-export function fullIndexName(value: string): string {
+function fullIndexName(value: string): string {
   return value.startsWith('_') ? SYSTEM_PREFIX + value.slice(1) : value;
 }
 

@@ -8,7 +8,7 @@ const API_POLICY = "default-src 'none'; frame-ancestors 'none'";
  * Pages load their one script and one style sheet from here and nothing else. Only style attributes
  * (places on a grid, colours of bars) are written in the markup.
  */
-export const PAGE_POLICY =
+const PAGE_POLICY =
   "default-src 'self'; style-src-attr 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 const SECURITY_HEADERS: readonly (readonly [name: string, value: string])[] = [

@@ -88,7 +88,7 @@ export const LIMITS_INSIDE: UnpackLimits = {
 const NO_LIMITS = { maxBytes: Infinity, maxRatio: Infinity, ratioFrom: Infinity };
 
 /** How the body is packed, by its Content-Encoding. Throws an HttpFailure (415) for a way that is not known. */
-export function contentEncoding(request: IncomingMessage): Compression | null {
+function contentEncoding(request: IncomingMessage): Compression | null {
   const text = (request.headers['content-encoding'] ?? '').trim().toLowerCase();
   switch (text) {
     case '':
