@@ -211,15 +211,21 @@ test('query parameters are ignored, other methods are refused', async () => {
 test('metrics and unknown encodings are refused with 415', async () => {
   const { url, store } = await serve();
   const path = await httpSource(store);
-  for (const type of ['carbon2', 'graphite', 'prometheus']) {
-    const headers = { 'content-type': `application/vnd.sumologic.${type}` };
+  const ofSumo = ['carbon2', 'graphite', 'prometheus'].map((form) => `vnd.sumologic.${form}`);
+  for (const type of [...ofSumo, 'x-protobuf', 'vnd.google.protobuf', 'openmetrics-text; version=1.0.0']) {
+    const headers = { 'content-type': `application/${type}` };
     const answer = await ask(url + path, { body: 'x 1', headers });
     expect(answer.status).toBe(415);
     expect(answer.json().message).toContain('metrics');
   }
   const headers = { 'content-encoding': 'br' };
   expect((await ask(url + path, { body: 'x', headers })).status).toBe(415);
-  for (const type of ['text/plain', 'application/json', 'application/x-www-form-urlencoded']) {
+  for (const type of [
+    'text/plain',
+    'application/json',
+    'application/x-ndjson',
+    'application/x-www-form-urlencoded',
+  ]) {
     expect((await ask(url + path, { body: 'x', headers: { 'content-type': type } })).status).toBe(200);
   }
 });

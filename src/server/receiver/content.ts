@@ -111,11 +111,11 @@ function contentEncoding(request: IncomingMessage): Compression | null {
   }
 }
 
-/** Refuses metrics (415): only logs are kept here. */
+/** Refuses metrics and OTLP (415): only logs, as text, are kept here. */
 export function refuseMetrics(request: IncomingMessage): void {
   const type = (request.headers['content-type'] ?? '').toLowerCase();
   if (
-    !/^application\/(?:vnd\.sumologic\.(?:carbon2|graphite|prometheus)|x-protobuf|openmetrics-text)/.test(
+    !/^application\/(?:vnd\.sumologic\.(?:carbon2|graphite|prometheus)|(?:x-|vnd\.google\.)?protobuf|openmetrics-text)/.test(
       type,
     )
   ) {
@@ -124,7 +124,7 @@ export function refuseMetrics(request: IncomingMessage): void {
   throw new HttpFailure(
     415,
     'contenttype.invalid',
-    `\`${type.split(';')[0]!.slice(0, 80)}\` is a type of metrics; this server takes logs`,
+    `\`${type.split(';')[0]!.slice(0, 80)}\` is a type of metrics or OTLP; this server takes logs, as text`,
   );
 }
 
