@@ -34,12 +34,25 @@ const alike = fc
   .record({
     a: fc.string({ maxLength: 40 }),
     number: fc.constantFrom('1', '-2.5e3', 'true', 'null', '"text"', '1.', '{}'),
-    end: fc.constantFrom('}', '}', '} ', ',"a":"again"}', ']'),
+    inside: fc.constantFrom('1', '"x"', 'null', '{}', '{"c":2}', '[]', '"\\t"'),
+    end: fc.constantFrom('}', '}', '} ', ',"a":"again"}', ',"a":{"b":0}}', ']'),
   })
-  .map(({ a, number, end }) => `{"a": "${a}","n":${number}, "long key":"${a.slice(0, 9)}"${end}`);
+  .map(
+    ({ a, number, inside, end }) =>
+      `{"a": "${a}","n":${number}, "b":{"a":"${a.slice(0, 5)}", "c" : ${inside} } , "o":{"b":{}},"long key":"${a.slice(0, 9)}"${end}`,
+  );
+/** The same with an object under the key that others have a text under. */
+const inside = fc
+  .tuple(
+    fc.string({ maxLength: 20 }),
+    fc.constantFrom('1', '{"c":true}', '{"c": "x","a":[1]}', '{}', 'null', '"t"'),
+    fc.constantFrom('', '', ',"a":1', ',"a":{"b":2}'),
+  )
+  .map(([text, value, more]) => `{"x":1,"a":{"b":${value},"a":"${text}"},"long key":"k"${more}}`);
 const row = fc.oneof(
   object,
   { weight: 3, arbitrary: alike },
+  { weight: 3, arbitrary: inside },
   fc.constantFrom('2 123 eni-1 ACCEPT OK', '', 'x {"a":1}', '[{"a":1}]', ' {"a":1} ', '{"a":1} x'),
 );
 

@@ -184,8 +184,8 @@ function readRow(row: u32, rows: u32, start: usize, end: usize, keys: usize, cou
   }
 }
 
-// A shape: how many values an object has, then for each of them what stands before it (address and
-// length), the wanted key that it belongs to or -1, and whether it is a string; then what stands after
+// A shape: how many values an object has, those of objects in it included, then for each of them what stands before it (address and
+// length), the wanted key that it belongs to or -1, and what it is; then what stands after
 // the last one. Objects of one source mostly have the same shape.
 const MOST_SLOTS: u32 = 32;
 /** Bytes of a shape. */
@@ -193,35 +193,71 @@ export const JSON_SHAPE: i32 = 16 + 33 * 16;
 /** How many times in one call a shape is learnt again. */
 const MOST_SHAPES: u32 = 16;
 
-/** Learns the shape of a row that was read; 0 slots where it has nested values, or too many. */
+// What a slot of a shape is: a number or literal, a string, or the bounds of an object that is read on in.
+const SCALAR: u32 = 0;
+const STRING: u32 = 1;
+const OPENED: u32 = 2;
+const CLOSED: u32 = 3;
+
+// @ts-ignore: decorator
+@inline
+function putSlot(shape: usize, slots: u32, before: usize, at: usize, key: i32, type: u32): void {
+  const slot = shape + 16 + (<usize>slots << 4);
+  store<u32>(slot, <u32>before);
+  store<u32>(slot, <u32>(at - before), 4);
+  store<i32>(slot, key, 8);
+  store<u32>(slot, type, 12);
+}
+
+/** Learns the shape of a row that was read, with the objects in it; 0 slots where it has arrays, or too many values. */
 function learnShape(start: usize, end: usize, keys: usize, count: u32, shape: usize): void {
   store<u32>(shape, 0);
   let slots: u32 = 0;
+  let depth: u32 = 0;
+  // The wanted key whose object is open.
+  let open: i32 = -1;
   let before = start;
   let at = skipSpace(skipSpace(start, end) + 1, end);
-  while (load<u8>(at) == 34) {
-    const keyStart = at + 1;
-    const keyEnd = closingQuote(keyStart, end);
-    at = skipSpace(skipSpace(keyEnd + 1, end) + 1, end);
-    const first = load<u8>(at);
-    const isString = first == 34;
-    if (slots == MOST_SLOTS || first == 123 || first == 91) return;
-    const from = isString ? at + 1 : at;
-    const slot = shape + 16 + (<usize>slots << 4);
-    store<u32>(slot, <u32>before);
-    store<u32>(slot, <u32>(from - before), 4);
-    const key = keyAt(keyStart, keyEnd, keys, count);
-    // Nothing lies further in a value that is no object.
-    store<i32>(slot, isInner(key, keys) ? -1 : key, 8);
-    store<u32>(slot, isString ? 1 : 0, 12);
-    slots++;
-    before = isString ? closingQuote(from, end) : valueEnd(at, end, 0);
-    at = skipSpace(isString ? before + 1 : before, end);
+  while (true) {
+    if (slots == MOST_SLOTS) return;
+    if (load<u8>(at) == 125) {
+      if (depth == 0) break;
+      depth--;
+      at++;
+      if (depth == 0 && open >= 0) {
+        putSlot(shape, slots++, before, at, open, CLOSED);
+        before = at;
+        open = -1;
+      }
+    } else {
+      const keyStart = at + 1;
+      const keyEnd = closingQuote(keyStart, end);
+      at = skipSpace(skipSpace(keyEnd + 1, end) + 1, end);
+      const key = depth == 0 ? keyAt(keyStart, keyEnd, keys, count) : -1;
+      const first = load<u8>(at);
+      if (first == 91) return;
+      if (first == 123) {
+        if (key >= 0) {
+          putSlot(shape, slots++, before, at, key, OPENED);
+          before = at;
+          open = key;
+        }
+        depth++;
+        at = skipSpace(at + 1, end);
+        continue;
+      }
+      const isString = first == 34;
+      const from = isString ? at + 1 : at;
+      // Nothing lies further in it, which takes back what an equal key before it had.
+      if (isInner(key, keys)) return;
+      putSlot(shape, slots++, before, from, key, isString ? STRING : SCALAR);
+      before = isString ? closingQuote(from, end) : valueEnd(at, end, 0);
+      at = isString ? before + 1 : before;
+    }
+    at = skipSpace(at, end);
     if (load<u8>(at) == 44) at = skipSpace(at + 1, end);
   }
-  const rest = shape + 16 + (<usize>slots << 4);
-  store<u32>(rest, <u32>before);
-  store<u32>(rest, <u32>(end - before), 4);
+  putSlot(shape, slots, before, end, -1, SCALAR);
   store<u32>(shape, slots);
 }
 
@@ -253,10 +289,20 @@ function readShaped(row: u32, rows: u32, start: usize, end: usize, shape: usize,
     if (at + length > end || !samePiece(at, <usize>load<u32>(slot), length)) return false;
     at += length;
     if (slot == last) return at == end;
-    const isString = load<u32>(slot, 12) != 0;
+    const type = load<u32>(slot, 12);
+    if (type >= OPENED) {
+      const place = <usize>(load<u32>(slot, 8) * rows + row);
+      if (type == OPENED) store<u32>(valueStarts + (place << 2), <u32>at);
+      else {
+        store<u32>(valueEnds + (place << 2), <u32>at);
+        store<u8>(kinds + place, OBJECT);
+      }
+      slot += 16;
+      continue;
+    }
     let kind = TEXT;
     let to: usize;
-    if (isString) to = closingQuote(at, end);
+    if (type == STRING) to = closingQuote(at, end);
     else {
       if (at < end && load<u8>(at) == 110) kind = NULL;
       to = isScalar(at, end) ? valueEnd(at, end, 0) : 0;
