@@ -2,6 +2,9 @@ import { type Column, constantColumn, keepColumn, selectColumn, valueAt } from '
 import { concatColumns } from './concat.ts';
 import type { Value } from './value.ts';
 
+/** What `_` may stand for in the name of a field. A dot is odd only where the rest of the name is not enough. */
+export const ODD_CHARACTERS = [/[^a-z0-9_.]/g, /[^a-z0-9_]/g] as const;
+
 /**
  * The names of a batch's columns, in order. Names are found in any letter case and keep their first
  * spelling. Schemas are shared: batches of one shape have the identical object, so a stage may
@@ -24,7 +27,13 @@ export class Schema {
   /** The position of a field, or -1. A name with odd characters also finds its `_` spelling (`account-id`, `account_id`). */
   find(name: string): number {
     const key = name.toLowerCase();
-    return this.#positions.get(key) ?? this.#positions.get(key.replace(/[^a-z0-9_.]/g, '_')) ?? -1;
+    const found = this.#positions.get(key);
+    if (found !== undefined) return found;
+    for (const odd of ODD_CHARACTERS) {
+      const position = this.#positions.get(key.replace(odd, '_'));
+      if (position !== undefined) return position;
+    }
+    return -1;
   }
 
   /** This schema with one more name at the end; the identical object for the same name each time. */

@@ -8,12 +8,19 @@ import { flagsOf, mergeFound, pushMatched } from './parse-stage.ts';
 /** Fields whose names come from the data; the names that messages of one row may add are limited. */
 export const MOST_FOUND = 100;
 
+interface FoundField {
+  readonly name: string;
+  readonly builder: TextBuilder;
+}
+
 /** Collects the fields that the rows of one batch turn out to have, in order of first sight. */
 export class FoundFields {
   readonly #data: Uint8Array;
   readonly #length: number;
   readonly #needed: (field: string) => boolean;
-  readonly #byName = new Map<string, { readonly name: string; readonly builder: TextBuilder } | null>();
+  readonly #byName = new Map<string, FoundField>();
+  /** Null for what nobody reads. */
+  readonly #bySpelling = new Map<string, FoundField | null>();
 
   constructor(data: Uint8Array, length: number, needed: (field: string) => boolean) {
     this.#data = data;
@@ -23,16 +30,17 @@ export class FoundFields {
 
   /** Where to put the values of a field; null when nobody reads it, by its name or other spelling. Names are equal in any letter case. */
   field(name: string, spelling = name): TextBuilder | null {
-    const key = name.toLowerCase();
-    let known = this.#byName.get(key);
-    if (known === undefined) {
-      known =
-        this.#needed(name) || this.#needed(spelling)
-          ? { name, builder: new TextBuilder(this.#data, this.#length) }
-          : null;
-      this.#byName.set(key, known);
+    let found = this.#bySpelling.get(spelling);
+    if (found === undefined) {
+      const key = name.toLowerCase();
+      found = this.#byName.get(key) ?? null;
+      if (found === null && (this.#needed(name) || this.#needed(spelling))) {
+        found = { name, builder: new TextBuilder(this.#data, this.#length) };
+        this.#byName.set(key, found);
+      }
+      this.#bySpelling.set(spelling, found);
     }
-    return known?.builder ?? null;
+    return found?.builder ?? null;
   }
 
   /** The batch with these fields; a row without a value keeps what the field held before. */
@@ -48,7 +56,6 @@ export class FoundFields {
   #joined(batch: Batch, join: (found: TextColumn, before: Column) => Column): Batch {
     let result = batch;
     for (const found of this.#byName.values()) {
-      if (found === null) continue;
       const column = found.builder.build();
       const before = findColumn(batch, found.name);
       result = withColumn(result, found.name, before === null ? column : join(column, before));

@@ -1,3 +1,4 @@
+import { ODD_CHARACTERS } from '../columns/batch.ts';
 import { MESSAGE_FIELDS } from '../source.ts';
 import { FieldNames } from './field-names.ts';
 
@@ -26,7 +27,7 @@ export function mayHave(shape: Shape, name: string): boolean {
   const key = name.toLowerCase();
   if (shape.open || (shape.raw && name.startsWith('_')) || hasParameter(name)) return true;
   if (shape.names.values().some(hasParameter)) return true;
-  return shape.names.has(key) || shape.names.has(key.replace(/[^a-z0-9_.]/g, '_'));
+  return shape.names.has(key) || ODD_CHARACTERS.some((odd) => shape.names.has(key.replace(odd, '_')));
 }
 
 /** A name with a parameter that has no value yet may become any name. */
