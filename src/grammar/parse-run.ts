@@ -184,13 +184,13 @@ export class ParseRun {
     }
   }
 
-  /** The parameter without a value that an error is about: its `*` does not fit where it stands. */
+  /** The parameter without a value that an error is about: the last one before it, whose `*` was taken for something. */
   #missingNear(span: Span, tokens: readonly Token[]): MissingParameter | null {
     if (this.#missing.length === 0) return null;
     const inside = tokens.find((token) => token.span.start <= span.start && span.start <= token.span.end);
     const index = inside === undefined ? tokens.length - 1 : tokens.indexOf(inside);
-    for (const token of [tokens[index], tokens[index - 1]]) {
-      if (token === undefined || token.tokenType === QuotedText) continue;
+    for (const token of tokens.slice(0, index + 1).reverse()) {
+      if (token.tokenType === QuotedText) continue;
       const found = this.#missing.find(
         ({ span: at }) => at.start <= token.span.end && token.span.start <= at.end,
       );

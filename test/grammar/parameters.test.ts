@@ -33,6 +33,9 @@ describe('parameters', () => {
       'unknown-parameter at "{{n}}"',
       'unknown-parameter at "{{x y}}"',
     ]);
+    // The star was taken for a field to rank by; what does not fit comes later.
+    expect(mistakes('* | count by a | top {{n}} a by _count')).toEqual(['unknown-parameter at "{{n}}"']);
+    expect(mistakes('* | where a = "{{x}}" and = 5')).toEqual(['syntax at "="']);
   });
 
   it('counts as any text in check mode', () => {
