@@ -1,6 +1,7 @@
 import type { IToken } from 'chevrotain';
 import type { AggregateStage, OperatorStage, Pipeline, Query, Scope, Stage, Subquery } from './ast.ts';
 import { type Diagnostic, error } from './diagnostics.ts';
+import { foreignOperator, foreignStage } from './foreign-words.ts';
 import type { Forms, OperatorForm } from './forms.ts';
 import type { Layout, StageLayout, SubqueryLayout } from './layout.ts';
 import type { MissingParameter } from './parameters.ts';
@@ -210,13 +211,10 @@ export class ParseRun {
     if (this.#mode === 'check' && tokens.some((token) => token.tokenType === Parameter)) return;
     const { forms } = this.#parsers;
     const names = [...forms.operators.keys(), ...[...forms.aggregates.values()].map((entry) => entry.name)];
+    const help = foreignStage(name.image);
+    const more = help === undefined ? didYouMean(name.image, names, name.span) : { help };
     this.#diagnostics.push(
-      error(
-        'unknown-operator',
-        name.span,
-        `operator \`${name.image}\` is not known`,
-        didYouMean(name.image, names, name.span),
-      ),
+      error('unknown-operator', name.span, `operator \`${name.image}\` is not known`, more),
     );
   }
 }
@@ -240,7 +238,9 @@ function explained(problem: Diagnostic, outcome: Outcome<unknown>, tokens: reado
     if (open === null) return problem;
     return error('syntax', open.span, '`(` is not closed', { notes: [problem.message], help: 'add `)`' });
   }
-  return problem;
+  const failed = tokens.find(({ span }) => span.start === problem.span.start);
+  const help = foreignOperator(failed?.image ?? '');
+  return help === undefined ? problem : { ...problem, help };
 }
 
 /** The last parenthesis that is opened and not closed. */

@@ -55,6 +55,15 @@ describe('pipelines', () => {
     expect(parsed(text).stages.map((stage) => stage.kind)).toEqual(['operator', 'operator', 'aggregate']);
   });
 
+  it('helps who comes from another language', () => {
+    const help = (text: string) => grammar.parse(text).diagnostics.map((each) => each.help);
+    expect(help('* | stats count by a')).toEqual([expect.stringContaining('count, sum(bytes) by host')]);
+    expect(help('* | head 5')).toEqual([expect.stringContaining('limit')]);
+    expect(help('* | where a like "x%"')).toEqual([expect.stringContaining('matches')]);
+    expect(help('* | where !(a is null)')).toEqual([expect.stringContaining('isNull')]);
+    expect(mistakes('* | where like = 5 | count by select')).toEqual([]);
+  });
+
   it('reports all mistakes at once, each with the syntax or a suggestion', () => {
     const text = '* | cuont by a | limit x | where a = | sort by b';
     expect(mistakes(text)).toEqual(['unknown-operator at "cuont"', 'syntax at "x"', 'syntax at ""']);

@@ -84,7 +84,8 @@ function checkItem(item: Item): readonly Diagnostic[] {
 const DEFAULTS = { delim: ',', quote: '"', escape: '\\' } as const;
 
 function markOf(given: Text | null, key: keyof typeof DEFAULTS): string {
-  return given === null ? DEFAULTS[key] : given.raw.replace(/^\\(["'])$/, '$1');
+  if (given === null) return DEFAULTS[key];
+  return given.raw === '\\t' ? '\t' : given.raw.replace(/^\\(["'])$/, '$1');
 }
 
 function checkMarks(marks: DelimitedArgs['marks']): readonly Diagnostic[] {
