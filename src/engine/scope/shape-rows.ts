@@ -1,6 +1,6 @@
 import { type ByteSet, hasByte } from '../columns/byte-set.ts';
 import { type DigitsColumn, flatten, isSet } from '../columns/column.ts';
-import { everyWord, type ShapeSlot, type TextShape } from '../columns/text-shape.ts';
+import { everyWord, type ShapeSlot, slotTest, type TextShape } from '../columns/text-shape.ts';
 import { columnTest, type TextTest } from '../kernels/column-test.ts';
 import { rowsWhereTrue } from '../kernels/rows.ts';
 import { ASCII_KINDS, WORD } from './characters.ts';
@@ -30,11 +30,52 @@ export function shapeRows(
   const single = certain ? whole : testOfWord(longest.text);
   if (single === null) return () => null;
   const rowsOf = slotRows(single, longest.text);
+  const marks = marksBetween(phrase);
+  const staysInside = marks === null ? null : insideSlots(marks);
+  const rowsOfAll = slotRows(whole, `${String.fromCharCode(...(marks ?? []))}${longest.text}`);
   return (shape, length) => {
     if (!hasBoundedSlots(shape)) return null;
+    if (staysInside?.(shape)) return { rows: rowsOfSlots(shape.slots, rowsOfAll, length), certain: true };
     if (shape.pieces.some((piece) => piece.length > 0 && single.bytes(piece, 0, piece.length)))
       return { rows: null, certain };
     return { rows: rowsOfSlots(shape.slots, rowsOf, length), certain };
+  };
+}
+
+/** The marks of a phrase, such as the dots of an address, where one is between each two of its terms; else null. */
+function marksBetween(phrase: Phrase): readonly number[] | null {
+  if (phrase.length < 2) return null;
+  const markAt = (at: number): number => {
+    const term = phrase[at]!;
+    return term.kind === 'mark' && term.text < '\x80' ? term.text.charCodeAt(0) : -1;
+  };
+  for (let at = 1; at < phrase.length; at++) if (markAt(at - 1) < 0 && markAt(at) < 0) return null;
+  return phrase.flatMap((_, at) => (markAt(at) < 0 ? [] : [markAt(at)]));
+}
+
+/**
+ * Whether a phrase with these marks between its terms cannot reach from one slot into the next or into a
+ * piece: no piece has one, and no slot begins or ends with one.
+ */
+function insideSlots(marks: readonly number[]): (shape: TextShape) => boolean {
+  const noEdge = slotTest(
+    (bytes, start, end) =>
+      end === start || !(marks.includes(bytes[start]!) || marks.includes(bytes[end - 1]!)),
+  );
+  const known = new WeakMap<readonly Uint8Array[], boolean>();
+  return ({ pieces, slots }) => {
+    let free = known.get(pieces);
+    if (free === undefined) {
+      free = !pieces.some((piece) => marks.some((mark) => piece.includes(mark)));
+      known.set(pieces, free);
+    }
+    return (
+      free &&
+      slots.every((slot) => {
+        const { letters } = slot;
+        return (letters !== null && !marks.some((mark) => hasByte(letters, mark))) || noEdge(slot);
+      })
+    );
   };
 }
 
