@@ -221,15 +221,16 @@ export class KernelSlots {
     return { starts, ends, shapeOf, base };
   }
 
-  /** Cuts the rows that have no shape yet by one shape; where the slots lie, or null when there is no room. */
-  cut(loaded: LoadedMessages, shape: number): { found: number; cuts: Cuts } | null {
+  /** Cuts the rows that have no shape yet by one shape: which ones have it and where their slots lie, or null when there is no room. */
+  cut(loaded: LoadedMessages, shape: number): { found: Uint32Array; cuts: Cuts } | null {
     const known = this.#shapes[shape];
     if (known === undefined) return null;
     const memory = this.memory;
     const rows = loaded.starts.length;
     const slots = known.slots.length;
     const places = memory.uint32(rows * slots * 2);
-    if (!memory.holds(places)) return null;
+    const list = memory.uint32(rows);
+    if (!memory.holds(places) || !memory.holds(list)) return null;
     const found = memory.exports.cutShape(
       rows,
       loaded.starts.byteOffset,
@@ -239,18 +240,17 @@ export class KernelSlots {
       places.byteOffset,
       loaded.shapeOf.byteOffset,
       shape,
+      list.byteOffset,
     );
-    return { found, cuts: { places, slots, base: loaded.base } };
+    return { found: list.subarray(0, found), cuts: { places, slots, base: loaded.base } };
   }
 
-  /** Collects the slots of the rows that have the shape, as the segment's rows from `from` on; false when memory is full. */
-  collect(loaded: LoadedMessages, shape: number, cuts: Cuts, from: number): boolean {
+  /** Collects the slots of the rows that have the shape; row 0 is the segment's row `from`. False when memory is full. */
+  collect(shape: number, found: Uint32Array, cuts: Cuts, from: number): boolean {
     const { slots } = this.#shapes[shape]!;
-    const rows = loaded.starts.length;
     const { exports } = this.memory;
-    const stride = slots.length * 8;
-    for (let chunk = 0; chunk < rows; chunk += CHUNK) {
-      const count = Math.min(CHUNK, rows - chunk);
+    for (let chunk = 0; chunk < found.length; chunk += CHUNK) {
+      const count = Math.min(CHUNK, found.length - chunk);
       for (let number = 0; number < slots.length; number++) {
         const slot = slots[number]!;
         let done = 0;
@@ -258,21 +258,20 @@ export class KernelSlots {
           done = exports.collectSlot(
             count,
             done,
-            cuts.places.byteOffset + chunk * stride + number * 8,
-            stride,
-            loaded.shapeOf.byteOffset + chunk,
-            shape,
-            slot.out + (from + chunk) * 4,
+            found.byteOffset + chunk * 4,
+            cuts.places.byteOffset + number * 8,
+            slots.length * 8,
+            slot.out + from * 4,
             slot.state.byteOffset,
           );
           if (done === count) break;
-          const at = ((chunk + done) * slots.length + number) * 2;
+          const at = (found[chunk + done]! * slots.length + number) * 2;
           if (!this.#makeRoom(slot, cuts.places[at + 1]! - cuts.places[at]!)) return false;
         }
       }
     }
     for (const { collector, state } of slots) {
-      if (state[COUNT]! > ENOUGH_WORDS && state[COUNT]! * 2 > from + rows) state[DISTINCT] = 0;
+      if (state[COUNT]! > ENOUGH_WORDS && state[COUNT]! * 2 > collector.length) state[DISTINCT] = 0;
       if (state[DISTINCT] === 0 && collector.words.distinct) collector.words.keepAll();
     }
     return true;

@@ -212,9 +212,9 @@ export class SegmentCollector {
     if (done === null) return null;
     this.#cuts[shape] = done.cuts;
     const rows = loaded.starts.length;
-    if (done.found < rows) this.#kernels?.leave(shape, from, from + rows);
-    if (done.found > 0 && this.#kernels?.collect(loaded, shape, done.cuts, from) === false) return null;
-    return done.found;
+    if (done.found.length < rows) this.#kernels?.leave(shape, from, from + rows);
+    if (this.#kernels?.collect(shape, done.found, done.cuts, from) === false) return null;
+    return done.found.length;
   }
 
   /** Goes on without kernels; the rows from `from` on are to be set anew. */

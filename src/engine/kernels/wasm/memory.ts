@@ -100,14 +100,14 @@ export interface KernelExports {
     cuts: number,
     shapeOf: number,
     shape: number,
+    list: number,
   ): number;
   collectSlot(
-    rows: number,
+    count: number,
     from: number,
+    list: number,
     cuts: number,
     stride: number,
-    shapeOf: number,
-    shape: number,
     out: number,
     words: number,
   ): number;

@@ -74,9 +74,9 @@ function cutAt(at: usize, end: usize, delimiter: i32, between: u32, out: usize):
 /**
  * Cuts each row whose `shapeOf` is 255 by the `slots + 1` pieces (address and length each) at
  * `pieces`. A row that has the shape gets `shapeOf` = `number` and its slots' starts and ends at
- * `cuts`, row after row. Returns how many rows have it.
+ * `cuts`, row after row. Writes the rows that have it to `list` and returns how many there are.
  */
-export function cutShape(rows: u32, rowStarts: usize, rowEnds: usize, pieces: usize, slots: u32, cuts: usize, shapeOf: usize, number: u32): u32 {
+export function cutShape(rows: u32, rowStarts: usize, rowEnds: usize, pieces: usize, slots: u32, cuts: usize, shapeOf: usize, number: u32, list: usize): u32 {
   const headPiece = <usize>load<u32>(pieces);
   const headLength = <usize>load<u32>(pieces, 4);
   const tailPiece = <usize>load<u32>(pieces + (<usize>slots << 3));
@@ -102,6 +102,7 @@ export function cutShape(rows: u32, rowStarts: usize, rowEnds: usize, pieces: us
     if (delimiter >= 0) {
       if (!cutAt(at, slotsEnd, delimiter, between, out)) continue;
       store<u8>(shapeOf + row, <u8>number);
+      store<u32>(list + (<usize>found << 2), row);
       found++;
       continue;
     }
@@ -123,6 +124,7 @@ export function cutShape(rows: u32, rowStarts: usize, rowEnds: usize, pieces: us
     store<u32>(out, <u32>at);
     store<u32>(out, <u32>slotsEnd, 4);
     store<u8>(shapeOf + row, <u8>number);
+    store<u32>(list + (<usize>found << 2), row);
     found++;
   }
   return found;
@@ -157,7 +159,7 @@ function wholeNumber(start: usize, length: u32): i32 {
 
 // Rows whose words are looked for together, once there are too many words for the nearest caches:
 // their places are then loaded one after the other, without waiting for each to be compared. Per
-// word: its key, its hash, its length and the row.
+// word: its key, its hash, where it lies and how long it is, the row and its place in the list.
 const TOGETHER: u32 = 256;
 const MANY_WORDS: u32 = 1024;
 const WORD_KEY: usize = 0;
@@ -165,56 +167,57 @@ const WORD_HASH: usize = 16;
 const WORD_START: usize = 24;
 const WORD_LENGTH: usize = 28;
 const WORD_ROW: usize = 32;
+const WORD_AT: usize = 36;
 const WORD_BYTES: usize = 40;
 const found = memory.data(256 * 40);
 const missed = memory.data(256 * 4);
 
 /**
- * Turns one slot of the rows whose `shapeOf` is `number` into numbers at `out`: a whole number
- * itself, or -1 - code of its word. `cuts` is the slot's place in the first row, `stride` the bytes
- * from row to row. Returns how many rows were done: fewer than `rows` when the words need more room.
+ * Turns one slot of the rows that `list` holds, from the `from`-th on, into numbers at `out`: a whole
+ * number itself, or -1 - code of its word. `cuts` is the slot's place in row 0, `stride` the bytes from
+ * row to row. Returns how many rows of the list were done: fewer than `count` when the words need more room.
  */
-export function collectSlot(rows: u32, from: u32, cuts: usize, stride: u32, shapeOf: usize, number: u32, out: usize, words: usize): u32 {
-  if (load<u32>(words, DISTINCT) == 0) return appendSlot(rows, from, cuts, stride, shapeOf, number, out, words);
-  let row = from;
-  while (row < rows) {
-    const to = min<u32>(rows, row + TOGETHER);
+export function collectSlot(count: u32, from: u32, list: usize, cuts: usize, stride: u32, out: usize, words: usize): u32 {
+  if (load<u32>(words, DISTINCT) == 0) return appendSlot(count, from, list, cuts, stride, out, words);
+  let at = from;
+  while (at < count) {
+    const to = min<u32>(count, at + TOGETHER);
     const done = load<u32>(words, COUNT) < MANY_WORDS
-      ? collectFew(to, row, cuts, stride, shapeOf, number, out, words)
-      : collectMany(to, row, cuts, stride, shapeOf, number, out, words);
+      ? collectFew(to, at, list, cuts, stride, out, words)
+      : collectMany(to, at, list, cuts, stride, out, words);
     if (done < to) return done;
-    row = to;
+    at = to;
   }
-  return rows;
+  return count;
 }
 
 /** As collectSlot, where equal words are not looked for. */
-function appendSlot(rows: u32, from: u32, cuts: usize, stride: u32, shapeOf: usize, number: u32, out: usize, words: usize): u32 {
-  for (let row = from; row < rows; row++) {
-    if (load<u8>(shapeOf + row) != <u8>number) continue;
+function appendSlot(count: u32, from: u32, list: usize, cuts: usize, stride: u32, out: usize, words: usize): u32 {
+  for (let at = from; at < count; at++) {
+    const row = load<u32>(list + (<usize>at << 2));
     const cut = cuts + <usize>(row * stride);
     const start = <usize>load<u32>(cut);
     const length = load<u32>(cut, 4) - <u32>start;
     let form = wholeNumber(start, length);
     if (form < 0) {
       const code = append(start, length, words);
-      if (code == 0) return row;
+      if (code == 0) return at;
       form = -1 - <i32>code;
     }
     store<i32>(out + (<usize>row << 2), form);
   }
-  return rows;
+  return count;
 }
 
-function collectFew(rows: u32, from: u32, cuts: usize, stride: u32, shapeOf: usize, number: u32, out: usize, words: usize): u32 {
+function collectFew(count: u32, from: u32, list: usize, cuts: usize, stride: u32, out: usize, words: usize): u32 {
   // The last word and its code: words often repeat from row to row.
   let lastLow: u64 = 0;
   let lastHigh: u64 = 0;
   let lastStart: usize = 0;
   let lastLength: u32 = 0;
   let lastCode: u32 = 0;
-  for (let row = from; row < rows; row++) {
-    if (load<u8>(shapeOf + row) != <u8>number) continue;
+  for (let at = from; at < count; at++) {
+    const row = load<u32>(list + (<usize>at << 2));
     const cut = cuts + <usize>(row * stride);
     const start = <usize>load<u32>(cut);
     const length = load<u32>(cut, 4) - <u32>start;
@@ -231,7 +234,7 @@ function collectFew(rows: u32, from: u32, cuts: usize, stride: u32, shapeOf: usi
       (length > KEPT && (length != lastLength || !sameTail(lastStart + KEPT, start + KEPT, <usize>(length - KEPT))))
     ) {
       lastCode = codeOf(start, length, low, high, hashOf(start, length, low, high), words);
-      if (lastCode == 0) return row;
+      if (lastCode == 0) return at;
       lastLow = low;
       lastHigh = high;
       lastStart = start;
@@ -239,14 +242,14 @@ function collectFew(rows: u32, from: u32, cuts: usize, stride: u32, shapeOf: usi
     }
     store<i32>(out + (<usize>row << 2), -1 - <i32>lastCode);
   }
-  return rows;
+  return count;
 }
 
 /** As collectFew, for at most TOGETHER rows. */
-function collectMany(rows: u32, from: u32, cuts: usize, stride: u32, shapeOf: usize, number: u32, out: usize, words: usize): u32 {
-  let at = found;
-  for (let row = from; row < rows; row++) {
-    if (load<u8>(shapeOf + row) != <u8>number) continue;
+function collectMany(count: u32, from: u32, list: usize, cuts: usize, stride: u32, out: usize, words: usize): u32 {
+  let end = found;
+  for (let at = from; at < count; at++) {
+    const row = load<u32>(list + (<usize>at << 2));
     const cut = cuts + <usize>(row * stride);
     const start = <usize>load<u32>(cut);
     const length = load<u32>(cut, 4) - <u32>start;
@@ -258,13 +261,14 @@ function collectMany(rows: u32, from: u32, cuts: usize, stride: u32, shapeOf: us
     const kept = min<u32>(length, KEPT);
     const low = lowBytes(start, kept);
     const high = highBytes(start, length, kept);
-    store<u64>(at, low, WORD_KEY);
-    store<u64>(at, high, WORD_KEY + 8);
-    store<u64>(at, hashOf(start, length, low, high), WORD_HASH);
-    store<u32>(at, <u32>start, WORD_START);
-    store<u32>(at, length, WORD_LENGTH);
-    store<u32>(at, row, WORD_ROW);
-    at += WORD_BYTES;
+    store<u64>(end, low, WORD_KEY);
+    store<u64>(end, high, WORD_KEY + 8);
+    store<u64>(end, hashOf(start, length, low, high), WORD_HASH);
+    store<u32>(end, <u32>start, WORD_START);
+    store<u32>(end, length, WORD_LENGTH);
+    store<u32>(end, row, WORD_ROW);
+    store<u32>(end, at, WORD_AT);
+    end += WORD_BYTES;
   }
   // Most words are in the first place that is looked at.
   const table = <usize>load<u32>(words, TABLE);
@@ -273,7 +277,7 @@ function collectMany(rows: u32, from: u32, cuts: usize, stride: u32, shapeOf: us
   const heap = <usize>load<u32>(words, HEAP);
   const ends = <usize>load<u32>(words, ENDS);
   let misses: usize = 0;
-  for (let word = found; word < at; word += WORD_BYTES) {
+  for (let word = found; word < end; word += WORD_BYTES) {
     const code = load<u32>(table + (<usize>(<u32>load<u64>(word, WORD_HASH) & mask) << 2)) & CODE;
     const key = keys + (<usize>code << 4);
     const length = load<u32>(word, WORD_LENGTH);
@@ -285,12 +289,11 @@ function collectMany(rows: u32, from: u32, cuts: usize, stride: u32, shapeOf: us
   }
   for (let miss: usize = 0; miss < misses; miss++) {
     const word = <usize>load<u32>(missed + (miss << 2));
-    const row = load<u32>(word, WORD_ROW);
     const code = codeOf(<usize>load<u32>(word, WORD_START), load<u32>(word, WORD_LENGTH), load<u64>(word, WORD_KEY), load<u64>(word, WORD_KEY + 8), load<u64>(word, WORD_HASH), words);
-    if (code == 0) return row;
-    store<i32>(out + (<usize>row << 2), -1 - <i32>code);
+    if (code == 0) return load<u32>(word, WORD_AT);
+    store<i32>(out + (<usize>load<u32>(word, WORD_ROW) << 2), -1 - <i32>code);
   }
-  return rows;
+  return count;
 }
 
 // @ts-ignore: decorator
