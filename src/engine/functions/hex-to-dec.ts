@@ -7,7 +7,7 @@ export const hexToDec = defineFunction({
   summary: 'The number that hexadecimal digits stand for.',
   description: [
     'Takes up to 16 digits in either letter case, with or without `0x`. Sixteen digits are a 64-bit number in two’s complement.',
-    'Anything else gives null.',
+    'Anything else gives null. Like all whole numbers, the result is exact up to 2^53.',
   ].join(' '),
   parameters: [{ name: 'hex', type: 'string' }],
   returns: 'long',
