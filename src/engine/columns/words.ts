@@ -17,6 +17,8 @@ export class Words {
   /** Word `code` lies in `#data` from `#ends[code - 1]` to `#ends[code]`. */
   #ends = new Uint32Array(64);
   #slots = new Uint32Array(128);
+  /** The words up to this code are in `#slots`; those after it were appended. */
+  #hashed = 0;
   #texts: (string | undefined)[] = [undefined];
 
   /** A dictionary whose words are exactly `texts`, in order; they must be distinct. */
@@ -42,7 +44,7 @@ export class Words {
 
   /** The code of the bytes `[start, end)`, added when new. Copies what it keeps. */
   intern(bytes: Uint8Array, start: number, end: number): number {
-    if (this.#slots.length === 0) this.#rehash();
+    if (this.#hashed < this.count) this.#catchUp();
     let slot = hashBytes(bytes, start, end) & (this.#slots.length - 1);
     for (;;) {
       const code = this.#slots[slot]!;
@@ -50,6 +52,26 @@ export class Words {
       if (this.#equals(code, bytes, start, end)) return code;
       slot = (slot + 1) & (this.#slots.length - 1);
     }
+  }
+
+  /** The code of bytes that are known to be no word yet; copies them. They are hashed when somebody first asks. */
+  append(bytes: Uint8Array, start: number, end: number): number {
+    const length = end - start;
+    if (this.#used + length > this.#data.length) {
+      const grown = new Uint8Array(Math.max(this.#data.length * 2, this.#used + length));
+      grown.set(this.#data.subarray(0, this.#used));
+      this.#data = grown;
+    }
+    this.#copy(bytes, start, end);
+    this.#used += length;
+    const code = ++this.count;
+    if (code >= this.#ends.length) {
+      const grown = new Uint32Array(this.#ends.length * 2);
+      grown.set(this.#ends);
+      this.#ends = grown;
+    }
+    this.#ends[code] = this.#used;
+    return code;
   }
 
   /** The code of `text`, added when new. */
@@ -60,7 +82,7 @@ export class Words {
 
   /** The code of the bytes `[start, end)`, or -1 when they are not a word here. */
   find(bytes: Uint8Array, start: number, end: number): number {
-    if (this.#slots.length === 0) this.#rehash();
+    if (this.#hashed < this.count) this.#catchUp();
     let slot = hashBytes(bytes, start, end) & (this.#slots.length - 1);
     for (;;) {
       const code = this.#slots[slot]!;
@@ -114,24 +136,16 @@ export class Words {
   }
 
   #add(slot: number, bytes: Uint8Array, start: number, end: number): number {
-    const length = end - start;
-    if (this.#used + length > this.#data.length) {
-      const grown = new Uint8Array(Math.max(this.#data.length * 2, this.#used + length));
-      grown.set(this.#data.subarray(0, this.#used));
-      this.#data = grown;
-    }
-    this.#copy(bytes, start, end);
-    this.#used += length;
-    const code = ++this.count;
-    if (code >= this.#ends.length) {
-      const grown = new Uint32Array(this.#ends.length * 2);
-      grown.set(this.#ends);
-      this.#ends = grown;
-    }
-    this.#ends[code] = this.#used;
+    const code = this.append(bytes, start, end);
     this.#slots[slot] = code;
+    this.#hashed = code;
     if (this.count * 2 > this.#slots.length) this.#rehash();
     return code;
+  }
+
+  #catchUp(): void {
+    if ((this.count + 1) * 2 > this.#slots.length) this.#rehash();
+    else this.#hash(this.#slots, this.#hashed + 1);
   }
 
   #copy(bytes: Uint8Array, start: number, end: number): void {
@@ -145,14 +159,19 @@ export class Words {
   #rehash(): void {
     let size = Math.max(64, this.#slots.length) * 2;
     while (size < (this.count + 1) * 2) size *= 2;
-    const slots = new Uint32Array(size);
+    this.#slots = new Uint32Array(size);
+    this.#hash(this.#slots, 1);
+  }
+
+  /** Puts the words from code `first` on into slots that do not have them. */
+  #hash(slots: Uint32Array, first: number): void {
     const mask = slots.length - 1;
-    for (let code = 1; code <= this.count; code++) {
+    for (let code = first; code <= this.count; code++) {
       let slot = hashBytes(this.#data, this.start(code), this.end(code)) & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = code;
     }
-    this.#slots = slots;
+    this.#hashed = this.count;
   }
 }
 

@@ -31,6 +31,8 @@ export class Interner {
   readonly words: Words;
   #table: Table | null = null;
   #full = false;
+  /** How many words the table has. */
+  #inTable = 0;
   /** Room for tails in the memory of the table. */
   #tailsFrom = 0;
   #tailsTo = 0;
@@ -88,11 +90,35 @@ export class Interner {
     );
     for (let miss = 0; miss < missed; miss++) {
       const row = misses[miss]!;
+      if (this.#inTable === this.words.count && !this.#full) {
+        this.#addMissed(kernels, { data, starts, ends }, row, codes, base);
+        continue;
+      }
       const code = this.words.intern(data, starts[row]!, ends[row]!);
       codes[row] = code - base;
       this.#add(kernels, starts[row]!, ends[row]!, code);
     }
     return codes;
+  }
+
+  /** The code of a row that the table did not know when all words were in it: it may since have been added. */
+  #addMissed(
+    kernels: KernelMemory,
+    { data, starts, ends }: Pick<TextColumn, 'data' | 'starts' | 'ends'>,
+    row: number,
+    codes: Uint32Array,
+    base: number,
+  ): void {
+    const { address, mask } = this.#table!;
+    const o = row * 4;
+    const at = codes.byteOffset + o;
+    // Where the code goes is as good a place as any to say that the row is missed.
+    const from = starts.byteOffset + o;
+    if (kernels.exports.intern(1, from, ends.byteOffset + o, address, mask, base, at, at) === 0) return;
+    const code = this.words.append(data, starts[row]!, ends[row]!);
+    codes[row] = code - base;
+    if (code * 2 > mask + 1 && !this.#grow(kernels)) this.#full = true;
+    else this.#put(kernels, starts[row]!, ends[row]!, code);
   }
 
   /** Adds a word to the table unless it is there, in a larger table when half full. */
@@ -122,6 +148,7 @@ export class Interner {
       from = tail - KEPT;
     }
     kernels.exports.internInsert(start, end - start, from + KEPT, table.address, table.mask, code);
+    this.#inTable++;
   }
 
   /** Copies what lies beyond the bytes that the table itself keeps; null when there is no room. */
@@ -145,6 +172,7 @@ export class Interner {
     if (this.#table?.memory === kernels && this.#table.era === kernels.era) return true;
     const { words } = this;
     this.#full = false;
+    this.#inTable = 0;
     this.#table = null;
     this.#tailsFrom = 0;
     this.#tailsTo = 0;
