@@ -209,7 +209,7 @@ function sharedTail({ tail }: StoreState): readonly SharedTail[] | null {
 }
 
 /** What a value costs, in bytes of text that would cost as much: stored values are cut and numbered already. */
-const BYTES_PER_VALUE = 2;
+const BYTES_PER_VALUE = 1.5;
 
 function outside(entry: SegmentEntry, request: ScanRequest): boolean {
   return outsideTime(entry, request) || !mayBeIn(entry, request.filter);
