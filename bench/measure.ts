@@ -7,6 +7,8 @@ export interface Contender {
   readonly environment?: Readonly<Record<string, string>>;
   /** Rows in a comparable form: each a JSON text, sorted. Null where there is nothing to compare. */
   rows?(stdout: string): readonly string[];
+  /** Done before every run: clears what the run before left behind. */
+  before?(): void;
 }
 
 export interface Measure {
@@ -18,11 +20,7 @@ export interface Measure {
 }
 
 /** Runs the contenders in turn, `pairs` times, after one run each that warms the page cache. */
-export function measureInTurn(
-  contenders: readonly Contender[],
-  pairs: number,
-  before: () => void = () => {},
-): Measure[] {
+export function measureInTurn(contenders: readonly Contender[], pairs: number): Measure[] {
   const measures = contenders.map(() => ({
     seconds: [] as number[],
     memory: 0,
@@ -30,7 +28,7 @@ export function measureInTurn(
   }));
   for (let pair = -1; pair < pairs; pair++) {
     contenders.forEach((contender, position) => {
-      before();
+      contender.before?.();
       const run = runOnce(contender);
       const measure = measures[position]!;
       measure.memory = Math.max(measure.memory, run.memory);

@@ -15,7 +15,7 @@ import { createGzip } from 'node:zlib';
 import { generate } from './generate.ts';
 import { type Measure, measureInTurn, median } from './measure.ts';
 import { FIELDS } from './questions.ts';
-import { type Places, works } from './works.ts';
+import { addRule, type Places, works } from './works.ts';
 
 /**
  * Compares weir with its peers: makes the data (once), runs both sides in turn, compares results, and
@@ -51,7 +51,7 @@ await prepare();
 
 const rows: string[] = [];
 for (const work of chosen) {
-  const [ours, theirs] = measureInTurn([work.weir, work.peer], pairs, work.before) as [Measure, Measure];
+  const [ours, theirs] = measureInTurn([work.weir, work.peer], pairs) as [Measure, Measure];
   const same = JSON.stringify(ours.rows) === JSON.stringify(theirs.rows);
   if (!same)
     console.error(
@@ -62,6 +62,13 @@ for (const work of chosen) {
   const row = `| ${work.title} | ${work.peer.name} | ${spread(ours)} | ${spread(theirs)} | **${ratio.toFixed(2)}x** | ${work.atLeast}x / ${work.aim}x | ${verdict} | ${megabytes(ours.memory)} / ${megabytes(theirs.memory)} |`;
   console.error(row);
   rows.push(row);
+  if (work.size !== undefined) {
+    const [bytes, peerBytes] = [work.size.weir(), work.size.peer()];
+    rows.push(
+      `| ${work.title}, on disk | ${work.peer.name} | ${megabytes(bytes)} | ${megabytes(peerBytes)} | **${(bytes / peerBytes).toFixed(2)}x as large** | 1.5x / 1x | ${bytes <= peerBytes ? 'aim' : bytes <= 1.5 * peerBytes ? 'ok' : 'large'} | |`,
+    );
+    console.error(rows.at(-1));
+  }
 }
 if (wanted.length === 0 || process.env.WRITE_RESULTS === '1') {
   const results = join(here, 'RESULTS.md');
@@ -113,12 +120,7 @@ async function prepare(): Promise<void> {
   if (!existsSync(places.store)) {
     const weir = (...args: string[]) =>
       execFileSync(join(places.root, 'bin', 'weir'), args, { stdio: ['ignore', 'ignore', 'inherit'] });
-    const rule = join(data, 'rule.yaml');
-    writeFileSync(
-      rule,
-      `name: bench\nappliedAt: ingest\nscope: _sourceCategory=bench\nparse: 'parse "${FIELDS.map(() => '*').join(' ')}" as ${FIELDS.join(', ')}'\nenabled: true\n`,
-    );
-    weir('rules', 'add', rule, '--store', places.store);
+    addRule(places, places.store);
     weir('ingest', places.raw, '--category', 'bench', '--store', places.store);
   }
 }

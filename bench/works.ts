@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Contender } from './measure.ts';
 import { FIELDS, PARSE, QUESTIONS } from './questions.ts';
@@ -11,9 +13,7 @@ export interface Work {
   /** How many times faster weir must at least be, and should be. */
   readonly atLeast: number;
   readonly aim: number;
-  /** Done before every run: clears what the run leaves behind. */
-  readonly before?: () => void;
-  /** Instead of time: bytes on disk after the last run. */
+  /** Bytes on disk after the last run: a row of its own. */
   readonly size?: { readonly weir: () => number; readonly peer: () => number };
 }
 
@@ -183,5 +183,49 @@ export function works(places: Places): Work[] {
       aim: 20,
     }),
   );
-  return [...raw, ...json, gzip, ...stored, ...parsed];
+  return [...raw, ...json, gzip, ingest(places), ...stored, ...parsed];
+}
+
+/** All fields by a rule, synced and with term filters, against a Parquet file of the fields only. */
+function ingest(places: Places): Work {
+  const store = join(places.data, 'store-new');
+  const parquet = join(places.data, 'new.parquet');
+  const { rows: _, ...peer } = duckdb(
+    places,
+    `COPY (SELECT * FROM ${csv(places.raw)}) TO '${parquet}' (FORMAT parquet, COMPRESSION zstd)`,
+  );
+  return {
+    key: 'ingest-duckdb',
+    title: 'ingest with a rule',
+    weir: {
+      ...weir(places, ['ingest', places.raw, '--category', 'bench', '--store', store], false),
+      before() {
+        rmSync(store, { recursive: true, force: true });
+        addRule(places, store);
+      },
+    },
+    peer: { ...peer, before: () => rmSync(parquet, { force: true }) },
+    atLeast: 2,
+    aim: 4,
+    size: { weir: () => bytesIn(store), peer: () => bytesIn(parquet) },
+  };
+}
+
+/** Gives a store the rule that takes out all fields. */
+export function addRule(places: Places, store: string): void {
+  const rule = join(places.data, 'rule.yaml');
+  const stars = FIELDS.map(() => '*').join(' ');
+  writeFileSync(
+    rule,
+    `name: bench\nappliedAt: ingest\nscope: _sourceCategory=bench\nparse: 'parse "${stars}" as ${FIELDS.join(', ')}'\nenabled: true\n`,
+  );
+  execFileSync(join(places.root, 'bin', 'weir'), ['rules', 'add', rule, '--store', store], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+function bytesIn(path: string): number {
+  const status = statSync(path);
+  if (!status.isDirectory()) return status.size;
+  return readdirSync(path).reduce((bytes, name) => bytes + bytesIn(join(path, name)), 0);
 }

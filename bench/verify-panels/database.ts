@@ -91,13 +91,16 @@ const COLUMNS = [
 /** Per address that occurs, the row of the narrowest network of `table` that holds it. */
 const nearest = (name: string, table: string, columns: readonly string[]) => `
   CREATE TABLE ${name} AS
-  WITH addresses AS (SELECT DISTINCT unnest([source, destination]) AS address FROM record),
-  networks AS (
+  WITH addresses AS MATERIALIZED (
+    SELECT address, address_number(address) AS number
+    FROM (SELECT DISTINCT unnest([source, destination]) AS address FROM record)
+  ),
+  networks AS MATERIALIZED (
     SELECT *, address_number(split_part(network, '/', 1)) AS low, split_part(network, '/', 2)::INT AS bits
     FROM ${table} WHERE is_v4(split_part(network, '/', 1))
   )
   SELECT address, ${columns.map((column) => `arg_max(${column}, bits) AS ${column}`).join(', ')}
-  FROM addresses JOIN networks ON address_number(address) >> (32 - bits) = low >> (32 - bits)
+  FROM addresses JOIN networks ON number >> (32 - bits) = low >> (32 - bits)
   GROUP BY address`;
 
 /** The narrow face of DuckDB that the checks use. */
