@@ -6,12 +6,14 @@ import type { Framing } from './line-framer.ts';
 import type { Origin } from './message-block.ts';
 import { boundaryFraming, INFERRED_FRAMING } from './multiline.ts';
 import { literalOf, MessageProcessor, type ProcessingRule, type WholeMatch } from './processing-rules.ts';
-import type { Checked, RuleConfig, SourceConfig } from './source-config.ts';
+import { type Checked, isHeadersAsFields, type RuleConfig, type SourceConfig } from './source-config.ts';
 import type { TimestampFormat, TimestampSettings } from './timestamps.ts';
 
 /** A source ready to run. The streams of one thread may share it. */
 export interface CompiledSource {
   readonly given: Origin;
+  /** Whether headers of a request that say nothing else are fields of its messages. */
+  readonly headersAsFields: boolean;
   readonly encoding: string;
   readonly times: TimestampSettings;
   readonly framing: Framing;
@@ -33,8 +35,11 @@ export function compileSource(config: SourceConfig, now: number = Date.now()): C
       category: config.category,
       name: config.name,
       host: config.host,
-      fields: new Map(config.fields),
+      fields: new Map(config.fields.filter(([name]) => !isHeadersAsFields(name))),
     },
+    headersAsFields: config.fields.some(
+      ([name, value]) => isHeadersAsFields(name) && value.toLowerCase() === 'true',
+    ),
     encoding: config.encoding,
     times: {
       enabled: timestamp.enabled,

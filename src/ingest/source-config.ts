@@ -97,6 +97,13 @@ const MAX_FIELDS = 10;
 const MAX_RULES = 100;
 const MAX_RULE_NAME = 32;
 
+/** The source field that makes fields of a request's headers; it is none of the messages' own. */
+export const HEADERS_AS_FIELDS = '_convertHeadersToFields';
+
+export function isHeadersAsFields(name: string): boolean {
+  return name.toLowerCase() === HEADERS_AS_FIELDS.toLowerCase();
+}
+
 /** What is wrong with a field that users attach to messages, or null. */
 export function fieldProblem(name: string, value: string): string | null {
   if (name === '') return 'a field needs a name';
@@ -119,10 +126,19 @@ function fieldsOf(reader: DefinitionReader, value: unknown): (readonly [string, 
     reader.problem(`\`fields\` has ${fields.length} fields; at most ${MAX_FIELDS} are allowed`);
   }
   return fields.flatMap(([name, one]) => {
-    const problem = one === null ? `the value of field \`${name}\` must be a text` : fieldProblem(name, one);
+    const problem =
+      one === null
+        ? `the value of field \`${name}\` must be a text`
+        : isHeadersAsFields(name)
+          ? headersAsFieldsProblem(one)
+          : fieldProblem(name, one);
     if (problem !== null) reader.problem(problem);
     return one === null ? [] : [[name, one] as const];
   });
+}
+
+function headersAsFieldsProblem(value: string): string | null {
+  return /^(true|false)$/i.test(value) ? null : `\`${HEADERS_AS_FIELDS}\` must be true or false`;
 }
 
 function encodingOf(reader: DefinitionReader, value: unknown): string {

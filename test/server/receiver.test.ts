@@ -47,6 +47,25 @@ test('headers override the source; empty ones and `none` say nothing', async () 
   expect(b?.get('_sourceCategory')).toBe('own');
 });
 
+test('a source can make fields of headers, not of those of the transport', async () => {
+  const { url, store } = await serve();
+  const fields = { _convertHeadersToFields: 'true', team: 'own' };
+  const path = await httpSource(store, { category: 'c', fields });
+  const headers = {
+    'X-Env': 'prod',
+    Team: 'net',
+    Authorization: 'Basic c2VjcmV0',
+    'X-Sumo-Fields': 'x-env=given',
+  };
+  expect((await ask(url + path, { body: 'a', headers })).status).toBe(200);
+  const row = Object.fromEntries((await rowsOf(store, 'a'))[0] ?? []);
+  expect(row).toMatchObject({ 'X-Env': 'given', team: 'net' });
+  expect(Object.keys(row).filter((name) => /auth|convert|host$|length/i.test(name))).toEqual(['_sourceHost']);
+  const plain = await httpSource(store, { category: 'c', fields: { team: 'own' } });
+  expect((await ask(url + plain, { body: 'b', headers })).status).toBe(200);
+  expect(Object.fromEntries((await rowsOf(store, 'b'))[0] ?? [])).toMatchObject({ team: 'own' });
+});
+
 test.each([
   ['gzip', gzipSync(LINES)],
   ['gzip', Buffer.concat([gzipSync('one\n'), gzipSync('two\nthree\n')])],

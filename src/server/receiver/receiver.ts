@@ -132,7 +132,7 @@ export class Receiver {
     progress.source = source.name;
     refuseMetrics(request);
     const batchId = givenBatchId(exchange);
-    const { origin, left } = requestOrigin(request, source.source.given);
+    const { origin, left } = requestOrigin(request, source.source);
     if (source === this.#keySource && origin.category === null) {
       throw new HttpFailure(
         400,
