@@ -9,7 +9,8 @@ import { generate } from './generate.ts';
 /**
  * Load on `weir serve` by real HTTP: how many messages it acknowledges as durable, how long the slowest
  * senders wait, what memory it takes, and how long queries of the last minute take meanwhile. Prints a
- * table. SOAK_SECONDS (20) per row after SOAK_WARMUP (5) that do not count, SOAK_CONNECTIONS (1,10,100), SOAK_POST (1048576 bytes), SOAK_RULES
+ * table. SOAK_SECONDS (20) per row after SOAK_WARMUP (5) that do not count, SOAK_CONNECTIONS (1,10,100), SOAK_POST (1048576 bytes), SOAK_RATE
+ * (messages per second at most, of all connections; as many as go without), SOAK_RULES
  * (1: with the extraction rule of the VPC app), SOAK_QUERIES (1: a query of the last minute every two
  * seconds), SOAK_NODE (flags for the server's Node, as `--cpu-prof`).
  */
@@ -19,6 +20,7 @@ const SAMPLE_EVERY = 5000;
 const WARMUP = Number(process.env.SOAK_WARMUP ?? 5);
 const CONNECTIONS = (process.env.SOAK_CONNECTIONS ?? '1,10,100').split(',').map(Number);
 const POST_BYTES = Number(process.env.SOAK_POST ?? 1 << 20);
+const MOST_RATE = Number(process.env.SOAK_RATE ?? Infinity);
 const WITH_QUERIES = process.env.SOAK_QUERIES !== '0';
 const WITH_RULES = process.env.SOAK_RULES !== '0';
 
@@ -169,6 +171,10 @@ async function soak(
   const started = performance.now();
   const sender = async () => {
     while (performance.now() < until) {
+      if (messages > (MOST_RATE * (performance.now() - started)) / 1000) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        continue;
+      }
       const post = posts[next++ % posts.length]!;
       const sent = performance.now();
       const { status } = await ask(url + path, { agent, body: post.body });
