@@ -1,5 +1,5 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import { keepBatch } from '../../engine/columns/batch.ts';
+import { type Batch, keepBatch } from '../../engine/columns/batch.ts';
 import { acquireKernels, releaseKernels } from '../../engine/kernels/wasm/memory.ts';
 import type { Origin } from '../../ingest/message-block.ts';
 import { Tally } from '../../ingest/receipt.ts';
@@ -21,7 +21,7 @@ import type { Committer } from './committer.ts';
 import { type Content, hold, readContent, refuseMetrics } from './content.ts';
 import { firehoseAnswer, firehoseDelivery, isFirehose } from './firehose.ts';
 import type { HttpSource, HttpSources } from './http-sources.ts';
-import { type ReadMessages, readMessages } from './read-messages.ts';
+import { readMessages } from './read-messages.ts';
 import { requestOrigin } from './request-origin.ts';
 import type { RunningArrival, RunningRules } from './running-rules.ts';
 
@@ -66,8 +66,11 @@ const NEVER = new AbortController().signal;
 const LEDGER_REASONS = ['excluded', 'not-included', 'stream-prefix', 'internal-traffic', 'before-cutoff'];
 
 /** What became of a body. */
-interface Received extends ReadMessages {
-  /** What the batches still lack. */
+interface Received {
+  readonly tally: Tally;
+  /** The messages for those who watched when they were read, in arrays of their own. */
+  readonly live: readonly Batch[];
+  /** What these still lack. */
   readonly late: LateFields | null;
 }
 
@@ -146,14 +149,14 @@ export class Receiver {
     if (delivery !== null) hold(delivery.content.length, inFlight, held);
     const body = delivery?.content ?? content;
     const id = batchId ?? (delivery === null ? null : `firehose ${delivery.requestId}`);
-    const { batches, tally, late } = await this.#store(body, origin, source, id);
+    const { tally, live, late } = await this.#store(body, origin, source, id);
     metrics.acknowledged.observe((performance.now() - started) / 1000);
     metrics.messages.add([source.name], tally.stored);
     metrics.bytes.add([source.name], content.length);
     this.#note(source, tally, left);
     if (delivery === null) sendNothing(exchange, 200);
     else sendJson(exchange, 200, firehoseAnswer(delivery.requestId, now(), null));
-    if (tails.any) tails.publish(late === null ? batches : batches.map((batch) => late.complete(batch)));
+    if (live.length > 0) tails.publish(late === null ? live : live.map((batch) => late.complete(batch)));
   }
 
   /**
@@ -166,7 +169,7 @@ export class Receiver {
     if (batchId !== null && store.hasBatch(batchId)) {
       metrics.repeated.add();
       await store.append([], { batchId }); // it may still be on its way to the disk
-      return { batches: [], tally: new Tally(), late: null };
+      return { tally: new Tally(), live: [], late: null };
     }
     // A source that asks EC2 about its records waits for answers: others need not wait with it.
     const alone = source.cloudwatch.interfaces === null;
@@ -176,16 +179,14 @@ export class Receiver {
     const started = performance.now();
     const kernels = alone ? this.#kernels : null;
     let stored: Promise<void>;
-    let messages: ReadMessages;
-    let late: LateFields | null;
+    let received: Received;
     try {
       const arrival = await rules.current();
-      late = arrival === null ? null : lateFor(body, arrival);
+      const late = arrival === null ? null : lateFor(body, arrival);
       const atOnce = late === null ? (arrival?.rules ?? null) : null;
-      messages = await readMessages(body, origin, source, atOnce, now, kernels);
+      const { batches, tally } = await readMessages(body, origin, source, atOnce, now, kernels);
       // Live readers see the messages once they are safe, when the next body lies where they lay.
-      if (tails.any) messages = { ...messages, batches: messages.batches.map(keepBatch) };
-      const { batches } = messages;
+      received = { tally, live: tails.any ? batches.map(keepBatch) : [], late };
       const copied = Promise.withResolvers<void>();
       stored = committer.commit(batches, { batchId, late, onCopied: copied.resolve });
       await Promise.race([copied.promise, stored]);
@@ -194,7 +195,7 @@ export class Receiver {
       done();
     }
     await stored;
-    return { ...messages, late };
+    return received;
   }
 
   /** Lets other work have its turn after a body that took so many ms: answers that are due, and queries as long as the body took. */
