@@ -1,5 +1,6 @@
 import type { Batch } from '../engine/columns/batch.ts';
 import { type KernelMemory, withKernels } from '../engine/kernels/wasm/memory.ts';
+import { reasonOf } from '../engine/reason-of.ts';
 import { compileArrival } from '../rules/arrival.ts';
 import type { CompiledRules } from '../rules/compile-rules.ts';
 import type { Partition } from '../rules/partition.ts';
@@ -100,7 +101,7 @@ export async function ingestRuns(
     // What is being written must have ended before somebody removes it.
     await writer.settle().catch(() => {});
     if (error instanceof WritingFailure) failure = error.plain;
-    else unfit = error instanceof Error ? error.message : String(error);
+    else unfit = reasonOf(error);
   } finally {
     writer.close();
   }
@@ -112,7 +113,7 @@ class WritingFailure extends Error {
   readonly plain: NonNullable<IngestAnswer['failure']>;
 
   constructor(cause: unknown) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = reasonOf(cause);
     super(message);
     this.plain = { code: cause instanceof Error && 'code' in cause ? String(cause.code) : null, message };
   }

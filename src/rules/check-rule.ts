@@ -5,6 +5,7 @@ import { registry } from '../engine/registry.ts';
 import { MESSAGE_FIELDS } from '../engine/source.ts';
 import type { Scope } from '../grammar/ast.ts';
 import { type Diagnostic, error } from '../grammar/diagnostics.ts';
+import { nameList } from '../grammar/name-list.ts';
 import { parseQuery } from '../language.ts';
 import type { Rule } from './rule.ts';
 import { checkRuleScope, mayOverlap } from './rule-scope.ts';
@@ -265,11 +266,10 @@ function overlap(older: CheckedRule, newer: CheckedRule): readonly RuleSetProble
   const known = new Set(older.fields.map((field) => field.toLowerCase()));
   const shared = newer.fields.filter((field) => known.has(field.toLowerCase()));
   if (shared.length === 0 || !mayOverlap(older.scope, newer.scope)) return [];
-  const list = shared.map((field) => `\`${field}\``).join(', ');
   return [
     {
       severity: 'warning',
-      message: `the rules \`${older.rule.name}\` and \`${newer.rule.name}\` both make ${list} for messages in both scopes: the older rule \`${older.rule.name}\` wins`,
+      message: `the rules \`${older.rule.name}\` and \`${newer.rule.name}\` both make ${nameList(shared)} for messages in both scopes: the older rule \`${older.rule.name}\` wins`,
     },
   ];
 }

@@ -1,3 +1,4 @@
+import { reasonOf } from '../../engine/reason-of.ts';
 import type { CloudWatchOptions } from '../../ingest/cloudwatch.ts';
 import type { CompiledSource } from '../../ingest/compile-source.ts';
 import type { InputFormat } from '../../ingest/format.ts';
@@ -16,6 +17,7 @@ import { interruptSignal } from '../interrupt.ts';
 import { withWritableStore } from '../open-store.ts';
 import { write } from '../output/result.ts';
 import { Progress } from '../progress.ts';
+import { warn } from '../warn.ts';
 
 export interface IngestOptions {
   readonly store?: string;
@@ -92,11 +94,9 @@ async function eventOptions(given: unknown): Promise<CloudWatchOptions> {
   const settings = readCloudWatchSettings(given);
   if (!settings.ok) throw wrongRequest(settings.problems.join('; '));
   try {
-    return await openCloudWatchOptions(settings.value, (problem) =>
-      process.stderr.write(`warning: ${problem}\n`),
-    );
+    return await openCloudWatchOptions(settings.value, warn);
   } catch (failure) {
-    throw wrongRequest(failure instanceof Error ? failure.message : String(failure));
+    throw wrongRequest(reasonOf(failure));
   }
 }
 
@@ -112,7 +112,6 @@ export async function rulesOf(store: Store): Promise<CompiledRules | null> {
 }
 
 async function arrivalOf(store: Store): Promise<Arrival> {
-  const warn = (message: string) => process.stderr.write(`warning: ${message}\n`);
   const rules = await storedRules(store.documents, warn);
   return {
     rules: rules.map(({ rule }) => rule).filter((rule) => rule.enabled),

@@ -10,6 +10,7 @@ import { type OutputFormat, outputOptions, showsLinks, writeResult } from '../ou
 import { showScan } from '../progress.ts';
 import { readQueryText, reportDiagnostics } from '../query-text.ts';
 import { type RangeOptions, rangeOf } from '../times.ts';
+import { warn } from '../warn.ts';
 import { workerPool } from '../worker-pool.ts';
 
 export interface QueryOptions extends RangeOptions {
@@ -53,7 +54,7 @@ export async function query(given: string | undefined, givenOptions: QueryOption
     reportDiagnostics(text, diagnostics, ['hint']);
     if (run === null) return;
     await printRun(run, options);
-    for (const warning of run.warnings()) process.stderr.write(`warning: ${warning}\n`);
+    for (const warning of run.warnings()) warn(warning);
     for (const { path, message } of input.problems)
       process.stderr.write(`error: \`${path}\`: ${message}; the result is without it\n`);
     if (options.profile === true || options.profileJson === true)

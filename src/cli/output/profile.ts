@@ -9,10 +9,10 @@ export function renderProfile({ scan, stages, ms }: RunStatistics): string {
     scan.segmentsSkipped > 0 ? `, ${scan.segmentsSkipped} of ${scan.segments} segments skipped` : '';
   const lines = [
     `total ${ms.toFixed(1)} ms`,
-    `├─ scan ${(ms - spent).toFixed(1)} ms  ${count(scan.rows)} rows, ${byteSize(scan.bytesRead)} read, ${byteSize(scan.bytesSkipped)} skipped${skipped}`,
+    `├─ scan ${(ms - spent).toFixed(1)} ms  ${grouped(scan.rows)} rows, ${byteSize(scan.bytesRead)} read, ${byteSize(scan.bytesSkipped)} skipped${skipped}`,
     ...stages.map(
       (stage, position) =>
-        `${position === stages.length - 1 ? '└' : '├'}─ ${stage.name} ${stage.ms.toFixed(1)} ms  ${count(stage.rowsIn)} rows in, ${count(stage.rowsOut)} out`,
+        `${position === stages.length - 1 ? '└' : '├'}─ ${stage.name} ${stage.ms.toFixed(1)} ms  ${grouped(stage.rowsIn)} rows in, ${grouped(stage.rowsOut)} out`,
     ),
   ];
   return `${lines.join('\n')}\n`;
@@ -21,8 +21,4 @@ export function renderProfile({ scan, stages, ms }: RunStatistics): string {
 /** The same as one JSON object: times in ms, sizes in bytes. */
 export function profileJson({ scan, stages, ms }: RunStatistics): string {
   return `${JSON.stringify({ ms, scan, stages })}\n`;
-}
-
-function count(rows: number): string {
-  return grouped(rows);
 }

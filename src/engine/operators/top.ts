@@ -1,4 +1,5 @@
 import type { AggregateCall, FieldReference, OperatorStage, Stage } from '../../grammar/ast.ts';
+import { nameList } from '../../grammar/name-list.ts';
 import { choice, field, list, number, optional, sequence, symbol, word } from '../../grammar/syntax.ts';
 import { type Batch, columnNamed, selectRows } from '../columns/batch.ts';
 import { isNullAt } from '../columns/column.ts';
@@ -183,7 +184,7 @@ function defaultKey(table: Batch, context: StageContext): string {
   if (table.length === 0 || table.schema.find('_count') >= 0) return '_count';
   throw new QueryFailure(
     'unsupported',
-    `\`top\` does not know which of ${results.map((name) => `\`${name}\``).join(', ')} to order by`,
+    `\`top\` does not know which of ${nameList(results)} to order by`,
     'name one with `by`',
   );
 }

@@ -11,6 +11,7 @@ import type {
   Stage,
 } from '../../grammar/ast.ts';
 import { type Diagnostic, error, warning } from '../../grammar/diagnostics.ts';
+import { nameList } from '../../grammar/name-list.ts';
 import { didYouMean } from '../../grammar/suggest.ts';
 import type { OperatorDefinition } from '../define.ts';
 import { argParts, fieldsOf, mapArg, mapExpression, visitExpression } from '../expression/references.ts';
@@ -295,7 +296,7 @@ function withSortKey(
 function checkField(field: FieldReference, before: Shape, report: (diagnostic: Diagnostic) => void): void {
   if (mayHave(before, field.name)) return;
   const names = before.names.values();
-  const there = names.length === 0 ? 'none' : names.map((name) => `\`${name}\``).join(', ');
+  const there = names.length === 0 ? 'none' : nameList(names);
   report(
     warning('unknown-field', field.span, `no stage before makes the field \`${field.name}\`: it is null`, {
       notes: [`fields here: ${there}`],

@@ -3,7 +3,7 @@ import type { DashboardList, DashboardSummary } from '../api.ts';
 import { type Exchange, parameter } from '../http/exchange.ts';
 import { HttpFailure } from '../http/http-failure.ts';
 import type { InFlight } from '../http/in-flight.ts';
-import { readJson } from '../http/read-body.ts';
+import { entriesOf, readJson } from '../http/read-body.ts';
 import { JSON_TYPE, send, sendJson } from '../http/respond.ts';
 import type { Route } from '../http/routes.ts';
 import type { StoredDashboard, StoredDashboards } from './stored-dashboards.ts';
@@ -36,7 +36,7 @@ function nameIn(exchange: Exchange): string {
 async function run(exchange: Exchange, dashboards: StoredDashboards, inFlight: InFlight): Promise<void> {
   const found = await dashboards.find(nameIn(exchange));
   const body = await readJson(exchange.request, inFlight);
-  const entries = new Map(typeof body === 'object' && body !== null ? Object.entries(body) : []);
+  const entries = entriesOf(body);
   const text = (key: string): string | null => {
     const value = entries.get(key) ?? null;
     if (value === null || typeof value === 'string') return value;

@@ -45,10 +45,10 @@ export class StoredDashboards {
 
   /** All of them by name; one that cannot be read is left out. */
   async list(): Promise<readonly StoredDashboard[]> {
-    return await readDocuments(this.#documents, KIND, (text, name) => {
-      const dashboard = readOrNull(text, name);
-      return dashboard === null ? null : { name, dashboard };
-    });
+    return await readDocuments(this.#documents, KIND, (text, name) => ({
+      name,
+      dashboard: readDashboard(text, name),
+    }));
   }
 
   /** The dashboard of that name. Throws an HttpFailure (404). */
