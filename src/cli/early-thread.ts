@@ -36,7 +36,13 @@ function startThread(): Worker {
  */
 export function startEarlyThread(words: readonly string[]): void {
   if (threadsWanted() < 2 || bytesOf(inputsIn(words)) < WORTH_A_THREAD) return;
-  waiting.push(startThread());
+  const worker = startThread();
+  waiting.push(worker);
+  // A thread that cannot start is none to wait for; the query may not even need it.
+  worker.once('error', () => {
+    const at = waiting.indexOf(worker);
+    if (at >= 0) waiting.splice(at, 1);
+  });
 }
 
 /** The paths after `--input`, as far as they can be told without knowing all options. */

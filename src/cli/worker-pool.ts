@@ -27,7 +27,8 @@ export function workerPool(start: () => Worker = queryThread): WorkerPool {
   const threads: PoolThread[] = [];
   let bytesDone = 0;
   const ended = (thread: PoolThread): void => {
-    threads.splice(threads.indexOf(thread), 1);
+    const at = threads.indexOf(thread);
+    if (at >= 0) threads.splice(at, 1);
   };
   return {
     threads: Math.min(MOST, threadsWanted() - 1),
