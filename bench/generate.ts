@@ -50,6 +50,11 @@ export function generate(path: string, lines: number, form: 'raw' | 'json'): voi
   renameSync(`${path}.part`, path);
 }
 
+/** How the names of files with so many lines tell it. */
+export function tagOf(lines: number): string {
+  return lines >= 1e6 ? `${lines / 1e6}m` : String(lines);
+}
+
 /** Marsaglia's xorshift, 32 bits, unsigned. */
 function generator(seed: number): () => number {
   let state = seed >>> 0;

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { generate } from './generate.ts';
+import { generate, tagOf } from './generate.ts';
 import { measureInTurn, median } from './measure.ts';
 import type { PanelsTask } from './peers/panels.ts';
 import { difference, type Expected } from './verify-panels/compare.ts';
@@ -79,8 +79,7 @@ if (wrong.length > 0) process.exitCode = 1;
 
 /** The records of the other benches, and tables in which their addresses occur. */
 function makeMaterial(): Material {
-  const tag = records >= 1e6 ? `${records / 1e6}m` : String(records);
-  const plain = join(data, `flows-${tag}.log`);
+  const plain = join(data, `flows-${tagOf(records)}.log`);
   generate(plain, records, 'raw');
   const start = readStart(plain).split('\n').slice(0, -1);
   const addresses = [...new Set(start.map((line) => line.split(' ')[3] ?? '-'))].filter(
@@ -130,13 +129,13 @@ function fillStore({ logs, threats, locations, organizations }: Material): void 
 /** JSON is YAML too. */
 function writeDashboard(): void {
   const names = new Set(
-    (queries ?? []).flatMap(({ query }) => [...query.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name)),
+    queries.flatMap(({ query }) => [...query.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name)),
   );
   const content = {
     title: 'All panels',
     timeRange: '-24h',
     variables: [...names].map((name) => ({ name, default: '*' })),
-    panels: (queries ?? []).map(({ id, name, query }) => ({ key: id, title: name, chart: 'table', query })),
+    panels: queries.map(({ id, name, query }) => ({ key: id, title: name, chart: 'table', query })),
   };
   writeFileSync(dashboard, JSON.stringify(content));
 }

@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { createGzip } from 'node:zlib';
-import { generate } from './generate.ts';
+import { generate, tagOf } from './generate.ts';
 import { type Measure, measureInTurn, median } from './measure.ts';
 import { FIELDS } from './questions.ts';
 import { addRule, type Places, works } from './works.ts';
@@ -28,7 +28,7 @@ const pairs = Number(process.env.PAIRS ?? 5);
 const wanted = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
 const data = join(here, 'data');
-const tag = lines >= 1e6 ? `${lines / 1e6}m` : String(lines);
+const tag = tagOf(lines);
 const places: Places = {
   root: dirname(here),
   data,

@@ -1,6 +1,6 @@
 import type { TokenType } from 'chevrotain';
 import type { OperatorForm } from './forms.ts';
-import type { Layout } from './layout.ts';
+import { innerLayout, type Layout } from './layout.ts';
 import type { Grammar } from './parse.ts';
 import { artificialToken, type Outcome } from './parser.ts';
 import { STAGE_WORDS } from './retype.ts';
@@ -87,7 +87,7 @@ export function openPipelines(layout: Layout, searches = true): readonly OpenPip
     layout.stages.at(-1)?.tokens.at(-1) ?? (layout.stages.length === 0 ? layout.scope?.at(-1) : undefined);
   const own = { layout, searches };
   if (last === undefined || last.nested === null || /[)\]]$/.test(last.image)) return [own];
-  const inner = last.nested.kind === 'subquery' ? last.nested.child : last.nested;
+  const inner = innerLayout(last.nested);
   return [own, ...openPipelines(inner, last.nested.kind === 'subquery' || inner.scope !== null)];
 }
 

@@ -43,11 +43,15 @@ export function spanOfTokens(tokens: readonly Token[]): Span | null {
   return first === undefined || last === undefined ? null : { start: first.span.start, end: last.span.end };
 }
 
+/** The pipeline inside a token. */
+export function innerLayout(nested: Layout | SubqueryLayout): Layout {
+  return nested.kind === 'subquery' ? nested.child : nested;
+}
+
 /** The token at an offset of the text, the innermost where pipelines nest; null between tokens. */
 export function tokenAt(layout: Layout, offset: number): Token | null {
   const tokens = [...(layout.scope ?? []), ...layout.stages.flatMap((stage) => stage.tokens)];
   const found = tokens.find(({ span }) => span.start <= offset && offset < span.end);
   if (found === undefined || found.nested === null) return found ?? null;
-  const inner = found.nested.kind === 'subquery' ? found.nested.child : found.nested;
-  return tokenAt(inner, offset) ?? found;
+  return tokenAt(innerLayout(found.nested), offset) ?? found;
 }

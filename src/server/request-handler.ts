@@ -29,7 +29,6 @@ export class RequestHandler {
   #active = 0;
   /** The newest request of a connection, and its answer. */
   readonly #newest = new WeakMap<Duplex, { request: IncomingMessage; response: ServerResponse }>();
-
   /** Connections that end with the answer to their newest request. */
   readonly #ending = new WeakSet<Duplex>();
 

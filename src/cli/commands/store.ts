@@ -30,12 +30,11 @@ export interface VerifyOptions extends StoreOptions {
  */
 export async function storeVerify(options: VerifyOptions): Promise<void> {
   const report = await withStore(options, (store) => store.verify());
-  const { damages } = report;
   if (options.output === 'json') await write(`${JSON.stringify(report)}\n`);
   else await write(verifyText(report));
-  if (damages.length === 0) return;
+  if (report.damages.length === 0) return;
   if (options.setAside !== true) throw new CommandFailure(EXIT.failed, '');
-  await withWritableStore(options, (store) => store.verify({ setAside: true }));
+  const { damages } = await withWritableStore(options, (store) => store.verify({ setAside: true }));
   const messages = damages.reduce((sum, damage) => sum + damage.messages, 0);
   const folder = join(storeDirectory(options), 'set-aside');
   process.stderr.write(

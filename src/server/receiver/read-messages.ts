@@ -41,7 +41,8 @@ export async function readMessages(
 ): Promise<ReadMessages> {
   const tally = new Tally();
   tally.bytesIn = body.length;
-  const format = detectFormat(body.head(HEAD));
+  const head = body.head(HEAD);
+  const format = detectFormat(head);
   const inPieces = body.length > PIECE;
   // An event may say more of a message than the request does: then the request is what stands behind it.
   const isEvents = format === 'cloudwatch';
@@ -56,7 +57,7 @@ export async function readMessages(
     },
     tally,
   );
-  const isLines = format === 'text' && source.framing.kind === 'lines' && isUtf8(body, source.encoding);
+  const isLines = format === 'text' && source.framing.kind === 'lines' && isUtf8(head, source.encoding);
   if (isLines && !inPieces && kernels !== null) {
     const lines = readLines(body, kernels, reading.builder(), rules, tally);
     if (lines !== null) {
@@ -77,9 +78,8 @@ export async function readMessages(
   return { batches, tally };
 }
 
-/** Whether the body is UTF-8 as it lies there: not packed once more, and without a mark of another encoding. */
-function isUtf8(body: Content, encoding: string): boolean {
-  const head = body.head(HEAD);
+/** Whether a body that begins so is UTF-8 as it lies there: not packed once more, and without a mark of another encoding. */
+function isUtf8(head: Uint8Array, encoding: string): boolean {
   const mark = byteOrderMark(head)?.encoding ?? 'utf-8';
   return /^utf-?8$/i.test(encoding) && mark === 'utf-8' && compressionOf(head) === null;
 }
