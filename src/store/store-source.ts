@@ -6,7 +6,7 @@ import type { Scan, ScanRequest, SharedScan, Source, TimeRange } from '../engine
 import type { Scope } from '../grammar/ast.ts';
 import type { Manifest, SegmentEntry } from './manifest.ts';
 import { RowFinder, ScanTotals, scanAny, scanNames, scanNewest } from './scan.ts';
-import { rangeOf, type ScanPart, tailPart, varies } from './scan-part.ts';
+import { rangeOf, tailPart, varies } from './scan-part.ts';
 import type { SegmentPool } from './segment-pool.ts';
 import type { SegmentReader } from './segment-reader.ts';
 import { pieceScan, SHARED_STORE, type SharedStore, type SharedTail, segmentParts } from './shared-store.ts';
@@ -63,7 +63,7 @@ export class StoreSource implements Source {
           const opened = await open();
           const { state } = opened;
           readers = opened.readers;
-          const parts = [...segmentParts(readers), ...tailParts(state)].sort(
+          const parts = [...segmentParts(readers), ...state.tail.map(tailPart)].sort(
             (a, b) => a.sequence - b.sequence,
           );
           const pushable = finder.filters ? request : { ...request, limit: null };
@@ -83,45 +83,47 @@ export class StoreSource implements Source {
     if (this.#folder === null || given.order !== 'any') return null;
     const totals = new ScanTotals();
     const release = this.#hold();
-    const state = await this.#state(false).catch((failure: unknown) => {
-      release();
-      throw failure;
-    });
-    const request = { ...given, filter: visible(given.filter, fieldsOf(state)) };
-    const wanted = state.manifest.segments.filter((entry) => !outside(entry, request));
-    const names = scanNames(request.fields, fieldsOf(state));
-    const files = wanted.map((entry) => entry.file);
-    const counter = new SharedArrayBuffer(4);
     const readers: SegmentReader[] = [];
-    const tail = sharedTail(state);
-    const scan = pieceScan(names, counter, request, totals, {
-      open: async () => {
-        totals.segments = state.manifest.segments.length;
-        totals.segmentsSkipped = totals.segments - files.length;
-        for (const file of files) readers.push(await this.#pool.acquire(file));
-        return { readers, tail: tail === null ? [] : tailParts(state) };
-      },
-      after: tail === null ? tailParts(state) : [],
-      close: async () => {},
-    });
     // Other threads may begin late: until all are done the segments stay where they are.
     const close = async () => {
       release();
       for (const reader of readers.splice(0)) await this.#pool.release(reader);
     };
-    const input: SharedStore = {
-      folder: this.#folder,
-      files,
-      names,
-      filter: request.filter,
-      tail: tail ?? [],
-    };
-    const shared = tail === null ? [] : state.tail;
-    const values =
-      wanted.reduce((sum, entry) => sum + entry.rows, 0) * (await this.#varying(files[0], names)) +
-      shared.reduce((sum, { batch }) => sum + batch.length, 0) * names.length;
-    const bytes = values * BYTES_PER_VALUE;
-    return { kind: SHARED_STORE, input, counter, bytes, scan, close };
+    try {
+      const state = await this.#state(false);
+      const request = { ...given, filter: visible(given.filter, fieldsOf(state)) };
+      const wanted = state.manifest.segments.filter((entry) => !outside(entry, request));
+      const names = scanNames(request.fields, fieldsOf(state));
+      const files = wanted.map((entry) => entry.file);
+      const counter = new SharedArrayBuffer(4);
+      const shared = state.tail.filter(inFrame);
+      const own = state.tail.filter((entry) => !inFrame(entry));
+      const scan = pieceScan(names, counter, request, totals, {
+        open: async () => {
+          totals.segments = state.manifest.segments.length;
+          totals.segmentsSkipped = totals.segments - files.length;
+          for (const file of files) readers.push(await this.#pool.acquire(file));
+          return { readers, tail: shared.map(tailPart) };
+        },
+        after: own.map(tailPart),
+        close: async () => {},
+      });
+      const input: SharedStore = {
+        folder: this.#folder,
+        files,
+        names,
+        filter: request.filter,
+        tail: shared.map(({ sequence, frame }) => ({ sequence, frame })),
+      };
+      const values =
+        wanted.reduce((sum, entry) => sum + entry.rows, 0) * (await this.#varying(files[0], names)) +
+        shared.reduce((sum, { batch }) => sum + batch.length, 0) * names.length;
+      const bytes = values * BYTES_PER_VALUE;
+      return { kind: SHARED_STORE, input, counter, bytes, scan, close };
+    } catch (failure) {
+      await close();
+      throw failure;
+    }
   }
 
   /** How many of the fields differ from row to row, by the first segment. */
@@ -194,18 +196,9 @@ export function visible(filter: Scope, fields: readonly string[]): Scope {
   return fields.includes(VIEW_NAME) ? withoutViews(filter) : filter;
 }
 
-function tailParts(state: StoreState): ScanPart[] {
-  return state.tail.map(tailPart);
-}
-
-/** The tail where other threads find it; null when some of it is in this thread's memory only. */
-function sharedTail({ tail }: StoreState): readonly SharedTail[] | null {
-  const shared: SharedTail[] = [];
-  for (const { sequence, frame } of tail) {
-    if (frame === null) return null;
-    shared.push({ sequence, frame });
-  }
-  return shared;
+/** Whether other threads find the batch: what is in no frame is in this thread's memory only. */
+function inFrame(entry: TailBatch): entry is TailBatch & SharedTail {
+  return entry.frame !== null;
 }
 
 /** What a value costs, in bytes of text that would cost as much: stored values are cut and numbered already. */
