@@ -8,7 +8,7 @@ import { realDisk } from './disk.ts';
 import { LateFields } from './late-fields.ts';
 import { SegmentCollector } from './segment-collector.ts';
 import { openSharedBatch } from './shared-batch.ts';
-import { decodeFrame } from './write-ahead-log.ts';
+import { decodeFrameBatch } from './write-ahead-log.ts';
 import { writeSegment } from './write-segment.ts';
 
 // The thread that turns batches of a bulk ingest into segments, while another one reads and parses.
@@ -42,8 +42,8 @@ async function take(message: ToWorker): Promise<void> {
       return;
     }
     case 'frame': {
-      const { batches, late } = decodeFrame(message.frame);
-      await collect(batches[message.batch]!, late);
+      const { batch, late } = decodeFrameBatch(message.frame, message.batch);
+      await collect(batch, late);
       if (collector.full) askForName();
       return;
     }

@@ -8,7 +8,7 @@ import { RowFinder, ScanTotals, scanAny } from './scan.ts';
 import { type ScanPart, segmentPart, tailPart } from './scan-part.ts';
 import { SegmentReader } from './segment-reader.ts';
 import type { TailFrame } from './tail.ts';
-import { decodeFrame } from './write-ahead-log.ts';
+import { decodeFrameBatch } from './write-ahead-log.ts';
 
 /** The kind of `SharedScan` that stores make. */
 export const SHARED_STORE = 'store';
@@ -126,9 +126,9 @@ export function pieceScan(
 async function openTail(tail: readonly SharedTail[]): Promise<readonly ScanPart[]> {
   const parts: ScanPart[] = [];
   for (const { sequence, frame } of tail) {
-    const { batches, late } = decodeFrame(frame.bytes);
+    const { batch, late } = decodeFrameBatch(frame.bytes, frame.batch);
     const fields = late === null ? null : await LateFields.of(late);
-    parts.push(tailPart({ sequence, batch: batches[frame.batch]!, late: fields }));
+    parts.push(tailPart({ sequence, batch, late: fields }));
   }
   return parts;
 }

@@ -72,7 +72,21 @@ export function decodeFrame(frame: Uint8Array): LogEntry {
   return decodePayload(frame.subarray(FRAME_HEAD));
 }
 
+/** One batch of such a frame, and what all of its batches lack. */
+export function decodeFrameBatch(frame: Uint8Array, batch: number): { batch: Batch; late: string | null } {
+  const { batches, late } = openPayload(frame.subarray(FRAME_HEAD));
+  return { batch: decodeBatch(batches[batch]!), late };
+}
+
 function decodePayload(payload: Uint8Array): LogEntry {
+  const { batches, ...head } = openPayload(payload);
+  return { ...head, batches: batches.map(decodeBatch) };
+}
+
+/** The entry of a payload with the bytes of its batches. */
+function openPayload(
+  payload: Uint8Array,
+): Omit<LogEntry, 'batches'> & { readonly batches: readonly Uint8Array[] } {
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
   const idLength = view.getUint32(8, true);
   const has = view.getUint32(12, true);
@@ -85,10 +99,10 @@ function decodePayload(payload: Uint8Array): LogEntry {
   };
   const id = text(idLength);
   const late = text(lateLength);
-  const batches: Batch[] = [];
+  const batches: Uint8Array[] = [];
   for (let rest = view.getUint32(16, true); rest > 0; rest--) {
     const length = view.getUint32(at, true);
-    batches.push(decodeBatch(payload.subarray(at + 8, at + 8 + length)));
+    batches.push(payload.subarray(at + 8, at + 8 + length));
     at += 8 + length;
   }
   return {

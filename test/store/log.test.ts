@@ -10,7 +10,13 @@ import {
 } from '../../src/engine/columns/column.ts';
 import { Words } from '../../src/engine/columns/words.ts';
 import { decodeBatch, encodeBatch } from '../../src/store/batch-codec.ts';
-import { decodeFrame, encodeFrame, type LogEntry, readLog } from '../../src/store/write-ahead-log.ts';
+import {
+  decodeFrame,
+  decodeFrameBatch,
+  encodeFrame,
+  type LogEntry,
+  readLog,
+} from '../../src/store/write-ahead-log.ts';
 import { flowLines, messages } from './messages.ts';
 
 const HEAD = new TextEncoder().encode('WEIRLOG1');
@@ -110,6 +116,8 @@ test('a frame keeps its number, its batch id and all of its batches', () => {
   };
   const decoded = decodeFrame(encoded(entry));
   expect({ ...decoded, batches: decoded.batches.length }).toEqual({ ...entry, batches: 2 });
+  const one = decodeFrameBatch(encoded(entry), 1);
+  expect([valuesOf(one.batch.columns[0]!), one.late]).toEqual([['c'], entry.late]);
   expect(decodeFrame(frame(0, 'x', '')).batchId).toBe('');
   expect(decodeFrame(frame(0, 'x'))).toMatchObject({ batchId: null, late: null });
 });
