@@ -53,19 +53,20 @@ export async function saveRule(
   replaced = rule.name,
 ): Promise<SavedRule> {
   const checked = checkRule(rule);
-  const others = (await storedRules(documents, () => {})).filter(
+  const stored = await storedRules(documents, () => {});
+  const others = stored.filter(
     (other) => !isSameName(other.rule.name, rule.name) && !isSameName(other.rule.name, replaced),
   );
   const setProblems = checkRuleSet([...others.map((other) => checkRule(other.rule)), checked]);
   const wrong = hasErrors(checked) || setProblems.some(({ severity }) => severity === 'error');
   if (wrong) return { checked, setProblems, saved: false };
-  const before = await storedRule(documents, replaced);
-  const stored = { added: before?.added ?? now, changed: now, text: ruleFileText(rule) };
+  const before = stored.find((other) => isSameName(other.rule.name, replaced)) ?? null;
+  const document = { added: before?.added ?? now, changed: now, text: ruleFileText(rule) };
   const oldName = before === null || before.rule.name === rule.name ? null : before.rule.name;
   const oneFile = oldName !== null && isSameName(oldName, rule.name);
   // Where letter case makes no other file, the new one would be removed; else a crash between must lose none.
   if (oldName !== null && oneFile) await documents.remove(KIND, oldName);
-  await documents.put(KIND, rule.name, JSON.stringify(stored));
+  await documents.put(KIND, rule.name, JSON.stringify(document));
   if (oldName !== null && !oneFile) await documents.remove(KIND, oldName);
   return { checked, setProblems, saved: true };
 }

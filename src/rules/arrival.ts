@@ -19,13 +19,6 @@ export function compileArrival(
   return withPartitions(running.length === 0 ? null : compileRules(running, now), partitions);
 }
 
-/** The fields that messages may get, in the order in which they are made. */
-export function arrivalFields({ partitions }: Arrival, compiled: CompiledRules): readonly string[] {
-  return partitions.some(({ removed }) => removed === null)
-    ? [...compiled.fields, '_index']
-    : compiled.fields;
-}
-
 /** An arrival as a text to be kept beside messages that still have to go through it. */
 export function arrivalText({ rules, partitions }: Arrival): string {
   const needed: Arrival = {

@@ -32,7 +32,7 @@ export interface RuleNotes {
 
 /** Rules ready to be applied to messages as they arrive. */
 export interface CompiledRules {
-  /** The fields that the rules can make, oldest rule first. */
+  /** The fields that messages may get: those of the rules, oldest first, then that of partitions. */
   readonly fields: readonly string[];
   /**
    * The batch with the fields of all rules in whose scope its messages are. The batch's own columns are

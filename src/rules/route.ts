@@ -17,7 +17,7 @@ export function withPartitions(
   const route = compileRouting(partitions);
   if (route === null) return rules;
   return {
-    fields: rules?.fields ?? [],
+    fields: [...(rules?.fields ?? []), '_index'],
     apply: (batch, notes) => route(rules?.apply(batch, notes) ?? batch),
   };
 }
@@ -25,8 +25,8 @@ export function withPartitions(
 /** Names the partitions of each message in its `_index`; a message that none takes gets nothing. Null when none takes any. */
 function compileRouting(partitions: readonly Partition[]): ((batch: Batch) => Batch) | null {
   const routes = partitions.flatMap(({ name, scope: text, removed }) => {
-    const { scope } = readRouting(text);
-    return removed !== null || scope === null ? [] : [{ name, matches: compileScope(scope) }];
+    const scope = removed === null ? readRouting(text).scope : null;
+    return scope === null ? [] : [{ name, matches: compileScope(scope) }];
   });
   if (routes.length === 0) return null;
   return (batch) => {

@@ -22,15 +22,12 @@ const known = new Map<string, LateFields>();
  */
 export class LateFields {
   readonly text: string;
-  /** The fields that a message may get. */
-  readonly fields: readonly string[];
   readonly #rules: CompiledRules;
   readonly #clock: { now: number };
   readonly #complete = new WeakMap<Batch, Batch>();
 
-  private constructor(text: string, fields: readonly string[], rules: CompiledRules, clock: { now: number }) {
+  private constructor(text: string, rules: CompiledRules, clock: { now: number }) {
     this.text = text;
-    this.fields = fields;
     this.#rules = rules;
     this.#clock = clock;
   }
@@ -40,15 +37,19 @@ export class LateFields {
     const found = known.get(text);
     if (found !== undefined) return found;
     // The whole language comes with it, and most stores that are opened have no such messages.
-    const { arrivalFields, compileArrival, readArrival } = await import('../rules/arrival.ts');
-    const arrival = readArrival(text);
+    const { compileArrival, readArrival } = await import('../rules/arrival.ts');
     const clock = { now: 0 };
-    const rules = compileArrival(arrival, () => clock.now);
+    const rules = compileArrival(readArrival(text), () => clock.now);
     if (rules === null) return null;
-    const made = new LateFields(text, arrivalFields(arrival, rules), rules, clock);
+    const made = new LateFields(text, rules, clock);
     if (known.size >= MOST_KNOWN) known.clear();
     known.set(text, made);
     return made;
+  }
+
+  /** The fields that a message may get. */
+  get fields(): readonly string[] {
+    return this.#rules.fields;
   }
 
   /** The batch with its fields; they are made once. */
