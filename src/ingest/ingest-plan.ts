@@ -57,7 +57,10 @@ export function planIngest(
   format: InputFormat,
   threadsAtMost: number,
 ): IngestPlan | null {
-  if (files.some(({ size }) => size === null)) return null;
+  const sizes = files.map(({ size }) => size);
+  if (sizes.includes(null)) return null;
+  // Nothing is opened for files that are too small whatever they are.
+  if (sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0) * EXPANSION < WORTH_THREADS) return null;
   const cutting = asLines(config) && (format === 'auto' || format === 'text');
   const portions = files.flatMap((file, at) => portionsOf(file, at, cutting));
   const bytes = portions.reduce((sum, portion) => sum + portion.bytes, 0);
@@ -73,9 +76,8 @@ export function planIngest(
 function portionsOf({ path, size }: InputFile, file: number, cutting: boolean): Portion[] {
   const length = size ?? 0;
   if (length === 0) return [{ part: { kind: 'whole', file }, bytes: 0, rows: 0 }];
-  const { text, compressed } = lookAt(path);
-  if (!cutting || !text) {
-    const bytes = compressed ? length * EXPANSION : length;
+  if (!cutting || !isPlainText(path)) {
+    const bytes = isCompressed(path) ? length * EXPANSION : length;
     return [{ part: { kind: 'whole', file }, bytes, rows: length * ROWS_PER_BYTE + ROWS_PER_FILE }];
   }
   return Array.from({ length: Math.ceil(length / PIECE_BYTES) }, (_, piece) => ({
@@ -85,22 +87,30 @@ function portionsOf({ path, size }: InputFile, file: number, cutting: boolean): 
   }));
 }
 
-/** Whether a file is plain text, and whether it is compressed; neither when it cannot be opened, which whoever reads it will tell. */
-function lookAt(path: string): { readonly text: boolean; readonly compressed: boolean } {
+/** Whether a file can be cut; false, too, when it cannot be opened, which whoever reads it will tell. */
+function isPlainText(path: string): boolean {
   try {
     const opened = PlainTextFile.open(path);
     opened?.close();
-    if (opened !== null) return { text: true, compressed: false };
+    return opened !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a file is compressed; false, too, when it cannot be opened. */
+function isCompressed(path: string): boolean {
+  try {
     const descriptor = openSync(path, 'r');
     try {
       const head = new Uint8Array(4);
       readSync(descriptor, head, 0, head.length, 0);
-      return { text: false, compressed: compressionOf(head) !== null };
+      return compressionOf(head) !== null;
     } finally {
       closeSync(descriptor);
     }
   } catch {
-    return { text: false, compressed: false };
+    return false;
   }
 }
 
