@@ -1,4 +1,4 @@
-import { reasonOf } from '../engine/reason-of.ts';
+import { codeOf, reasonOf } from '../engine/reason-of.ts';
 
 /** Where a service of AWS, or one that speaks like it, is. */
 export interface ServiceAddress {
@@ -33,7 +33,7 @@ export function clientSettings({ region, endpoint }: ServiceAddress) {
 /** What a client of AWS reported, in words for people. */
 export function awsMessage(failure: unknown): string {
   const name = failure instanceof Error ? failure.name : '';
-  const code = failure instanceof Error && 'code' in failure ? String(failure.code) : '';
+  const code = codeOf(failure);
   const text = reasonOf(failure);
   switch (name) {
     case 'NoSuchBucket':

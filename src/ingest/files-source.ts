@@ -1,9 +1,10 @@
 import { QueryFailure } from '../engine/define.ts';
 import type { KernelMemory } from '../engine/kernels/wasm/memory.ts';
+import { codeOf } from '../engine/reason-of.ts';
 import type { Scan, ScanRequest, SharedScan, Source, TimeRange } from '../engine/source.ts';
 import type { CompiledRules } from '../rules/compile-rules.ts';
 import { InputProblem } from './byte-stream.ts';
-import { findFiles, type InputFile, systemMessage } from './files.ts';
+import { findFiles, type InputFile, readingProblem } from './files.ts';
 import { FileReading, type InputSettings } from './ingest.ts';
 import { Tally } from './receipt.ts';
 import { neededFields, openSharedFiles, SHARED_FILES, sharedFiles } from './shared-files.ts';
@@ -71,11 +72,8 @@ class FilesSource implements Source {
           }
         } catch (failure) {
           if (request.signal.aborted) return;
-          if (!(failure instanceof InputProblem) && !isSystemFailure(failure)) throw failure;
-          input.onProblem(
-            file.path,
-            failure instanceof InputProblem ? failure.message : systemMessage(failure),
-          );
+          if (!(failure instanceof InputProblem) && codeOf(failure) === null) throw failure;
+          input.onProblem(file.path, readingProblem(failure));
         }
       }
     }
@@ -127,8 +125,4 @@ class FilesSource implements Source {
   async timeRange(): Promise<TimeRange | null> {
     return null;
   }
-}
-
-function isSystemFailure(failure: unknown): boolean {
-  return failure instanceof Error && 'code' in failure && typeof failure.code === 'string';
 }

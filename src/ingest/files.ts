@@ -1,7 +1,7 @@
 import { glob, lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { reasonOf } from '../engine/reason-of.ts';
-import type { ByteStream } from './byte-stream.ts';
+import { codeOf, reasonOf } from '../engine/reason-of.ts';
+import { type ByteStream, InputProblem } from './byte-stream.ts';
 
 /** A file to read. `-` is standard input. */
 export interface InputFile {
@@ -168,8 +168,7 @@ export function systemMessage(failure: unknown): string {
   }
 }
 
-function codeOf(failure: unknown): string | null {
-  return failure instanceof Error && 'code' in failure && typeof failure.code === 'string'
-    ? failure.code
-    : null;
+/** Why a file could not be read to its end, in words. */
+export function readingProblem(failure: unknown): string {
+  return failure instanceof InputProblem ? failure.message : systemMessage(failure);
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { codeOf } from '../engine/reason-of.ts';
 import type { FileState } from './follow-state.ts';
 
 /** Bytes before the offset that tell whether a file is still what was read. */
@@ -20,7 +21,7 @@ export async function fileId(path: string): Promise<string | null> {
 }
 
 function isAbsence(failure: unknown): boolean {
-  const code = failure instanceof Error && 'code' in failure ? failure.code : null;
+  const code = codeOf(failure);
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 

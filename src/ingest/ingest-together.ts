@@ -134,9 +134,7 @@ function talliedOf(
   interrupted: boolean,
 ): Tally {
   const all = new Tally();
-  for (const { path, message } of problems) {
-    all.files.push({ path, format: null, bytes: 0, read: 0, stored: 0, error: message });
-  }
+  for (const { path, message } of problems) all.failed(path, message);
   const parts = Map.groupBy(
     answers.flatMap((answer) => answer.parts),
     ({ file }) => file,

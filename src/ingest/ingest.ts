@@ -17,7 +17,7 @@ import {
 } from './byte-stream.ts';
 import { type CloudWatchOptions, EVENTS_AS_THEY_ARE } from './cloudwatch.ts';
 import type { CompiledSource } from './compile-source.ts';
-import { findFiles, type InputFile, openFile, STDIN, systemMessage, watched } from './files.ts';
+import { findFiles, type InputFile, openFile, readingProblem, STDIN, watched } from './files.ts';
 import { FlowHeaders } from './flow-headers.ts';
 import { detectFormat, type InputFormat, type ReadFormat } from './format.ts';
 import { GzipDamage, GzipProgress, GzipTextFile } from './gzip-text-file.ts';
@@ -71,9 +71,7 @@ const MAX_PARQUET_IN_MEMORY = 2 ** 30;
 export async function ingest(request: IngestRequest): Promise<Tally> {
   const { files, problems } = await findFiles(request.paths);
   const tally = new Tally();
-  for (const { path, message } of problems) {
-    tally.files.push({ path, format: null, bytes: 0, read: 0, stored: 0, error: message });
-  }
+  for (const { path, message } of problems) tally.failed(path, message);
   const totalBytes = files.reduce<number | null>(
     (sum, file) => (sum === null || file.size === null ? null : sum + file.size),
     0,
@@ -115,11 +113,7 @@ async function ingestFile(
     if (delivering) throw failure;
     const interrupted = request.signal?.aborted === true;
     if (interrupted) tally.forgetUnstored();
-    error = interrupted
-      ? 'interrupted'
-      : failure instanceof InputProblem
-        ? failure.message
-        : systemMessage(failure);
+    error = interrupted ? 'interrupted' : readingProblem(failure);
   }
   tally.files.push({
     path: file.path,

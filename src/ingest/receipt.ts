@@ -91,6 +91,11 @@ export class Tally {
     if (this.warnings.size < 100) this.warnings.add(text);
   }
 
+  /** A path of which nothing could be read. */
+  failed(path: string, error: string): void {
+    this.files.push({ path, format: null, bytes: 0, read: 0, stored: 0, error });
+  }
+
   /** Leaves out of the count what was read and neither stored nor skipped: an interruption came between. */
   forgetUnstored(): void {
     this.read = [...this.skipped.values()].reduce((sum, messages) => sum + messages, this.stored);

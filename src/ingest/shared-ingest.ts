@@ -1,15 +1,14 @@
 import type { Batch } from '../engine/columns/batch.ts';
 import { type KernelMemory, withKernels } from '../engine/kernels/wasm/memory.ts';
-import { reasonOf } from '../engine/reason-of.ts';
+import { codeOf, reasonOf } from '../engine/reason-of.ts';
 import { compileArrival } from '../rules/arrival.ts';
 import type { CompiledRules } from '../rules/compile-rules.ts';
 import type { Partition } from '../rules/partition.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { WrittenSegment } from '../store/bulk-writer.ts';
 import { type ReservedSegments, RunWriter } from '../store/reserved-segments.ts';
-import { InputProblem } from './byte-stream.ts';
 import { compileSource } from './compile-source.ts';
-import { type InputFile, systemMessage } from './files.ts';
+import { type InputFile, readingProblem } from './files.ts';
 import type { InputFormat } from './format.ts';
 import { FileReading, type InputSettings, widen } from './ingest.ts';
 import type { IngestRun, RunPart } from './ingest-plan.ts';
@@ -115,7 +114,7 @@ class WritingFailure extends Error {
   constructor(cause: unknown) {
     const message = reasonOf(cause);
     super(message);
-    this.plain = { code: cause instanceof Error && 'code' in cause ? String(cause.code) : null, message };
+    this.plain = { code: codeOf(cause), message };
   }
 }
 
@@ -201,7 +200,7 @@ class RunReading {
       }
     } catch (failure) {
       if (adding) throw failure;
-      error = failure instanceof InputProblem ? failure.message : systemMessage(failure);
+      error = readingProblem(failure);
     }
     this.#kernels.reset();
     if (this.#stopped) tally.forgetUnstored();

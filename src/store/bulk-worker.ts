@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Batch } from '../engine/columns/batch.ts';
 import { inKernels } from '../engine/kernels/batch-in-kernels.ts';
 import { acquireKernels, withKernels } from '../engine/kernels/wasm/memory.ts';
-import { reasonOf } from '../engine/reason-of.ts';
+import { codeOf, reasonOf } from '../engine/reason-of.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './bulk-thread.ts';
 import { realDisk } from './disk.ts';
 import { LateFields } from './late-fields.ts';
@@ -83,6 +83,5 @@ function askForName(): void {
 }
 
 function fail(error: unknown): void {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : null;
-  answer({ kind: 'failed', code, message: reasonOf(error) });
+  answer({ kind: 'failed', code: codeOf(error), message: reasonOf(error) });
 }

@@ -1,5 +1,6 @@
 import type { Batch } from '../engine/columns/batch.ts';
 import type { KernelMemory } from '../engine/kernels/wasm/memory.ts';
+import { codeOf } from '../engine/reason-of.ts';
 import { valueTest } from '../engine/scope/compile.ts';
 import { VIEW_NAME, withoutViews } from '../engine/scope/indexes.ts';
 import type { Scan, ScanRequest, SharedScan, Source, TimeRange } from '../engine/source.ts';
@@ -155,7 +156,7 @@ export class StoreSource implements Source {
       } catch (error) {
         for (const reader of readers) await this.#pool.release(reader);
         // Compaction in another process may have replaced a segment since the manifest was read.
-        const gone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+        const gone = codeOf(error) === 'ENOENT';
         if (!gone || attempt >= 5) throw error;
       }
     }

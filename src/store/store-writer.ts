@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Batch } from '../engine/columns/batch.ts';
-import { reasonOf } from '../engine/reason-of.ts';
+import { codeOf, reasonOf } from '../engine/reason-of.ts';
 import { BulkThread } from './bulk-thread.ts';
 import { BulkWriter, type WrittenSegment } from './bulk-writer.ts';
 import { type Disk, pathIn, realDisk } from './disk.ts';
@@ -372,7 +372,7 @@ export class StoreWriter {
 
   /** A full disk or too many open files pass; after any other failure what the disk holds is unknown, so writing ends. */
   #poisonUnlessFull(error: unknown, doing: string): StoreError {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : reasonOf(error);
+    const code = codeOf(error) ?? reasonOf(error);
     if (code === 'ENOSPC' || code === 'EDQUOT') {
       const hint = 'free space, or delete old data with `weir store delete`';
       return new StoreError('full', `the disk is full: ${doing} failed`, hint, error);

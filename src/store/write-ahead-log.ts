@@ -1,4 +1,5 @@
 import type { Batch } from '../engine/columns/batch.ts';
+import { codeOf } from '../engine/reason-of.ts';
 import { aligned, decodeBatch, partsOf, putAligned, writeParts } from './batch-codec.ts';
 import { checksum } from './checksum.ts';
 import { type Disk, type DiskFile, folderOf } from './disk.ts';
@@ -273,7 +274,7 @@ export class LogWriter {
 
   /** A write that failed is cut off again, so the log goes on; a failed sync or cut poisons it. */
   async #fail(error: unknown, syncing: boolean, start: number): Promise<StoreError> {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const code = codeOf(error) ?? String(error);
     if (!syncing) {
       try {
         await this.#file.truncate(start);
