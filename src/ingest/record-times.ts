@@ -1,3 +1,4 @@
+import { holdsText } from '../engine/kernels/inside-kernels.ts';
 import { allRows, rowsTrue } from '../engine/kernels/rows.ts';
 import { currentKernels, type KernelMemory } from '../engine/kernels/wasm/memory.ts';
 import { DEFAULT_START_TOKEN, DEFAULT_TOKENS, type MessageLines, singleSpaced } from './flow-layout.ts';
@@ -24,8 +25,8 @@ export interface RecordTimes {
 export function recordTimes(block: MessageLines): RecordTimes | null {
   const kernels = currentKernels();
   if (kernels === null || block.length === 0) return null;
-  const { data, starts, ends } = block;
-  if (!kernels.holds(data) || !kernels.holds(starts) || !kernels.holds(ends)) return null;
+  if (!holdsText(kernels, block)) return null;
+  const { data, starts } = block;
   const records = data[starts[0]!] === OPEN_BRACE ? messagesIn(block, kernels) : block;
   return records === null ? null : defaultRecordTimes(records, kernels);
 }

@@ -12,10 +12,8 @@ import { grown } from '../kernels/grow.ts';
 import { Interner } from '../kernels/interner.ts';
 import { numberColumn } from '../kernels/number-column.ts';
 import { PairSet } from '../kernels/pair-set.ts';
-import { wordsText } from '../kernels/words-text.ts';
+import { MANY_WORDS, wordsText } from '../kernels/words-text.ts';
 
-/** The words of a dictionary with more than this are looked up together. */
-const MANY_WORDS = 256;
 /** Whole numbers below this are their own code. */
 const SMALL = 2 ** 31;
 const SMALL_TEXT = /^(?:0|[1-9]\d{0,9})$/;

@@ -108,9 +108,8 @@ function sumByKernel(
   if (kernels === null || groupCount > FEW_GROUPS || length < groupCount) return false;
   if (!kernels.holds(groupOf) || !kernels.holds(values)) return false;
   if (validity !== null && !kernels.holds(validity)) return false;
-  const inside = kernels.float64(groupCount);
-  if (!kernels.holds(inside)) return false;
-  inside.set(sums.subarray(0, groupCount));
+  const inside = kernels.copyOf(sums.subarray(0, groupCount));
+  if (inside === null) return false;
   kernels.exports.sumGroups(
     length,
     groupOf.byteOffset,

@@ -3,19 +3,18 @@ import {
   type Column,
   constantColumn,
   type DigitsColumn,
-  FALSE,
   flatten,
   isSet,
   type TextColumn,
-  TRUE,
   textAt,
 } from '../columns/column.ts';
 import { shapeOf, slotTest, type TextShape } from '../columns/text-shape.ts';
 import { textOf } from '../columns/value.ts';
 import type { BytesTest } from './glob.ts';
-import { insideKernels } from './inside-kernels.ts';
+import { holdsText, insideKernels } from './inside-kernels.ts';
 import { perWord } from './per-word.ts';
 import { RecentNumbers } from './recent-numbers.ts';
+import { truth } from './test-text.ts';
 import { currentKernels } from './wasm/memory.ts';
 
 /** A test that can be asked by bytes and by text. */
@@ -50,9 +49,8 @@ export function bytesTest(bytes: BytesTest): TextTest {
  * text form. Null rows answer `ofNull`.
  */
 export function columnTest(test: TextTest, ofNull: boolean): (column: Column) => Column {
-  const nullByte = ofNull ? TRUE : FALSE;
-  const ofWord = (bytes: Uint8Array, start: number, end: number) =>
-    test.bytes(bytes, start, end) ? TRUE : FALSE;
+  const nullByte = truth(ofNull);
+  const ofWord = (bytes: Uint8Array, start: number, end: number) => truth(test.bytes(bytes, start, end));
   const words = perWord(Object.assign(ofWord, { equals: test.equals }), nullByte);
   const answerDigits = digitsTest(test, nullByte);
   return (column) => {
@@ -71,14 +69,14 @@ export function columnTest(test: TextTest, ofNull: boolean): (column: Column) =>
       if (test.equals !== undefined && equalTexts(flat, test.equals, values))
         return { kind: 'boolean', length, values };
       for (let row = 0; row < length; row++) {
-        if (isSet(validity, row)) values[row] = test.bytes(data, starts[row]!, ends[row]!) ? TRUE : FALSE;
+        if (isSet(validity, row)) values[row] = truth(test.bytes(data, starts[row]!, ends[row]!));
         else values[row] = nullByte;
       }
     } else if (flat.kind === 'digits') answerDigits(flat, values);
     else {
       for (let row = 0; row < length; row++) {
         const text = textAt(flat, row);
-        values[row] = text === null ? nullByte : test.text(text) ? TRUE : FALSE;
+        values[row] = text === null ? nullByte : truth(test.text(text));
       }
     }
     return { kind: 'boolean', length, values } satisfies BooleanColumn;
@@ -90,7 +88,7 @@ function equalTexts(column: TextColumn, wanted: Uint8Array, values: Uint8Array):
   const kernels = currentKernels();
   const { data, starts, ends, length, validity } = insideKernels(column);
   if (kernels === null || validity !== null || !kernels.holds(values)) return false;
-  if (!kernels.holds(data) || !kernels.holds(starts) || !kernels.holds(ends)) return false;
+  if (!holdsText(kernels, { data, starts, ends })) return false;
   const address = kernels.allocate(wanted.length);
   if (address === null) return false;
   kernels.bytes.set(wanted, address);
@@ -111,13 +109,13 @@ function startsOfShape({ pieces, slots }: TextShape, wanted: Uint8Array): boolea
 function digitsTest(test: TextTest, nullByte: number): (column: DigitsColumn, out: Uint8Array) => void {
   let small = new Uint8Array(0);
   let large: RecentNumbers | null = null;
-  const work = (value: number) => (test.text(String(value)) ? TRUE : FALSE);
+  const work = (value: number) => truth(test.text(String(value)));
   return ({ values, exceptions, validity, length }, out) => {
     if (small.length === 0) small = new Uint8Array(SMALL_DIGITS).fill(NOT_KNOWN);
     for (let row = 0; row < length; row++) {
       const value = values[row]!;
       if (!isSet(validity, row)) out[row] = nullByte;
-      else if (value < 0) out[row] = test.text(exceptions[-value - 1]!) ? TRUE : FALSE;
+      else if (value < 0) out[row] = truth(test.text(exceptions[-value - 1]!));
       else if (value >= SMALL_DIGITS) {
         large ??= new RecentNumbers();
         out[row] = large.get(value, work);

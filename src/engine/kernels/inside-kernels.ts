@@ -1,5 +1,5 @@
 import { isSet, type TextColumn } from '../columns/column.ts';
-import { currentKernels } from './wasm/memory.ts';
+import { currentKernels, type KernelMemory } from './wasm/memory.ts';
 
 /**
  * The column as the SIMD kernels want it, where its bytes lie in their memory: offsets beside the bytes, and
@@ -10,12 +10,20 @@ export function insideKernels(column: TextColumn): TextColumn {
   const { data, starts, ends, length } = column;
   if (kernels === null || !kernels.holds(data)) return column;
   const validity = hasNull(column) ? column.validity : null;
-  if (kernels.holds(starts) && kernels.holds(ends)) return { ...column, validity };
+  if (holdsText(kernels, column)) return { ...column, validity };
   const ownStarts = kernels.uint32(length);
   const ownEnds = kernels.uint32(length);
   ownStarts.set(starts.subarray(0, length));
   ownEnds.set(ends.subarray(0, length));
   return { ...column, starts: ownStarts, ends: ownEnds, validity };
+}
+
+/** Whether texts lie in kernel memory, bytes and places both. */
+export function holdsText(
+  kernels: KernelMemory,
+  { data, starts, ends }: Pick<TextColumn, 'data' | 'starts' | 'ends'>,
+): boolean {
+  return kernels.holds(data) && kernels.holds(starts) && kernels.holds(ends);
 }
 
 function hasNull({ validity, length }: TextColumn): boolean {

@@ -1,6 +1,6 @@
 import { isSet, type TextColumn } from '../columns/column.ts';
 import { Words } from '../columns/words.ts';
-import { insideKernels } from './inside-kernels.ts';
+import { holdsText, insideKernels } from './inside-kernels.ts';
 import { currentKernels, type KernelMemory } from './wasm/memory.ts';
 
 /** Bytes of a slot of the table in kernel memory, and of a word's key and tail: see wasm/assembly/intern.ts. */
@@ -72,7 +72,7 @@ export class Interner {
 
   #codesByTable(kernels: KernelMemory, column: TextColumn, base: number): Uint32Array | null {
     const { data, starts, ends, length } = insideKernels(column);
-    if (!kernels.holds(data) || !kernels.holds(starts) || !kernels.holds(ends)) return null;
+    if (!holdsText(kernels, { data, starts, ends })) return null;
     if (!this.#tableIn(kernels)) return null;
     const codes = kernels.uint32(length);
     const misses = kernels.uint32(length);

@@ -1,5 +1,5 @@
 import type { TextColumn } from '../columns/column.ts';
-import { insideKernels } from './inside-kernels.ts';
+import { holdsText, insideKernels } from './inside-kernels.ts';
 import { currentKernels, type KernelMemory } from './wasm/memory.ts';
 
 /** The text of one key in every row, where all rows have one. */
@@ -88,8 +88,8 @@ export function jsonValues(subject: TextColumn, tree: PathTree): JsonValues | nu
   const kernels = currentKernels();
   if (kernels === null || subject.length === 0 || tree.paths === 0) return null;
   const inside = insideKernels(subject);
-  const { data, starts, ends, length } = inside;
-  if (!kernels.holds(data) || !kernels.holds(starts) || !kernels.holds(ends)) return null;
+  const { length } = inside;
+  if (!holdsText(kernels, inside)) return null;
   const found = keyValues(kernels, inside, tree.branches);
   if (found === null || tree.branches.every(({ inner }) => inner === null)) return found;
   const values = valueArrays(kernels, length, tree.paths);

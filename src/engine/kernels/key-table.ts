@@ -17,7 +17,7 @@ import { Interner } from './interner.ts';
 import { NumberTable } from './number-table.ts';
 import { RecentNumbers } from './recent-numbers.ts';
 import { currentKernels } from './wasm/memory.ts';
-import { wordsText } from './words-text.ts';
+import { MANY_WORDS, wordsText } from './words-text.ts';
 
 const TEXT = 0;
 const NUMBER = 1;
@@ -25,9 +25,6 @@ const OTHER = 2;
 
 /** Room for the digits of any whole number that a digits column can hold. */
 const scratch = new Uint8Array(20);
-
-/** The words of a dictionary with more than this are looked up together. */
-const MANY_WORDS = 256;
 
 /** Digits below this find their id in an array. */
 const SMALL_DIGITS = 1 << 17;
@@ -310,9 +307,8 @@ function idsByKernel(
   const kernels = currentKernels();
   if (kernels === null || !kernels.holds(codes) || !kernels.holds(ids)) return false;
   if (idOfCode.length > length * 2) return false;
-  const table = kernels.uint32(idOfCode.length);
-  if (!kernels.holds(table)) return false;
-  table.set(idOfCode);
+  const table = kernels.copyOf(idOfCode);
+  if (table === null) return false;
   const { byteOffset, BYTES_PER_ELEMENT: width } = codes;
   let row = 0;
   for (;;) {

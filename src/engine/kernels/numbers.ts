@@ -15,7 +15,7 @@ import {
 import { numberFromText, numberOf } from '../columns/value.ts';
 import type { Words } from '../columns/words.ts';
 import { decodeBytes } from './bytes.ts';
-import { insideKernels } from './inside-kernels.ts';
+import { holdsText, insideKernels } from './inside-kernels.ts';
 import { currentKernels } from './wasm/memory.ts';
 
 /** A column of numbers, or one number (or null) for all rows. */
@@ -161,7 +161,7 @@ function kernelNumbers(column: TextColumn, bad: (rows: number) => void): NumberC
   const kernels = currentKernels();
   const { length, data, starts, ends } = insideKernels(column);
   if (kernels === null || length === 0) return null;
-  if (!kernels.holds(data) || !kernels.holds(starts) || !kernels.holds(ends)) return null;
+  if (!holdsText(kernels, { data, starts, ends })) return null;
   const values = kernels.float64(length);
   const odd = kernels.uint32(length);
   if (!kernels.holds(values) || !kernels.holds(odd)) return null;

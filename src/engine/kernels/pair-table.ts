@@ -116,9 +116,8 @@ function combineByKernel(
   const kernels = currentKernels();
   if (kernels === null || direct.length > length || !kernels.holds(left) || !kernels.holds(right))
     return false;
-  const table = kernels.uint32(direct.length);
-  if (!kernels.holds(table)) return false;
-  table.set(direct);
+  const table = kernels.copyOf(direct);
+  if (table === null) return false;
   let row = 0;
   for (;;) {
     row = kernels.exports.idsOfPairs(length, row, left.byteOffset, right.byteOffset, width, table.byteOffset);

@@ -1,4 +1,5 @@
 import type { TextColumn } from '../columns/column.ts';
+import { holdsText } from './inside-kernels.ts';
 import type { AnchorSpans } from './match-anchors.ts';
 import { currentKernels, type KernelMemory } from './wasm/memory.ts';
 
@@ -23,9 +24,9 @@ export function splitRows(
   wanted: readonly boolean[],
 ): SplitRows | null {
   const kernels = currentKernels();
-  const { data, starts, ends, length, validity } = subject;
+  const { length, validity } = subject;
   if (kernels === null || length === 0 || pieces < 2 || validity !== null) return null;
-  if (!kernels.holds(data) || !kernels.holds(starts) || !kernels.holds(ends)) return null;
+  if (!holdsText(kernels, subject)) return null;
   return (
     grid(kernels, subject, delimiter, pieces, wanted) ?? cuts(kernels, subject, delimiter, pieces, wanted)
   );

@@ -2,6 +2,9 @@ import type { TextColumn } from '../columns/column.ts';
 import type { Words } from '../columns/words.ts';
 import { currentKernels } from './wasm/memory.ts';
 
+/** The words of a dictionary with more than this are looked up together. */
+export const MANY_WORDS = 256;
+
 /** The words of a dictionary as a text column in kernel memory, word 1 in row 0; null where there is no room. */
 export function wordsText(words: Words): TextColumn | null {
   const kernels = currentKernels();

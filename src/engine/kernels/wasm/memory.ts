@@ -313,6 +313,16 @@ export class KernelMemory {
     return address === null ? new Uint8Array(length) : new Uint8Array(this.bytes.buffer, address, length);
   }
 
+  /** A short-lived copy of an array; null when the memory is full. */
+  copyOf<T extends Uint8Array | Uint32Array | Float64Array>(array: T): T | null {
+    const address = this.allocate(array.byteLength);
+    if (address === null) return null;
+    const Kind = array.constructor as new (buffer: ArrayBufferLike, offset: number, length: number) => T;
+    const copy = new Kind(this.bytes.buffer, address, array.length);
+    copy.set(array);
+    return copy;
+  }
+
   /** Whether the array lies in this memory, so that kernels can take its `byteOffset` as a pointer. */
   holds(array: ArrayBufferView): boolean {
     return array.buffer === this.bytes.buffer;
