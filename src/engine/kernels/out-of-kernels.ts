@@ -1,5 +1,13 @@
 import { type Batch, newBatch } from '../columns/batch.ts';
-import { type Column, type FlatColumn, flatten, isSet, type TextColumn } from '../columns/column.ts';
+import {
+  type Bitmap,
+  type Column,
+  type FlatColumn,
+  flatten,
+  isSet,
+  keepColumn,
+  type TextColumn,
+} from '../columns/column.ts';
 import type { KernelMemory } from './wasm/memory.ts';
 
 /** The batch with arrays outside the kernel memory; texts that lie there at `address` lie at the start of `bytes`, too. */
@@ -13,23 +21,29 @@ function ownColumn(column: Column, kernels: KernelMemory, address: number, bytes
   switch (flat.kind) {
     case 'text':
       return kernels.holds(flat.data)
-        ? movedText(flat, address, bytes)
+        ? movedText(flat, kernels, address, bytes)
         : { ...flat, ...ownPlaces(flat, kernels) };
     case 'dictionary':
-      return kernels.holds(flat.codes) ? { ...flat, codes: flat.codes.slice() } : flat;
+      return kernels.holds(flat.codes) ? keepColumn(flat) : flat;
     case 'number':
     case 'digits':
-      return kernels.holds(flat.values) ? { ...flat, values: flat.values.slice() } : flat;
+      return kernels.holds(flat.values) || liesIn(flat.validity, kernels) ? keepColumn(flat) : flat;
     case 'boolean':
-      return kernels.holds(flat.values) ? { ...flat, values: flat.values.slice() } : flat;
+      return kernels.holds(flat.values) ? keepColumn(flat) : flat;
     case 'constant':
     case 'values':
       return flat;
   }
 }
 
-function movedText(column: TextColumn, address: number, bytes: Uint8Array): TextColumn {
-  const { length, starts, ends, validity } = column;
+function movedText(
+  column: TextColumn,
+  kernels: KernelMemory,
+  address: number,
+  bytes: Uint8Array,
+): TextColumn {
+  const { length, starts, ends } = column;
+  const validity = ownBitmap(column.validity, kernels);
   const movedStarts = new Uint32Array(length);
   const movedEnds = new Uint32Array(length);
   for (let row = 0; row < length; row++) {
@@ -41,9 +55,18 @@ function movedText(column: TextColumn, address: number, bytes: Uint8Array): Text
   return { kind: 'text', length, data: bytes, starts: movedStarts, ends: movedEnds, validity };
 }
 
-function ownPlaces({ starts, ends }: TextColumn, kernels: KernelMemory) {
+function ownPlaces({ starts, ends, validity }: TextColumn, kernels: KernelMemory) {
   return {
     starts: kernels.holds(starts) ? starts.slice() : starts,
     ends: kernels.holds(ends) ? ends.slice() : ends,
+    validity: ownBitmap(validity, kernels),
   };
+}
+
+function ownBitmap(validity: Bitmap | null, kernels: KernelMemory): Bitmap | null {
+  return liesIn(validity, kernels) ? validity.slice() : validity;
+}
+
+function liesIn(validity: Bitmap | null, kernels: KernelMemory): validity is Bitmap {
+  return validity !== null && kernels.holds(validity);
 }
