@@ -8,7 +8,7 @@ const NOT_KNOWN = 255;
 const FEW_WORDS = 256;
 
 /** A test of one word. */
-export interface WordTest {
+interface WordTest {
   (bytes: Uint8Array, start: number, end: number): number;
   /** The test is whether the word has exactly these bytes. */
   readonly equals?: Uint8Array | undefined;
@@ -71,7 +71,10 @@ function answersFor(words: Words, known: WeakMap<Words, Answers>, ofNull: number
   return answers;
 }
 
-/** Finds out whether at most one word passes, where that is cheap: of few words, or for a literal. */
+/**
+ * Finds out whether at most one word passes, where that is cheap: of few words, or for a literal. Words of
+ * a dictionary differ and stay, so the one word that is the literal is the only one however many come.
+ */
 function survey(
   answers: Answers,
   words: Words,
@@ -79,10 +82,14 @@ function survey(
   learn: (code: number) => number,
 ): void {
   answers.count = words.count;
+  if (equals !== undefined && answers.only) return;
   answers.only = equals === undefined ? null : codeOf(words, equals);
   if (answers.only !== null || words.count > FEW_WORDS) return;
   const others: number[] = [];
-  for (let code = 1; code <= words.count; code++) if (learn(code) !== FALSE) others.push(code);
+  for (let code = 1; code <= words.count; code++) {
+    const known = answers.byCode[code]!;
+    if ((known === NOT_KNOWN ? learn(code) : known) !== FALSE) others.push(code);
+  }
   const [only = 0] = others;
   if (others.length < 2 && (only === 0 || answers.byCode[only] === TRUE)) answers.only = only;
 }
@@ -114,9 +121,8 @@ function answerByKernel(
   learn: (code: number) => number,
 ): boolean {
   if (answers.length > length * 16) return false;
-  const inside = kernels.uint8(answers.length);
-  if (!kernels.holds(inside)) return false;
-  inside.set(answers);
+  const inside = kernels.copyOf(answers);
+  if (inside === null) return false;
   const { byteOffset, BYTES_PER_ELEMENT: width } = codes;
   let row = 0;
   for (;;) {
