@@ -1,6 +1,14 @@
 // Loops over rows of dictionary codes, group numbers and whole numbers. `width` is the bytes of a
 // code or number: 1, 2 or 4.
 
+import { sameTail } from './intern';
+
+// @ts-ignore: decorator
+@inline
+function valueAt(at: usize, width: u32): u32 {
+  return width == 1 ? <u32>load<u8>(at) : width == 2 ? <u32>load<u16>(at) : load<u32>(at);
+}
+
 /**
  * `ids[row] = table[codes[row]] - 1` from row `from` on. Stops at the first row whose code has no
  * entry yet (0) and returns it; `rows` when all have one.
@@ -112,8 +120,7 @@ export function widenInts(rows: u32, width: u32, values: usize, base: u32, out: 
   }
   for (; row < rows; row++) {
     const at = values + <usize>(row * width);
-    const value = width == 1 ? <u32>load<u8>(at) : width == 2 ? <u32>load<u16>(at) : load<u32>(at);
-    store<u32>(out + (<usize>row << 2), value + base);
+    store<u32>(out + (<usize>row << 2), valueAt(at, width) + base);
   }
 }
 
@@ -132,8 +139,7 @@ export function scaleInts(rows: u32, width: u32, values: usize, base: f64, scale
   }
   for (; row < rows; row++) {
     const at = values + <usize>(row * width);
-    const value = width == 1 ? <u32>load<u8>(at) : width == 2 ? <u32>load<u16>(at) : load<u32>(at);
-    store<f64>(out + (<usize>row << 3), base + scale * <f64>value);
+    store<f64>(out + (<usize>row << 3), base + scale * <f64>valueAt(at, width));
   }
 }
 
@@ -252,8 +258,7 @@ export function onesOfCode(rows: u32, width: u32, codes: usize, code: u32, out: 
   }
   for (; row < rows; row++) {
     const at = codes + <usize>(row * width);
-    const known = width == 1 ? <u32>load<u8>(at) : width == 2 ? <u32>load<u16>(at) : load<u32>(at);
-    store<u8>(out + <usize>row, <u8>(known == code));
+    store<u8>(out + <usize>row, <u8>(valueAt(at, width) == code));
   }
 }
 
@@ -262,10 +267,7 @@ export function findText(rows: u32, starts: usize, ends: usize, start: usize, le
   for (let row: u32 = 0; row < rows; row++) {
     const from = <usize>load<u32>(starts + (<usize>row << 2));
     if (load<u32>(ends + (<usize>row << 2)) - <u32>from != length) continue;
-    let at: u32 = 0;
-    while (at + 8 <= length && load<u64>(from + <usize>at) == load<u64>(start + <usize>at)) at += 8;
-    while (at < length && load<u8>(from + <usize>at) == load<u8>(start + <usize>at)) at++;
-    if (at == length) return row;
+    if (sameTail(from, start, <usize>length)) return row;
   }
   return rows;
 }

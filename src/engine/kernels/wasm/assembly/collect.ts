@@ -1,7 +1,7 @@
 // What the store does with each message on its way into a segment: cut it by a shape (constant
 // pieces with slots between), and turn each slot into a whole number or the code of a word.
 // The twins are store/shape.ts and store/collect-text.ts.
-import { CODE, hash, highBytes, KEPT, lowBytes, sameTail, tailHash } from './intern';
+import { CODE, hash, highBytes, KEPT, keysOf, lowBytes, sameTail, tailHash } from './intern';
 import { allDigits, eightDigits } from './numbers';
 import { bits64 } from './split';
 
@@ -273,7 +273,7 @@ function collectMany(count: u32, from: u32, list: usize, cuts: usize, stride: u3
   // Most words are in the first place that is looked at.
   const table = <usize>load<u32>(words, TABLE);
   const mask = load<u32>(words, MASK);
-  const keys = table + ((<usize>mask + 1) << 2);
+  const keys = keysOf(table, mask);
   const heap = <usize>load<u32>(words, HEAP);
   const ends = <usize>load<u32>(words, ENDS);
   let misses: usize = 0;
@@ -308,7 +308,7 @@ function hashOf(start: usize, length: u32, low: u64, high: u64): u64 {
 function codeOf(start: usize, length: u32, low: u64, high: u64, mixed: u64, words: usize): u32 {
   const table = <usize>load<u32>(words, TABLE);
   const mask = load<u32>(words, MASK);
-  const keys = table + ((<usize>mask + 1) << 2);
+  const keys = keysOf(table, mask);
   const tag = <u32>(mixed >> 56);
   let slot = <u32>mixed & mask;
   while (true) {
@@ -365,7 +365,7 @@ function isTailOf(code: u32, heap: usize, ends: usize, start: usize, length: u32
 export function rehashWords(words: usize): void {
   const table = <usize>load<u32>(words, TABLE);
   const mask = load<u32>(words, MASK);
-  const keys = table + ((<usize>mask + 1) << 2);
+  const keys = keysOf(table, mask);
   const heap = <usize>load<u32>(words, HEAP);
   const ends = <usize>load<u32>(words, ENDS);
   const count = load<u32>(words, COUNT);
@@ -376,8 +376,7 @@ export function rehashWords(words: usize): void {
     const kept = min<u32>(length, KEPT);
     const low = lowBytes(start, kept);
     const high = highBytes(start, length, kept);
-    let mixed = hash(low, high);
-    if (length > KEPT) mixed ^= tailHash(start + KEPT, start + length);
+    const mixed = hashOf(start, length, low, high);
     let slot = <u32>mixed & mask;
     while (load<u32>(table + (<usize>slot << 2)) != 0) slot = (slot + 1) & mask;
     store<u64>(keys + (<usize>code << 4), low);

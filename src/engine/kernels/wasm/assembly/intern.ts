@@ -67,7 +67,7 @@ export function highBytes(start: usize, length: u32, kept: u32): u64 {
 
 // @ts-ignore: decorator
 @inline
-function keysOf(table: usize, mask: u32): usize {
+export function keysOf(table: usize, mask: u32): usize {
   return table + ((<usize>mask + 1) << 2);
 }
 

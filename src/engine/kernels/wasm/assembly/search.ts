@@ -81,7 +81,7 @@ function precede(start: usize, at: usize, from: usize, to: usize): u32 {
 export function equalTexts(rows: u32, starts: usize, ends: usize, wanted: usize, length: u32, out: usize): void {
   const kept = min<u32>(length, 16);
   // The bytes beyond the text are no part of it.
-  const behind = kept == 0 ? 0xffff : <u32>(0xffff << kept) & 0xffff;
+  const behind = <u32>(0xffff << kept) & 0xffff;
   const first = v128.load(wanted);
   for (let row: u32 = 0; row < rows; row++) {
     const start = <usize>load<u32>(starts + (<usize>row << 2));
