@@ -285,10 +285,12 @@ export function slotWithout(bytes: readonly number[]): (slot: ShapeSlot) => bool
     for (let at = start; at < end; at++) if (hasByte(unwanted, data[at]!)) return false;
     return true;
   });
-  return (slot) => {
-    const { letters } = slot;
-    return (letters !== null && !bytes.some((byte) => hasByte(letters, byte))) || byTexts(slot);
-  };
+  return (slot) => lettersWithout(slot, bytes) || byTexts(slot);
+}
+
+/** Whether the bytes of a slot's texts are known and none of some is among them. */
+export function lettersWithout({ letters }: ShapeSlot, bytes: readonly number[]): boolean {
+  return letters !== null && !bytes.some((byte) => hasByte(letters, byte));
 }
 
 /**

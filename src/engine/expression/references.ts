@@ -6,6 +6,11 @@ export function visitExpression(expression: Expression, visit: (part: Expression
   for (const part of partsOf(expression)) visitExpression(part, visit);
 }
 
+/** Whether the expression or any expression in it passes. */
+export function someExpression(expression: Expression, test: (part: Expression) => boolean): boolean {
+  return test(expression) || partsOf(expression).some((part) => someExpression(part, test));
+}
+
 function partsOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'literal':

@@ -24,7 +24,7 @@ export const MATCHED = 1;
 export const BAD_INPUT = 2;
 
 /** What a parser found in a column of subjects. */
-export interface Extraction {
+interface Extraction {
   /** NO_MATCH, MATCHED or BAD_INPUT per row. */
   readonly outcome: Uint8Array;
   /** What all rows are, where that is known. */

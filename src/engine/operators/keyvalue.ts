@@ -3,7 +3,7 @@ import { type Diagnostic, error } from '../../grammar/diagnostics.ts';
 import { unquote } from '../../grammar/literals.ts';
 import { anyOrder, flag, list, optional, sequence, text, word } from '../../grammar/syntax.ts';
 import { defineOperator } from '../define.ts';
-import { compileRegex, regexGroups } from '../regex/compile-regex.ts';
+import { checkedRegex, regexGroups } from '../regex/compile-regex.ts';
 import type { Extract } from './extraction.ts';
 import { extractAfterKeys, extractInferred, extractPairs } from './keyvalue-patterns.ts';
 import {
@@ -119,8 +119,6 @@ function checkRegex(pattern: Text): readonly Diagnostic[] {
 
 function extractKeys(pattern: Text | null, keys: readonly string[]): Extract {
   if (pattern === null) return extractInferred(keys);
-  const compiled = compileRegex(unquote(pattern.raw));
-  if ('error' in compiled) throw new Error(`an unchecked pattern: ${compiled.error}`);
-  const { regex } = compiled;
+  const regex = checkedRegex(unquote(pattern.raw));
   return regex.groupNames.length > 2 ? extractPairs(regex, keys) : extractAfterKeys(regex, keys);
 }

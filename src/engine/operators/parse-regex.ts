@@ -5,7 +5,7 @@ import { anyOrder, flag, list, sequence, text } from '../../grammar/syntax.ts';
 import { isSet } from '../columns/column.ts';
 import { defineOperator, type Stage, type StageContext } from '../define.ts';
 import { TextBuilder } from '../kernels/text-builder.ts';
-import { type ByteRegex, compileRegex, type RegexGroups, regexGroups } from '../regex/compile-regex.ts';
+import { type ByteRegex, checkedRegex, type RegexGroups, regexGroups } from '../regex/compile-regex.ts';
 import { type Extract, MATCHED } from './extraction.ts';
 import { checkSubject, patternMistake, subjectOf, subjectSetting } from './parse-clauses.ts';
 import { startMulti } from './parse-multi.ts';
@@ -99,13 +99,6 @@ export const extract = defineOperator({
   ],
 });
 
-/** The regular expression of a pattern that was checked. */
-function regexOf(pattern: Text): ByteRegex {
-  const compiled = compileRegex(unquote(pattern.raw));
-  if ('error' in compiled) throw new Error(`an unchecked pattern: ${compiled.error}`);
-  return compiled.regex;
-}
-
 /** What checks found out about patterns: the planner asks several times. */
 const checked = new WeakMap<Text, ReturnType<typeof regexGroups>>();
 
@@ -177,7 +170,7 @@ function extractRegex(regex: ByteRegex): Extract {
 }
 
 function startPart({ pattern }: Part, subject: string, nodrop: boolean, context: StageContext): Stage {
-  const regex = regexOf(pattern);
+  const regex = checkedRegex(unquote(pattern.raw));
   return startParse(
     { subject, outputs: namesOf(regex), nodrop, badInput: null, extract: extractRegex(regex) },
     context,
@@ -185,6 +178,6 @@ function startPart({ pattern }: Part, subject: string, nodrop: boolean, context:
 }
 
 function startMultiPart({ pattern }: Part, subject: string, nodrop: boolean, context: StageContext): Stage {
-  const regex = regexOf(pattern);
+  const regex = checkedRegex(unquote(pattern.raw));
   return startMulti({ subject, regex, outputs: namesOf(regex), groups: namedGroups(regex), nodrop }, context);
 }

@@ -103,8 +103,8 @@ function topOfGroups(
   keys: readonly OrderKey[],
 ): readonly Stage[] {
   const span = stage.nameSpan;
-  const counts = keys.every((key) => isCount(key.field.name));
-  const orders = counts ? [] : keys.filter((key) => !isCount(key.field.name));
+  const orders = keys.filter(({ field }) => !isCount(field.name));
+  const counts = orders.length === 0;
   const made = [...orders.map(({ field }) => greatest(field.name)), NEWEST];
   const call = (name: string, of: string | null, as: string | null): AggregateCall => ({
     name,

@@ -4,7 +4,7 @@ import { choice, optional, symbol, text } from '../../grammar/syntax.ts';
 import { type Batch, columnNamed, selectRows } from '../columns/batch.ts';
 import { textAt } from '../columns/column.ts';
 import { type CompiledRegex, defineOperator, wholeTable } from '../define.ts';
-import { compileRegex } from '../regex/compile-regex.ts';
+import { checkedRegex, compileRegex } from '../regex/compile-regex.ts';
 import { rowsInTimeOrder } from './rows-in-time-order.ts';
 
 /** `trace [+|-] "<regex>" "<start value>"`. */
@@ -34,9 +34,7 @@ export const trace = defineOperator({
     return 'error' in compiled ? [error('bad-pattern', pattern.span, compiled.error)] : [];
   },
   start({ direction, pattern, start }) {
-    const compiled = compileRegex(unquote(pattern.raw));
-    if ('error' in compiled) throw new Error(`a pattern passed its check: ${compiled.error}`);
-    const { regex } = compiled;
+    const regex = checkedRegex(unquote(pattern.raw));
     return wholeTable((table) => {
       const raw = columnNamed(table, '_raw');
       const idsOf = (row: number) => idsIn(textAt(raw, row) ?? '', regex);

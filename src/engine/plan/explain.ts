@@ -4,6 +4,7 @@ import type { Span } from '../../grammar/span.ts';
 import type { Registry } from '../registry.ts';
 import { requiredTerms, scopeFields } from '../scope/facts.ts';
 import { MESSAGE_FIELDS } from '../source.ts';
+import { FieldNames } from './field-names.ts';
 import { hasField } from './field-set.ts';
 import { fieldsReadBy, outputNames } from './forward.ts';
 import type { Plan, PlannedStage } from './plan.ts';
@@ -70,16 +71,11 @@ export function explainPlan(plan: Plan, text: string, registry: Registry): Expla
 
 /** Names in lower case as the query or the data spell them, in order. */
 function spelled(names: readonly string[], { query, stages }: Plan): readonly string[] {
-  const written = new Map<string, string>();
-  const note = (name: string) => {
-    if (!written.has(name.toLowerCase())) written.set(name.toLowerCase(), name);
-  };
-  MESSAGE_FIELDS.forEach(note);
-  scopeFields(query.scope).forEach(note);
-  for (const { stage, definition } of stages) {
-    const read = fieldsReadBy(stage, definition);
-    if (read !== 'all') read.forEach(note);
-  }
+  const read = stages.flatMap(({ stage, definition }) => {
+    const fields = fieldsReadBy(stage, definition);
+    return fields === 'all' ? [] : fields;
+  });
+  const written = FieldNames.of([...MESSAGE_FIELDS, ...scopeFields(query.scope), ...read]);
   return names.map((name) => written.get(name) ?? name).sort();
 }
 

@@ -14,7 +14,14 @@ import { type Diagnostic, error, warning } from '../../grammar/diagnostics.ts';
 import { nameList } from '../../grammar/name-list.ts';
 import { didYouMean } from '../../grammar/suggest.ts';
 import type { OperatorDefinition } from '../define.ts';
-import { argParts, fieldsOf, mapArg, mapExpression, visitExpression } from '../expression/references.ts';
+import {
+  argParts,
+  fieldsOf,
+  mapArg,
+  mapExpression,
+  someExpression,
+  visitExpression,
+} from '../expression/references.ts';
 import { builtInFields } from '../operators/built-in-fields.ts';
 import type { Registry } from '../registry.ts';
 import { checkExpression } from './check-expression.ts';
@@ -96,11 +103,10 @@ function withPlainCalls(stage: Stage, registry: Registry): Stage {
 
 /** Whether a call in the expression has a form of its own. */
 function hasOwnForm(expression: Expression, registry: Registry): boolean {
-  let found = false;
-  visitExpression(expression, (part) => {
-    if (part.kind === 'call' && registry.function(part.name)?.rewrite !== undefined) found = true;
-  });
-  return found;
+  return someExpression(
+    expression,
+    (part) => part.kind === 'call' && registry.function(part.name)?.rewrite !== undefined,
+  );
 }
 
 function resolveStage(

@@ -1,4 +1,5 @@
-import { argParts, visitExpression } from '../expression/references.ts';
+import type { Expression } from '../../grammar/ast.ts';
+import { argParts, someExpression } from '../expression/references.ts';
 import type { Registry } from '../registry.ts';
 import type { Plan, PlannedStage } from './plan.ts';
 
@@ -38,14 +39,11 @@ function runsAnywhere({ stage, definition, pipelines }: PlannedStage, registry: 
 }
 
 /** Whether the expression gives the same on every thread. */
-function isPure(expression: Parameters<typeof visitExpression>[0], registry: Registry): boolean {
-  let pure = true;
-  visitExpression(expression, (part) => {
-    if (part.kind !== 'call') return;
-    const definition = registry.function(part.name);
-    if (definition?.pure === false || definition?.prepare !== undefined) pure = false;
+function isPure(expression: Expression, registry: Registry): boolean {
+  return !someExpression(expression, (part) => {
+    const definition = part.kind === 'call' ? registry.function(part.name) : null;
+    return definition?.pure === false || definition?.prepare !== undefined;
   });
-  return pure;
 }
 
 function isMergeable({ stage }: PlannedStage, registry: Registry): boolean {

@@ -35,6 +35,13 @@ export function compileRegex(pattern: string, flags = ''): { readonly regex: Byt
   }
 }
 
+/** The same for a pattern that a check has let through. */
+export function checkedRegex(pattern: string): ByteRegex {
+  const compiled = compileRegex(pattern);
+  if ('error' in compiled) throw new Error(`an unchecked pattern: ${compiled.error}`);
+  return compiled.regex;
+}
+
 /** What can be asked of a pattern without searching. */
 export type RegexGroups = Pick<ByteRegex, 'groupNames' | 'groupParents'>;
 

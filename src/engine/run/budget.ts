@@ -1,4 +1,5 @@
 import { getHeapStatistics } from 'node:v8';
+import { grouped } from '../../grammar/counted.ts';
 import { QueryFailure } from '../define.ts';
 import type { RunOptions } from './options.ts';
 import { MEMORY_EVERY, memoryInUse, type SharedMemory, tooMuch } from './shared-memory.ts';
@@ -49,8 +50,6 @@ export class Budget {
     const others = this.#otherThreads?.bytes() ?? 0;
     if (all + others <= this.#memory && heap <= this.#heap) return;
     const bytes = heap > this.#heap ? this.#heap : this.#memory;
-    throw tooMuch(
-      `the query needs more than ${Math.round(bytes / 1024 / 1024).toLocaleString('en')} MB of memory`,
-    );
+    throw tooMuch(`the query needs more than ${grouped(Math.round(bytes / 1024 / 1024))} MB of memory`);
   }
 }

@@ -1,5 +1,5 @@
-import type { Arg, Stage } from '../../grammar/ast.ts';
-import { argParts, visitExpression } from '../expression/references.ts';
+import type { Arg, Expression, Stage } from '../../grammar/ast.ts';
+import { argParts, someExpression } from '../expression/references.ts';
 import type { Registry } from '../registry.ts';
 
 /** Whether a stage calls a function that makes links. */
@@ -9,12 +9,11 @@ export function makesLinks(stages: readonly Stage[], registry: Registry): boolea
     const { expressions, pipelines } = argParts(
       stage.kind === 'expression' ? stage.expression : (stage.args as Arg),
     );
-    let found = pipelines.some((pipeline) => makesLinks(pipeline.stages, registry));
-    for (const expression of expressions) {
-      visitExpression(expression, (part) => {
-        if (part.kind === 'call' && registry.function(part.name)?.makesLinks === true) found = true;
-      });
-    }
-    return found;
+    const inExpression = (part: Expression) =>
+      part.kind === 'call' && registry.function(part.name)?.makesLinks === true;
+    return (
+      pipelines.some((pipeline) => makesLinks(pipeline.stages, registry)) ||
+      expressions.some((expression) => someExpression(expression, inExpression))
+    );
   });
 }

@@ -1,6 +1,12 @@
 import { type ByteSet, hasByte } from '../columns/byte-set.ts';
 import { type DigitsColumn, flatten, isSet } from '../columns/column.ts';
-import { everyWord, type ShapeSlot, slotTest, type TextShape } from '../columns/text-shape.ts';
+import {
+  everyWord,
+  lettersWithout,
+  type ShapeSlot,
+  slotTest,
+  type TextShape,
+} from '../columns/text-shape.ts';
 import { columnTest, type TextTest } from '../kernels/column-test.ts';
 import { rowsWhereTrue } from '../kernels/rows.ts';
 import { ASCII_KINDS, WORD } from './characters.ts';
@@ -69,13 +75,7 @@ function insideSlots(marks: readonly number[]): (shape: TextShape) => boolean {
       free = !pieces.some((piece) => marks.some((mark) => piece.includes(mark)));
       known.set(pieces, free);
     }
-    return (
-      free &&
-      slots.every((slot) => {
-        const { letters } = slot;
-        return (letters !== null && !marks.some((mark) => hasByte(letters, mark))) || noEdge(slot);
-      })
-    );
+    return free && slots.every((slot) => lettersWithout(slot, marks) || noEdge(slot));
   };
 }
 

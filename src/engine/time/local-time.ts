@@ -2,7 +2,7 @@ import { type CivilDate, DAY, dateOf, HOUR, MINUTE, SECOND } from './civil.ts';
 import type { Zone } from './zones.ts';
 
 /** What the calendars and clocks of a zone show at an instant. */
-export interface LocalTime {
+interface LocalTime {
   readonly date: CivilDate;
   /** `14:05:07` */
   readonly clock: string;

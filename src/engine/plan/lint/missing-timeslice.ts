@@ -1,11 +1,10 @@
 import { hint } from '../../../grammar/diagnostics.ts';
+import { TIMESLICE } from '../../operators/timeslice.ts';
 import { scopeFields } from '../../scope/facts.ts';
 import type { PlannedStage } from '../plan.ts';
 import type { LintContext, LintRule } from './lint-rule.ts';
 import { fieldsWritten } from './stage-facts.ts';
 import { insertion, isCertain, standsAlone } from './stage-text.ts';
-
-const SLICE = '_timeslice';
 
 /** An aggregate by `_timeslice` that no stage makes: all rows fall into one group without a time. */
 export const missingTimeslice: LintRule = {
@@ -21,17 +20,17 @@ export const missingTimeslice: LintRule = {
 
 function mayMake(planned: PlannedStage): boolean {
   const written = fieldsWritten(planned);
-  return written === 'all' || written.includes(SLICE);
+  return written === 'all' || written.includes(TIMESLICE);
 }
 
 function adviceFor(context: LintContext, at: number) {
   const { stage } = context.plan.stages[at]!;
   if (stage.kind !== 'aggregate') return [];
-  const key = stage.by.find(({ text }) => text.toLowerCase() === SLICE);
+  const key = stage.by.find(({ text }) => text.toLowerCase() === TIMESLICE);
   if (key === undefined) return [];
   const fix = { title: 'slice time by the hour first', edits: [insertion(context, at, 'timeslice 1h')] };
   return [
-    hint(missingTimeslice.code, key.span, `no stage makes \`${SLICE}\`, so every row has none`, {
+    hint(missingTimeslice.code, key.span, `no stage makes \`${TIMESLICE}\`, so every row has none`, {
       help: 'put `timeslice` with a width before the aggregate',
       ...(standsAlone(context, at) ? { fix } : {}),
     }),

@@ -1,5 +1,5 @@
 import type { Expression } from '../../../grammar/ast.ts';
-import { visitExpression } from '../../expression/references.ts';
+import { someExpression } from '../../expression/references.ts';
 import { followsParse } from '../../operators/parse-stage.ts';
 import type { Registry } from '../../registry.ts';
 import type { PlannedStage } from '../plan.ts';
@@ -80,20 +80,17 @@ export function arePlain(names: readonly string[]): boolean {
 
 /** Whether the expression gives the same whenever it is asked, and asks no other query. */
 export function isSettled(expression: Expression, registry: Registry): boolean {
-  let settled = true;
-  visitExpression(expression, (part) => {
-    if (part.kind === 'subqueryTest') settled = false;
-    if (part.kind === 'call' && registry.function(part.name)?.pure === false) settled = false;
-  });
-  return settled;
+  return !someExpression(
+    expression,
+    (part) =>
+      part.kind === 'subqueryTest' || (part.kind === 'call' && registry.function(part.name)?.pure === false),
+  );
 }
 
 /** Whether the expression takes rows out wherever it stands (`isPrivateIP` of a null). */
 export function dropsRows(expression: Expression, registry: Registry): boolean {
-  let drops = false;
-  visitExpression(expression, (part) => {
-    if (part.kind === 'call' && (registry.function(part.name)?.dropsRowsOnNull ?? false) !== false)
-      drops = true;
-  });
-  return drops;
+  return someExpression(
+    expression,
+    (part) => part.kind === 'call' && (registry.function(part.name)?.dropsRowsOnNull ?? false) !== false,
+  );
 }

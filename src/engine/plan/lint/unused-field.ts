@@ -13,8 +13,8 @@ export const unusedField: LintRule = {
 
 /** Parse stages that with `nodrop` give each row once. */
 const EXTRACTIONS: ReadonlySet<string> = new Set(['parse', 'parse regex', 'json', 'parse xml']);
-/** Stages that add fields to each row. */
-const ADDITIONS: ReadonlySet<string> = new Set(['timeslice', 'lookup', 'geoip', 'threatip', 'withtime']);
+/** Stages that add fields to each row, as those do that look them up. */
+const ADDITIONS: ReadonlySet<string> = new Set(['timeslice', 'withtime']);
 /** Stages that ask for the slices before them, whatever fields they read. */
 const BY_SLICES: ReadonlySet<string> = new Set(['compare', 'fillmissing', 'outlier', 'predict']);
 
@@ -49,11 +49,12 @@ function asksForSlices({ plan }: LintContext, at: number): boolean {
 }
 
 function keepsEveryRow(context: LintContext, planned: PlannedStage, at: number): boolean {
-  const { stage } = planned;
+  const { stage, definition } = planned;
   const { registry } = context;
   if (stage.kind === 'expression')
     return isSettled(stage.expression, registry) && !dropsRows(stage.expression, registry);
   if (stage.kind !== 'operator') return false;
+  if (definition?.looksUpEachRow === true) return definition.changesRowCount !== true;
   if (ADDITIONS.has(stage.name)) return stage.name !== 'timeslice' || !asksForSlices(context, at);
   if (!EXTRACTIONS.has(stage.name)) return false;
   const text = textAt(context, stage.span);
