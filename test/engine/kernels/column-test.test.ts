@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type BooleanColumn, textColumn } from '../../../src/engine/columns/column.ts';
+import { type BooleanColumn, type DictionaryColumn, textColumn } from '../../../src/engine/columns/column.ts';
+import { Words } from '../../../src/engine/columns/words.ts';
 import { columnTest } from '../../../src/engine/kernels/column-test.ts';
 import { acquireKernels, releaseKernels, withKernels } from '../../../src/engine/kernels/wasm/memory.ts';
 import { insideMemory } from './inside-memory.ts';
@@ -39,5 +40,35 @@ test('texts that are equal to one are found by the kernels as by their bytes', (
       }
     }),
   );
+  releaseKernels(kernels);
+});
+
+test.each([8, 700])('a dictionary that grows %i words at a time is asked about each word once', (more) => {
+  const kernels = acquireKernels();
+  if (kernels === null) throw new Error('the kernels are not built');
+  const wanted = 'the wanted word';
+  const words = new Words();
+  const asked: string[] = [];
+  const bytes = (data: Uint8Array, start: number, end: number) => {
+    asked.push(new TextDecoder().decode(data.subarray(start, end)));
+    return asked.at(-1) === wanted;
+  };
+  const equals = new TextEncoder().encode(wanted);
+  const onColumn = columnTest({ bytes, text: (each) => each === wanted, equals }, false);
+  for (let batch = 0; batch < 4; batch++) {
+    kernels.reset();
+    const texts = Array.from({ length: more }, (_, row) => `the wanted word ${batch * more + row}`);
+    if (batch > 0) texts.push(wanted);
+    const codes = kernels.uint32(texts.length);
+    texts.forEach((each, row) => {
+      codes[row] = words.internText(each);
+    });
+    const column: DictionaryColumn = { kind: 'dictionary', length: texts.length, codes, words };
+    const found = withKernels(kernels, () => onColumn(column)) as BooleanColumn;
+    expect(Array.from(found.values.subarray(0, texts.length))).toEqual(
+      texts.map((each) => (each === wanted ? 1 : 0)),
+    );
+  }
+  expect(asked).toEqual([...new Set(asked)]);
   releaseKernels(kernels);
 });
