@@ -152,7 +152,7 @@ function twoDigits(data: Uint8Array, at: number): number {
   return isDigit(tens) && isDigit(ones) ? (tens! - 0x30) * 10 + ones! - 0x30 : -1;
 }
 
-function isDigit(byte: number | undefined): boolean {
+export function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 

@@ -98,7 +98,7 @@ const MAX_RULES = 100;
 const MAX_RULE_NAME = 32;
 
 /** The source field that makes fields of a request's headers; it is none of the messages' own. */
-export const HEADERS_AS_FIELDS = '_convertHeadersToFields';
+const HEADERS_AS_FIELDS = '_convertHeadersToFields';
 
 export function isHeadersAsFields(name: string): boolean {
   return name.toLowerCase() === HEADERS_AS_FIELDS.toLowerCase();

@@ -1,7 +1,7 @@
 import { daysInMonth, daysOf, HOUR, MINUTE, SECOND } from '../engine/time/civil.ts';
 import { MONTHS, ZONE_ABBREVIATIONS } from '../engine/time/names.ts';
 import type { Zone } from '../engine/time/zones.ts';
-import { dayFirstWalk, monthAt, monthFirstWalk, type WalkedDate, zoneAt } from './date-walks.ts';
+import { dayFirstWalk, isDigit, monthAt, monthFirstWalk, type WalkedDate, zoneAt } from './date-walks.ts';
 import { latin1 } from './flow-layout.ts';
 
 /** How to read times that leave something open. */
@@ -447,10 +447,6 @@ function digitsEnd(data: Uint8Array, at: number, end: number): number {
   let place = at;
   while (place < end && isDigit(data[place]!)) place++;
   return place;
-}
-
-function isDigit(byte: number): boolean {
-  return byte >= 0x30 && byte <= 0x39;
 }
 
 function isLetter(byte: number): boolean {

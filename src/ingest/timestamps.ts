@@ -1,6 +1,7 @@
 import type { ByteRegex } from '../engine/regex/compile-regex.ts';
 import type { DatePattern } from '../engine/time/java-pattern.ts';
 import type { Zone } from '../engine/time/zones.ts';
+import { isDigit } from './date-walks.ts';
 import { adjacentTimes, defaultRecordTime, latin1 } from './flow-layout.ts';
 import { detectTime, epochOf, type TimeContext } from './timestamp-detection.ts';
 
@@ -190,10 +191,6 @@ function flowLocatorTime(data: Uint8Array, start: number, end: number): number {
 
 function isSpace(byte: number): boolean {
   return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
-}
-
-function isDigit(byte: number): boolean {
-  return byte >= 0x30 && byte <= 0x39;
 }
 
 const MESSAGE_KEY = Buffer.from('"message"');

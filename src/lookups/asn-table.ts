@@ -1,7 +1,8 @@
+import { once } from '../engine/once.ts';
 import type { LookupTable } from '../engine/source.ts';
 import { parseAddress, parseNetwork } from './address.ts';
 import { addressTable } from './address-table.ts';
-import { dependencyFile, once } from './bundled-file.ts';
+import { dependencyFile } from './bundled-file.ts';
 import type { CsvFile } from './csv.ts';
 import { mmdbTable } from './mmdb-table.ts';
 import { indexNetworks } from './network-index.ts';

@@ -32,12 +32,3 @@ export function bundledTable(fileName: string): string | null {
   const path = join(packageRoot(), 'queries', 'lookups', fileName);
   return existsSync(path) ? readFileSync(path, 'utf8') : null;
 }
-
-/** What `make` gives, made when it is first asked for. */
-export function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}

@@ -1,9 +1,10 @@
 import type { Value } from '../engine/columns/value.ts';
 import { numberFromText } from '../engine/columns/value.ts';
+import { once } from '../engine/once.ts';
 import type { LookupTable } from '../engine/source.ts';
 import { parseAddress, parseNetwork, plainText } from './address.ts';
 import { addressTable } from './address-table.ts';
-import { dependencyFile, once } from './bundled-file.ts';
+import { dependencyFile } from './bundled-file.ts';
 import { continentOf, countryName } from './continents.ts';
 import type { CsvFile } from './csv.ts';
 import { mmdbReader, mmdbTable } from './mmdb-table.ts';

@@ -14,13 +14,13 @@ export class DefinitionReader {
   /** The entries of an object that may have these keys; none when it is something else. `what` names it in a sentence. */
   object(value: unknown, what: string, keys: readonly string[]): ReadonlyMap<string, unknown> {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      this.problem(`${what} must be an object with the keys ${list(keys)}, found ${typeName(value)}`);
+      this.problem(`${what} must be an object with the keys ${nameList(keys)}, found ${typeName(value)}`);
       return new Map();
     }
     const entries = new Map<string, unknown>(Object.entries(value));
     for (const key of entries.keys()) {
       if (!keys.includes(key))
-        this.problem(`${what} has the unknown key \`${key}\`; known are ${list(keys)}`);
+        this.problem(`${what} has the unknown key \`${key}\`; known are ${nameList(keys)}`);
     }
     return entries;
   }
@@ -59,10 +59,6 @@ export class DefinitionReader {
     this.problem(`\`${key}\` must be a list, found ${typeName(value)}`);
     return [];
   }
-}
-
-function list(keys: readonly string[]): string {
-  return nameList(keys);
 }
 
 /** What kind of thing a value is, in a sentence. */

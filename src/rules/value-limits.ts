@@ -26,11 +26,12 @@ export interface Limited {
  */
 export function limitValues(columns: readonly Column[], messages: Column | null): Limited {
   const raw = messages?.kind === 'text' ? messages : null;
-  const longestMessage = raw === null ? Infinity : longestText(raw);
+  const isStretch = (column: Column): boolean => column.kind === 'text' && column.data === raw?.data;
+  const longestMessage = raw !== null && columns.some(isStretch) ? longestText(raw) : Infinity;
   const bounded =
     longestMessage <= MAX_VALUE_CHARACTERS && longestMessage * columns.length <= MAX_VALUES_BYTES;
   const longest = columns.map((column) =>
-    bounded && column.kind === 'text' && column.data === raw?.data ? longestMessage : longestBytes(column),
+    bounded && isStretch(column) ? longestMessage : longestBytes(column),
   );
   // A value has at most as many characters as bytes: nearly always, nothing is to be done.
   const fits =

@@ -283,6 +283,13 @@ function otherProducts(
   return others;
 }
 
+/** The address of a copy of the bytes; null when memory is full. */
+function copied(kernels: KernelMemory, bytes: Uint8Array): number | null {
+  const address = kernels.allocate(bytes.length);
+  if (address !== null) kernels.bytes.set(bytes, address);
+  return address;
+}
+
 /** What a kernel writes to an array of at most `most` row numbers; null when memory is full. Valid until something is put there. */
 function kernelRows(
   kernels: KernelMemory,
@@ -337,17 +344,16 @@ function kernelSpans(shape: number, spans: Spans, { kernels, shapeOf }: MessageM
   const there = [starts, ends, places].every((array) => kernels.holds(array));
   if (!there || base !== 0) return null;
   const mark = kernels.mark();
-  const bits = validity === null ? null : kernels.uint8(validity.length);
-  if (bits !== null && validity !== null) bits.set(validity);
+  const bits = validity === null ? 0 : copied(kernels, validity);
   const found =
-    bits !== null && !kernels.holds(bits)
+    bits === null
       ? null
       : kernelRows(kernels, shapeOf.length, (others) =>
           kernels.exports.otherSpans(
             shapeOf.length,
             starts.byteOffset,
             ends.byteOffset,
-            bits?.byteOffset ?? 0,
+            bits,
             shapeOf.byteOffset,
             shape,
             places.byteOffset + start * 4,

@@ -37,17 +37,25 @@ export class NumberCollector {
       this.#runs.extend(to, value);
       return;
     }
-    for (let row = from; row < to; row++) this.set(row, value);
+    if (this.#runs !== null) this.#spread(this.#runs);
+    if (to > this.#values.length) this.#grow(to);
+    this.#fillSpread(from, to, value);
   }
 
   #spread(runs: Runs<number | undefined>): void {
     this.#runs = null;
     this.#grow(Math.max(1024, runs.length));
     for (const { from, to, value } of runs) {
-      if (value === undefined) continue;
-      this.#values.fill(value, from, to);
-      for (let row = from; row < to; row++) setBit(this.#present, row);
+      if (value !== undefined) this.#fillSpread(from, to, value);
     }
+  }
+
+  #fillSpread(from: number, to: number, value: number): void {
+    this.#values.fill(value, from, to);
+    let row = from;
+    for (; row < to && (row & 7) !== 0; row++) setBit(this.#present, row);
+    this.#present.fill(0xff, row >> 3, to >> 3);
+    for (row = Math.max(row, to & ~7); row < to; row++) setBit(this.#present, row);
   }
 
   /** Whether the row was set. */

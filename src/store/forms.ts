@@ -181,8 +181,7 @@ function encodeAlike(form: number, length: number, { kind, base, width }: FormTa
   const value = kind === 'numbers' ? form : -1 - form;
   const there = kind === 'numbers' ? value >= 0 : value > 0;
   const stored = there ? value - base : 0;
-  const values =
-    width === 1 ? new Uint8Array(length) : width === 2 ? new Uint16Array(length) : new Uint32Array(length);
+  const values = newArray(width, length);
   values.fill(stored);
   return {
     nulls: there ? 0 : length,
@@ -191,4 +190,13 @@ function encodeAlike(form: number, length: number, { kind, base, width }: FormTa
     validity: there ? NO_BYTES : new Uint8Array((length + 7) >> 3),
     values: new Uint8Array(values.buffer),
   };
+}
+
+/** Whole numbers of `width` bytes each. */
+export function newArray(width: 1 | 2 | 4, length: number): Uint8Array | Uint16Array | Uint32Array {
+  return width === 1
+    ? new Uint8Array(length)
+    : width === 2
+      ? new Uint16Array(length)
+      : new Uint32Array(length);
 }

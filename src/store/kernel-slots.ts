@@ -67,23 +67,20 @@ export class KernelSlots {
   /** Where slots' rows and words come from. */
   readonly #tables: KernelTables;
   readonly #release: () => void;
-  /** Whether messages may lie in the memory already, with more of their reader's behind them. */
-  readonly #shared: boolean;
   readonly #shapes: KernelShape[] = [];
 
-  private constructor(memory: KernelMemory, tables: KernelTables, shared: boolean, release: () => void) {
+  private constructor(memory: KernelMemory, tables: KernelTables, release: () => void) {
     this.memory = memory;
     this.#tables = tables;
-    this.#shared = shared;
     this.#release = release;
   }
 
   /** In the memory of who reads the messages, where there is one and it has room; null where there are no kernels. */
   static acquire(reader: KernelMemory | null): KernelSlots | null {
     const arena = reader?.takeArena() ?? null;
-    if (reader !== null && arena !== null) return new KernelSlots(reader, arena, true, () => arena.release());
+    if (reader !== null && arena !== null) return new KernelSlots(reader, arena, () => arena.release());
     const memory = acquireKernels();
-    return memory === null ? null : new KernelSlots(memory, memory, false, () => releaseKernels(memory));
+    return memory === null ? null : new KernelSlots(memory, memory, () => releaseKernels(memory));
   }
 
   /** Gives the memory back; no collector of these slots may be used any more. */
@@ -114,6 +111,11 @@ export class KernelSlots {
     }
     this.#shapes.push({ pieces, slots });
     return slots.map(({ collector }) => collector);
+  }
+
+  /** Whether messages may lie in the memory already, with more of their reader's behind them. */
+  get #shared(): boolean {
+    return this.#tables !== this.memory;
   }
 
   #newSlot(): SlotState | null {

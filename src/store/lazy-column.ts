@@ -7,17 +7,10 @@ import type {
   NumericArray,
 } from '../engine/columns/column.ts';
 import type { Words } from '../engine/columns/words.ts';
+import { once } from '../engine/once.ts';
 
 // Columns whose arrays are read when they are first looked at: a query that keeps no row of a block
 // never reads the fields that it has no use for then.
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | null = null;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
 
 export function lazyDictionary(length: number, codes: () => CodeArray, words: () => Words): DictionaryColumn {
   const codesOnce = once(codes);

@@ -1,3 +1,5 @@
+import { aligned } from './batch-codec.ts';
+
 /** Frames of a log lie side by side in pieces of this size; a larger frame has a piece of its own. */
 const PIECE = 8 << 20;
 
@@ -71,7 +73,7 @@ export class LogPieces {
       this.#used = 0;
     }
     const at = this.#used;
-    this.#used += (size + 7) & ~7;
+    this.#used += aligned(size);
     return new Uint8Array(this.pieces.at(-1)!, at, size);
   }
 }

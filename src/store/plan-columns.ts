@@ -1,7 +1,7 @@
 import { NOTHING, type TextCollector, writeNumber } from './collect-text.ts';
 import type { BooleanCollector, NumberCollector } from './collect-values.ts';
 import type { FieldCollector } from './field-collector.ts';
-import type { FormCoder, FormTarget } from './forms.ts';
+import { type FormCoder, type FormTarget, newArray } from './forms.ts';
 import type { FieldAliases } from './resolve-aliases.ts';
 import type { SegmentCollector } from './segment-collector.ts';
 import type { Alias, StoredField, StoredShape } from './segment-index.ts';
@@ -353,14 +353,6 @@ class Validity {
 function rangeOf(min: number, max: number): { min: number; max: number } {
   const known = min <= max && Number.isFinite(min) && Number.isFinite(max);
   return { min: known ? min : 0, max: known ? max : 0 };
-}
-
-function newArray(width: 1 | 2 | 4, length: number): Uint8Array | Uint16Array | Uint32Array {
-  return width === 1
-    ? new Uint8Array(length)
-    : width === 2
-      ? new Uint16Array(length)
-      : new Uint32Array(length);
 }
 
 function bytesOf(array: ArrayBufferView): Uint8Array {

@@ -86,7 +86,9 @@ export class SegmentReader {
     }
     const plain = unpackBuffer(stored);
     if (memory === null || memory.holds(plain)) return plain;
-    const copy = memory.uint8(plain.length) as Bytes;
+    const address = memory.allocate(plain.length);
+    if (address === null) return plain;
+    const copy = memory.bytes.subarray(address, address + plain.length) as Bytes;
     copy.set(plain);
     return copy;
   }
