@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { type PackedColumn, transferList } from '../engine/columns/packed.ts';
 import { QueryFailure } from '../engine/define.ts';
+import { acquireKernels, releaseKernels } from '../engine/kernels/wasm/memory.ts';
 import { planQuery } from '../engine/plan/plan-query.ts';
 import { splitPlan } from '../engine/plan/split.ts';
 import { registry } from '../engine/registry.ts';
@@ -50,10 +51,15 @@ async function work(task: ShareTask): Promise<ShareAnswer> {
     context,
   );
   const memory = new SharedMemory(task.memory);
-  await share.run(() => {
-    memory.tell();
-    return null;
-  });
+  const kernels = acquireKernels();
+  try {
+    await share.run(kernels, () => {
+      memory.tell();
+      return null;
+    });
+  } finally {
+    releaseKernels(kernels);
+  }
   // Nobody waits for what was collected.
   if (sharingStopped(task.counter)) throw new QueryFailure('cancelled', 'the query was cancelled');
   const { messages, rowWarnings } = notes.counts();

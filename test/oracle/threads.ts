@@ -1,3 +1,4 @@
+import { acquireKernels, releaseKernels } from '../../src/engine/kernels/wasm/memory.ts';
 import { planQuery } from '../../src/engine/plan/plan-query.ts';
 import { splitPlan } from '../../src/engine/plan/split.ts';
 import { registry } from '../../src/engine/registry.ts';
@@ -76,7 +77,12 @@ async function answer(all: readonly Message[], task: ShareTask, signal: AbortSig
   const { plan } = planQuery(task.query, registry);
   const scan = await pieces(all, 1, request);
   const share = startShare(splitPlan(plan, registry), scan, request, registry, context);
-  await share.run(() => null);
+  const kernels = acquireKernels();
+  try {
+    await share.run(kernels, () => null);
+  } finally {
+    releaseKernels(kernels);
+  }
   const counts = notes.counts();
   return structuredClone({
     partial: packPartial(share.aggregate.partial()),

@@ -1,4 +1,4 @@
-import { type CodeArray, type Column, type FlatColumn, keepColumn } from './column.ts';
+import { type CodeArray, type Column, type DictionaryColumn, type FlatColumn, keepColumn } from './column.ts';
 import { Words } from './words.ts';
 
 /** A column as plain objects and typed arrays, which `postMessage` can carry to another thread. */
@@ -18,6 +18,11 @@ export function packColumn(column: Column): PackedColumn {
   const kept = keepColumn(column);
   if (kept.kind !== 'dictionary') return kept;
   const { words, length } = kept;
+  if (hasAllWords(kept)) {
+    const wordData = words.data.slice(0, words.end(words.count));
+    const wordEnds = words.ends.slice(0, words.count + 1);
+    return { kind: 'dictionary', length, codes: kept.codes, wordData, wordEnds };
+  }
   const newCode = new Uint32Array(words.count + 1);
   const used: number[] = [];
   const codes = new Uint32Array(length);
@@ -41,6 +46,20 @@ export function packColumn(column: Column): PackedColumn {
     wordEnds[index + 1] = at;
   });
   return { kind: 'dictionary', length, codes, wordData, wordEnds };
+}
+
+/** Whether every word of the dictionary occurs in the column, as in a column of group keys. */
+function hasAllWords({ codes, words, length }: DictionaryColumn): boolean {
+  if (words.count > length) return false;
+  const seen = new Uint8Array(words.count + 1);
+  let distinct = 0;
+  for (let row = 0; row < length; row++) {
+    const code = codes[row]!;
+    if (code === 0 || seen[code] === 1) continue;
+    seen[code] = 1;
+    distinct++;
+  }
+  return distinct === words.count;
 }
 
 /** The column that was packed. */

@@ -1,6 +1,7 @@
 import type { Column, FlatColumn } from '../columns/column.ts';
 import { KeyTable } from './key-table.ts';
 import { PairTable } from './pair-table.ts';
+import { allRows } from './rows.ts';
 import { currentKernels } from './wasm/memory.ts';
 
 /**
@@ -56,7 +57,7 @@ export class GroupTable {
   /** The key values of all groups, one column per key. */
   columns(): FlatColumn[] {
     const count = this.count;
-    let ids: Uint32Array = Uint32Array.from({ length: count }, (_, group) => group);
+    let ids = allRows(count);
     const columns: FlatColumn[] = [];
     for (let position = this.#keys.length - 1; position > 0; position--) {
       const { lefts, rights } = this.#pairs[position - 1]!;

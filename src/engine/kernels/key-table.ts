@@ -61,8 +61,10 @@ export class KeyTable {
   /** The id of every row of the column: in `ids`, or in a short-lived array of their own. */
   intern(column: Column, ids: Uint32Array): Uint32Array {
     const flat = flatten(column);
-    if (flat.kind === 'text' && flat.validity === null && this.#inOrder && this.count === this.#words.count)
-      return this.#internInOrder(flat);
+    if (this.#inOrder && this.count === this.#words.count) {
+      const text = flat.kind === 'dictionary' ? wordsInOrder(flat) : flat;
+      if (text?.kind === 'text' && text.validity === null) return this.#internInOrder(text);
+    }
     this.#internInto(flat, ids);
     return ids;
   }
@@ -98,6 +100,11 @@ export class KeyTable {
 
   /** The key values of the ids `ids`, as a column: a dictionary when all are text or null. */
   column(ids: Uint32Array): FlatColumn {
+    if (this.#inOrder && this.count > 0) {
+      const codes = new Uint32Array(ids.length);
+      for (let row = 0; row < ids.length; row++) codes[row] = ids[row]! + 1;
+      return { kind: 'dictionary', length: ids.length, codes, words: this.#words };
+    }
     let texts = true;
     for (let id = 0; id < this.count && texts; id++) {
       texts = this.#kinds[id] === TEXT || this.#valueOf(id) === null;
@@ -294,6 +301,13 @@ export class KeyTable {
       ids[row] = id;
     }
   }
+}
+
+/** A column that has each word of a large dictionary once and in order, as the words' texts in kernel memory. */
+function wordsInOrder({ codes, words, length }: DictionaryColumn): TextColumn | null {
+  if (words.count !== length || length <= MANY_WORDS) return null;
+  for (let row = 0; row < length; row++) if (codes[row] !== row + 1) return null;
+  return wordsText(words);
 }
 
 /** The ids of codes by a table of id + 1 per code, all in kernel memory; false where they are not or it does not pay. */

@@ -2,7 +2,7 @@ import type { Query } from '../../grammar/ast.ts';
 import { type PackedColumn, packColumn, unpackColumn } from '../columns/packed.ts';
 import type { RunContext } from '../define.ts';
 import { inKernels } from '../kernels/batch-in-kernels.ts';
-import { acquireKernels, releaseKernels, withKernels } from '../kernels/wasm/memory.ts';
+import { type KernelMemory, withKernels } from '../kernels/wasm/memory.ts';
 import type { SplitPlan } from '../plan/split.ts';
 import type { Registry } from '../registry.ts';
 import type { PieceScan, ScanRequest, ScanStatistics, TimeRange } from '../source.ts';
@@ -77,8 +77,11 @@ export interface Share {
   readonly aggregate: RunningAggregate;
   readonly profiles: readonly StageProfile[];
   rows(): number;
-  /** Reads until no piece is left. `turn` is awaited after each batch. */
-  run(turn: () => Promise<void> | null): Promise<void>;
+  /**
+   * Reads until no piece is left, with `kernels` to work in: the tables of the aggregate stay there for what
+   * comes after. `turn` is awaited after each batch.
+   */
+  run(kernels: KernelMemory | null, turn: () => Promise<void> | null): Promise<void>;
 }
 
 /** Prepares this thread's part of a run. */
@@ -116,24 +119,19 @@ export function startShare(
     aggregate,
     profiles: [...residual.profiles, ...stages.profiles, ...grouping.profiles],
     rows: () => rows,
-    async run(turn) {
-      const kernels = acquireKernels();
-      try {
-        for await (const batch of scan.batches(kernels)) {
-          if (context.signal.aborted) return;
-          aggregate.fromPiece(scan.piece());
-          withKernels(kernels, () => residual.push(inKernels(batch, kernels), scanned));
-          kernels?.reset();
-          const pause = turn();
-          if (pause !== null) await pause;
-        }
-        withKernels(kernels, () => {
-          residual.finish(scanned);
-          stages.finish(grouped);
-        });
-      } finally {
-        releaseKernels(kernels);
+    async run(kernels, turn) {
+      for await (const batch of scan.batches(kernels)) {
+        if (context.signal.aborted) return;
+        aggregate.fromPiece(scan.piece());
+        withKernels(kernels, () => residual.push(inKernels(batch, kernels), scanned));
+        kernels?.reset();
+        const pause = turn();
+        if (pause !== null) await pause;
       }
+      withKernels(kernels, () => {
+        residual.finish(scanned);
+        stages.finish(grouped);
+      });
     },
   };
 }

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { RunContext, Sink } from '../define.ts';
-import { acquireKernels, releaseKernels, withKernels } from '../kernels/wasm/memory.ts';
+import { acquireKernels, type KernelMemory, releaseKernels, withKernels } from '../kernels/wasm/memory.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type SplitPlan, splitPlan } from '../plan/split.ts';
 import type { Registry } from '../registry.ts';
@@ -8,7 +8,14 @@ import type { ScanRequest, ScanStatistics, SharedScan, Source } from '../source.
 import type { Budget } from './budget.ts';
 import type { StageProfile } from './chain.ts';
 import type { Notes, RunOptions } from './options.ts';
-import { type ShareAnswer, startShare, stopSharing, unpackPartial, type WorkerPool } from './share.ts';
+import {
+  type Share,
+  type ShareAnswer,
+  startShare,
+  stopSharing,
+  unpackPartial,
+  type WorkerPool,
+} from './share.ts';
 import { SharedMemory } from './shared-memory.ts';
 import { type StartOptions, startStages } from './start-stages.ts';
 
@@ -59,22 +66,41 @@ async function runTogether(
   pool: WorkerPool,
   out: Sink,
 ): Promise<SharedOutcome | null> {
-  const { request, registry, context, notes } = run;
+  const { request, registry, context } = run;
   const share = startShare(split, shared.scan, request, registry, context);
   const memory = new SharedMemory();
   const others = askOthers(run, shared, pool, memory);
   run.budget.watch(memory);
-  let answers: readonly ShareAnswer[];
+  const kernels = acquireKernels();
   try {
-    await share.run(turns(run));
-    run.budget.check(context.signal);
-    answers = await others;
-  } catch (failure) {
-    stopSharing(shared.counter);
-    throw failure;
+    let answers: readonly ShareAnswer[];
+    try {
+      await share.run(kernels, turns(run));
+      run.budget.check(context.signal);
+      answers = await others;
+    } catch (failure) {
+      stopSharing(shared.counter);
+      throw failure;
+    } finally {
+      run.budget.watch(null);
+    }
+    return mergeAnswers(run, split, shared, share, answers, kernels, out);
   } finally {
-    run.budget.watch(null);
+    releaseKernels(kernels);
   }
+}
+
+/** Puts what the other threads collected to what was collected here, and gives it to `out`; null when that cannot be done. */
+function mergeAnswers(
+  run: SharedRunRequest,
+  split: SplitPlan,
+  shared: SharedScan,
+  share: Share,
+  answers: readonly ShareAnswer[],
+  kernels: KernelMemory | null,
+  out: Sink,
+): SharedOutcome | null {
+  const { notes } = run;
   if (shared.scan.needsOrder() || answers.some(({ needsOrder }) => needsOrder)) return null;
 
   notes.rows += share.rows();
@@ -84,20 +110,15 @@ async function runTogether(
     for (const warning of warnings) notes.warn(warning);
   }
   const here = startStages(split.here, run.start);
-  const kernels = acquireKernels();
-  try {
-    withKernels(kernels, () => {
-      for (const { partial } of answers) {
-        share.aggregate.merge(unpackPartial(partial));
-        kernels?.reset();
-        run.budget.checkMemory();
-      }
-      share.aggregate.finish({ push: (batch) => here.push(batch, out) });
-      here.finish(out);
-    });
-  } finally {
-    releaseKernels(kernels);
-  }
+  withKernels(kernels, () => {
+    for (const { partial } of answers) {
+      share.aggregate.merge(unpackPartial(partial));
+      kernels?.reset();
+      run.budget.checkMemory();
+    }
+    share.aggregate.finish({ push: (batch) => here.push(batch, out) });
+    here.finish(out);
+  });
   const profiles = share.profiles.map((profile, at) =>
     joined(
       profile,

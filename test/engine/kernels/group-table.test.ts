@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { newBatch, Schema } from '../../../src/engine/columns/batch.ts';
-import { columnOf, textColumn, valuesOf } from '../../../src/engine/columns/column.ts';
+import { type Column, columnOf, textColumn, valuesOf } from '../../../src/engine/columns/column.ts';
 import type { Value } from '../../../src/engine/columns/value.ts';
+import { Words } from '../../../src/engine/columns/words.ts';
 import { GroupTable } from '../../../src/engine/kernels/group-table.ts';
 import { PairTable } from '../../../src/engine/kernels/pair-table.ts';
+import { acquireKernels, releaseKernels, withKernels } from '../../../src/engine/kernels/wasm/memory.ts';
 import { inLayout, LAYOUTS } from '../../layouts.ts';
 
 const value = fc.oneof(
@@ -61,6 +63,40 @@ test('groups are numbered by first sight over any batches and layouts', () => {
     ),
     { numRuns: 1500 },
   );
+});
+
+test('the words of a large dictionary are grouped together as they are one by one', () => {
+  const texts = (from: number, count: number) => Array.from({ length: count }, (_, at) => `w${from + at}`);
+  const inOrder = (all: readonly (string | null)[]): Column => {
+    const words = Words.of(all.filter((text) => text !== null));
+    const codes = Uint32Array.from(all, (text) => (text === null ? 0 : words.findText(text)));
+    return { kind: 'dictionary', length: all.length, codes, words };
+  };
+  const batches = [
+    texts(0, 300),
+    texts(200, 400),
+    [...texts(500, 300), null],
+    texts(900, 300),
+    texts(0, 1200).reverse(),
+  ];
+  const kernels = acquireKernels();
+  try {
+    for (const memory of [kernels, null]) {
+      const table = new GroupTable(1);
+      const seen: (string | null)[] = [];
+      withKernels(memory, () => {
+        for (const batch of batches) {
+          const groups = [...table.groups([inOrder(batch)], batch.length).slice(0, batch.length)];
+          for (const text of batch) if (!seen.includes(text)) seen.push(text);
+          expect(groups).toEqual(batch.map((text) => seen.indexOf(text)));
+          expect(table.columns().map(valuesOf)).toEqual([seen]);
+          memory?.reset();
+        }
+      });
+    }
+  } finally {
+    releaseKernels(kernels);
+  }
 });
 
 test('without keys there is one group from the start', () => {

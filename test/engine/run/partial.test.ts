@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { rowOf, selectRows } from '../../../src/engine/columns/batch.ts';
+import { type Column, valuesOf } from '../../../src/engine/columns/column.ts';
 import { packColumn, transferList, unpackColumn } from '../../../src/engine/columns/packed.ts';
+import { Words } from '../../../src/engine/columns/words.ts';
 import type { RunContext } from '../../../src/engine/define.ts';
 import { splitPlan } from '../../../src/engine/plan/split.ts';
 import { registry } from '../../../src/engine/registry.ts';
@@ -85,6 +87,22 @@ test.each(queries)('parts of the messages, merged, give what all of them give: %
     ),
     { numRuns: 200 },
   );
+});
+
+test('of a packed dictionary only the words that occur are posted', () => {
+  const words = Words.of(['a', 'b', '', 'd']);
+  for (const codes of [[1, 2, 3, 4], [4, 0, 3, 2, 1, 1], [4, 2, 2, 0], [0, 0], []]) {
+    const column: Column = {
+      kind: 'dictionary',
+      length: codes.length,
+      codes: Uint32Array.from(codes),
+      words,
+    };
+    const packed = packColumn(column);
+    if (packed.kind !== 'dictionary') throw new Error('not a dictionary any more');
+    expect(packed.wordEnds.length - 1).toBe(new Set(codes.filter((code) => code !== 0)).size);
+    expect(valuesOf(unpackColumn(packed))).toEqual(valuesOf(column));
+  }
 });
 
 test('a plan is cut at its first aggregate', () => {
