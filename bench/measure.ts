@@ -64,3 +64,22 @@ export function median(values: readonly number[]): number {
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
+
+/** Seconds as the table shows them. */
+export function spread({ seconds }: Measure): string {
+  return `${median(seconds).toFixed(3)} (${Math.min(...seconds).toFixed(3)}–${Math.max(...seconds).toFixed(3)})`;
+}
+
+export function megabytes(bytes: number): string {
+  return bytes === 0 ? '-' : `${Math.round(bytes / 1e6)} MB`;
+}
+
+/** How a ratio stands to what it must at least be, and should be. */
+export function verdict(
+  ratio: number,
+  { atLeast, aim }: { readonly atLeast: number; readonly aim: number },
+  same: boolean,
+): string {
+  if (!same) return 'WRONG';
+  return ratio >= aim ? 'aim' : ratio >= atLeast ? 'ok' : 'slow';
+}

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generate, tagOf } from './generate.ts';
-import { measureInTurn, median } from './measure.ts';
-import type { PanelsTask } from './peers/panels.ts';
-import { difference, type Expected } from './verify-panels/compare.ts';
+import { measureInTurn, median, megabytes, spread, verdict } from './measure.ts';
+import { type PanelsReport, type PanelsTask, shownBy } from './peers/panels.ts';
+import { difference } from './verify-panels/compare.ts';
 import { type Row, storeLines } from './verify-panels/database.ts';
 import type { Material } from './verify-panels/logs.ts';
 import { panels } from './verify-panels/panels.ts';
@@ -12,8 +12,9 @@ import { readQueries } from './verify-panels/queries.ts';
 
 /**
  * All panels of the VPC app in one `weir run`, against DuckDB running them in one process over the stored
- * texts; results are compared before times count. `CORPUS` names the folder of `open.jsonl.gz`, which
- * holds the queries; RECORDS (1,000,000), PAIRS (5).
+ * texts, which it splits once for all panels; results are compared before times count, and the times of each
+ * panel are printed. `CORPUS` names the folder of `open.jsonl.gz`, which holds the queries; RECORDS
+ * (1,000,000), PAIRS (5).
  */
 const records = Number(process.env.RECORDS ?? 1_000_000);
 const pairs = Number(process.env.PAIRS ?? 5);
@@ -39,7 +40,9 @@ const task: PanelsTask = {
   material,
   protocols: join(root, 'queries/lookups/protocol-numbers.csv'),
   range,
+  results: join(folder, 'results'),
 };
+mkdirSync(task.results, { recursive: true });
 const time = ['--from', new Date(range.from).toISOString(), '--to', new Date(range.to).toISOString()];
 let shown = '';
 let expected = '';
@@ -66,16 +69,36 @@ const [ours, theirs] = measureInTurn(
   pairs,
 );
 if (ours === undefined || theirs === undefined) throw new Error('nothing was measured');
+interface ShownPanel {
+  readonly key: string;
+  readonly title: string;
+  readonly milliseconds?: number;
+  readonly columns?: readonly { readonly name: string }[];
+  readonly rows?: readonly Row[];
+  readonly error?: string;
+}
+const found = (JSON.parse(shown) as { panels: ShownPanel[] }).panels;
+const report = JSON.parse(expected) as PanelsReport;
+for (const line of panelTimes()) console.error(line);
 const wrong = differences();
 for (const each of wrong) console.error(each);
-const seconds = (each: readonly number[]) =>
-  `${median(each).toFixed(2)} s (${Math.min(...each).toFixed(2)}-${Math.max(...each).toFixed(2)})`;
 const ratio = median(ours.seconds.map((each, pair) => theirs.seconds[pair]! / each));
 console.log(
-  `${queries.length} panels over ${records.toLocaleString('en')} messages: weir ${seconds(ours.seconds)}, ${Math.round(ours.memory / 1e6)} MB; ` +
-    `DuckDB ${seconds(theirs.seconds)}, ${Math.round(theirs.memory / 1e6)} MB; ${ratio.toFixed(2)}x; ${wrong.length} differ`,
+  `| all ${queries.length} panels in one run, ${records.toLocaleString('en')} messages | DuckDB | ${spread(ours)} | ${spread(theirs)} | **${ratio.toFixed(2)}x** | 2x / 4x | ` +
+    `${verdict(ratio, { atLeast: 2, aim: 4 }, wrong.length === 0)} | ${megabytes(ours.memory)} / ${megabytes(theirs.memory)} |`,
 );
 if (wrong.length > 0) process.exitCode = 1;
+
+/** Milliseconds of either side in the first run, the slowest of weir first. */
+function panelTimes(): string[] {
+  const number = (value: number) => value.toFixed(0).padStart(7);
+  return found
+    .toSorted((a, b) => (b.milliseconds ?? 0) - (a.milliseconds ?? 0))
+    .map(
+      ({ key, title, milliseconds = 0 }) =>
+        `${number(milliseconds)} ms ${number(report.milliseconds[key] ?? 0)} ms  ${key} ${title}`,
+    );
+}
 
 /** The records of the other benches, and tables in which their addresses occur. */
 function makeMaterial(): Material {
@@ -141,14 +164,9 @@ function writeDashboard(): void {
 }
 
 function differences(): string[] {
-  const { panels: found } = JSON.parse(shown) as {
-    panels: { key: string; columns?: { name: string }[]; rows?: Row[]; error?: string }[];
-  };
-  const wanted = JSON.parse(expected) as Record<string, Expected>;
   return found.flatMap(({ key, columns = [], rows = [], error }) => {
-    const problem =
-      error ??
-      difference(panels.get(key)!, wanted[key]!, { names: columns.map(({ name }) => name), rows }, false);
+    const names = columns.map(({ name }) => name);
+    const problem = error ?? difference(panels.get(key)!, shownBy(task, report, key), { names, rows }, false);
     return problem === null ? [] : [`${key}: ${problem.slice(0, 500)}`];
   });
 }

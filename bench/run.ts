@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   createReadStream,
   createWriteStream,
@@ -13,7 +13,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { createGzip } from 'node:zlib';
 import { generate, tagOf } from './generate.ts';
-import { type Measure, measureInTurn, median } from './measure.ts';
+import { type Measure, measureInTurn, median, megabytes, spread, verdict } from './measure.ts';
 import { FIELDS } from './questions.ts';
 import { addRule, type Places, works } from './works.ts';
 
@@ -58,8 +58,7 @@ for (const work of chosen) {
       `${work.key}: the results differ\n  weir ${JSON.stringify(ours.rows).slice(0, 300)}\n  peer ${JSON.stringify(theirs.rows).slice(0, 300)}`,
     );
   const ratio = median(ours.seconds.map((seconds, pair) => theirs.seconds[pair]! / seconds));
-  const verdict = !same ? 'WRONG' : ratio >= work.aim ? 'aim' : ratio >= work.atLeast ? 'ok' : 'slow';
-  const row = `| ${work.title} | ${work.peer.name} | ${spread(ours)} | ${spread(theirs)} | **${ratio.toFixed(2)}x** | ${work.atLeast}x / ${work.aim}x | ${verdict} | ${megabytes(ours.memory)} / ${megabytes(theirs.memory)} |`;
+  const row = `| ${work.title} | ${work.peer.name} | ${spread(ours)} | ${spread(theirs)} | **${ratio.toFixed(2)}x** | ${work.atLeast}x / ${work.aim}x | ${verdict(ratio, work, same)} | ${megabytes(ours.memory)} / ${megabytes(theirs.memory)} |`;
   console.error(row);
   rows.push(row);
   if (work.size !== undefined) {
@@ -70,11 +69,23 @@ for (const work of chosen) {
     console.error(rows.at(-1));
   }
 }
+if (wanted.length === 0 || wanted.some((start) => 'panels'.startsWith(start))) rows.push(...panelsRow());
 if (wanted.length === 0 || process.env.WRITE_RESULTS === '1') {
   const results = join(here, 'RESULTS.md');
   writeFileSync(results, report(rows) + loadPart(results));
 }
 if (rows.some((row) => row.includes('| WRONG |'))) process.exitCode = 1;
+
+/** The row of bench/panels.ts, which is silent where the panels are not there. */
+function panelsRow(): string[] {
+  const run = spawnSync(process.execPath, [join(here, 'panels.ts')], {
+    env: { ...process.env, PAIRS: String(pairs) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  });
+  console.error(run.stdout.trimEnd());
+  return run.stdout.split('\n').filter((line) => line.startsWith('|'));
+}
 
 /** What bench/soak.ts measured, which is written there by hand. */
 function loadPart(results: string): string {
@@ -123,14 +134,6 @@ async function prepare(): Promise<void> {
     addRule(places, places.store);
     weir('ingest', places.raw, '--category', 'bench', '--store', places.store);
   }
-}
-
-function spread({ seconds }: Measure): string {
-  return `${median(seconds).toFixed(3)} (${Math.min(...seconds).toFixed(3)}–${Math.max(...seconds).toFixed(3)})`;
-}
-
-function megabytes(bytes: number): string {
-  return bytes === 0 ? '-' : `${Math.round(bytes / 1e6)} MB`;
 }
 
 function report(rows: readonly string[]): string {

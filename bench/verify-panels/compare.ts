@@ -82,6 +82,14 @@ function spread(cells: readonly Row[]): Expected {
   return { columns: cells.length === 0 ? null : ['_timeslice', ...names], rows };
 }
 
+/** Column names of the first row as they stand in the text: an object would put whole numbers first. */
+export function namesIn(json: string): string[] {
+  const first = json.slice(json.indexOf('{'), json.indexOf('}') + 1);
+  return [...first.matchAll(/("(?:[^"\\]|\\.)*"):(?:"(?:[^"\\]|\\.)*"|[^",}]+)/g)].map(([, name]) =>
+    JSON.parse(name ?? '""'),
+  );
+}
+
 const printed = (row: Row) =>
   JSON.stringify(
     Object.entries(row)

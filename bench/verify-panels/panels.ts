@@ -12,10 +12,9 @@ export interface Panel {
   readonly shifts?: readonly number[];
 }
 
-const A = `action = 'ACCEPT' AND has_word(raw, 'accept')`;
-const R = `action = 'REJECT' AND has_word(raw, 'reject')`;
-/** Protocol 6; the queries ask for the word 6 as well. */
-const TCP = `protocol = '6' AND has_word(raw, '6')`;
+const A = 'accepted';
+const R = 'rejected';
+const TCP = 'tcp';
 const SLICE_15 = '(time // 900000 * 900000)::DOUBLE';
 const SLICE_5 = '(time // 300000 * 300000)::DOUBLE';
 
@@ -37,7 +36,7 @@ const perSlice = (where: string, slice: string, name: string) =>
 
 const threatHits = (address: string) =>
   perSlice(
-    `${address} <> '-' AND public(${address})
+    `${address} <> '-' AND ${address}_public
      AND ${address} IN (SELECT threat FROM threats WHERE type = 'ip_address')`,
     SLICE_15,
     'ThreatCount',
@@ -61,7 +60,7 @@ const addressMap = (address: string, name: string): Panel => ({
   sql: `SELECT ${address} AS "${name}", count(*)::DOUBLE AS _count,
           latitude, longitude, country_code, country_name, region, city, postal_code
         FROM flow LEFT JOIN located ON located.address = ${address}
-        WHERE ${A} AND ${address} <> '-' AND public(${address}) GROUP BY ALL`,
+        WHERE ${A} AND ${address} <> '-' AND ${address}_public GROUP BY ALL`,
 });
 
 const threatTable = (where: string): Panel => ({
@@ -84,9 +83,9 @@ const megabytes = (where: string, address: string, name: string): Panel =>
     10,
   );
 
-const INBOUND = `source <> '-' AND public(source)`;
-const OUTBOUND = `destination <> '-' AND public(destination)`;
-const INTERNAL = `destination <> '-' AND source <> '-' AND private(destination) AND private(source)`;
+const INBOUND = `source <> '-' AND source_public`;
+const OUTBOUND = `destination <> '-' AND destination_public`;
+const INTERNAL = `destination <> '-' AND source <> '-' AND destination_private AND source_private`;
 
 const SOURCE = 'source AS "srcDevice_ip"';
 const DESTINATION = 'destination AS "dstDevice_ip"';
@@ -160,7 +159,7 @@ export const panels: ReadonlyMap<string, Panel> = new Map<string, Panel>([
     sorted(
       withOrganization(
         `asn, organization, ${PORT}`,
-        `${A} AND ${TCP} AND ${OUTBOUND} AND private(source)`,
+        `${A} AND ${TCP} AND ${OUTBOUND} AND source_private`,
         'count(*)::DOUBLE AS "dest_port_count"',
       ),
       'dest_port_count',
@@ -174,7 +173,7 @@ export const panels: ReadonlyMap<string, Panel> = new Map<string, Panel>([
     '356380b0e6c5',
     sums(
       ACCOUNT,
-      `${A} AND ${TCP} AND destination <> '-' AND source <> '-' AND (public(destination) OR public(source))`,
+      `${A} AND ${TCP} AND destination <> '-' AND source <> '-' AND (destination_public OR source_public)`,
       'account_id_bytes',
     ),
   ],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { difference, expectedOf, type Range } from './compare.ts';
+import { difference, expectedOf, namesIn, type Range } from './compare.ts';
 import { type Clock, openDatabase, type Row } from './database.ts';
 import { END, type Material, writeMaterial } from './logs.ts';
 import { panels } from './panels.ts';
@@ -73,14 +73,6 @@ async function ask(
   );
   const rows = JSON.parse(stdout) as Row[];
   return { names: namesIn(stdout), rows };
-}
-
-/** Column names of the first row as they stand in the text: an object would put whole numbers first. */
-function namesIn(json: string): string[] {
-  const [first = ''] = json.slice(1).split('\n');
-  return [...first.matchAll(/("(?:[^"\\]|\\.)*"):(?:"(?:[^"\\]|\\.)*"|[^",}]+)/g)].map(([, name]) =>
-    JSON.parse(name ?? '""'),
-  );
 }
 
 /** Where queries find the logs: a store with the app's rule, one without rules, or the files themselves. */
