@@ -287,7 +287,15 @@ export interface OperatorDefinition<S extends Syntax = Syntax> extends Documente
   ): readonly Diagnostic[];
   /** Asynchronous preparation (tables, other queries), awaited before rows flow. */
   prepare?(args: ArgsOf<S>, context: PrepareContext): Promise<unknown>;
+  /** With what `prepare` gave: the only rows that get anything but nulls from this stage. Null when they cannot be told. */
+  keyTexts?(args: ArgsOf<S>, prepared: unknown): KeyTexts | null;
   start(args: ArgsOf<S>, context: StageContext): Stage;
+}
+
+/** Rows whose `field` is one of `texts`, which are in lower case, when it is made a text in lower case. */
+export interface KeyTexts {
+  readonly field: string;
+  readonly texts: readonly string[];
 }
 
 export function defineOperator<S extends Syntax>(

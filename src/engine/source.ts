@@ -115,6 +115,11 @@ export interface LookupTable {
   find(keyColumns: readonly string[], key: readonly Value[]): readonly Value[] | null;
   /** Every row matching, for tables where one key has several (threat indicators). */
   findAll(keyColumns: readonly string[], key: readonly Value[]): readonly (readonly Value[])[];
+  /**
+   * Whether a value finds a row by one key column only if some row of `rows` has its text there, letter case
+   * aside: not where networks contain addresses. Not said means no.
+   */
+  readonly findsByText?: boolean;
   /** All rows, for `cat`. Tables too large to list (geo, asn) return null. */
   rows(): Iterable<readonly Value[]> | null;
   /** What a user of these key columns should know, once per run: duplicate keys, data of a demo. */

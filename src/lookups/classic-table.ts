@@ -14,6 +14,7 @@ export function classicTable(name: string, { columns, rows }: CsvFile): LookupTa
     columns,
     keys: [],
     match: 'case-sensitive',
+    findsByText: true,
     find(keyColumns: readonly string[], key: readonly Value[]) {
       const row = index.find(keyColumns, key).at(-1);
       return row === undefined ? null : rows[row]!;

@@ -93,9 +93,8 @@ export function threatTable(name: string, indicators: readonly Indicator[]): Loo
   const sorted = indicators.toSorted((a, b) => (a.updated ?? 0) - (b.updated ?? 0));
   const rows = sorted.map(rowOf);
   const index = indexRows(THREAT_COLUMNS, rows, 'case-insensitive', false);
-  const networks = indexNetworks(
-    sorted.map(({ threat }) => (threat.includes('/') ? parseNetwork(threat) : null)),
-  );
+  const ranges = sorted.map(({ threat }) => (threat.includes('/') ? parseNetwork(threat) : null));
+  const networks = indexNetworks(ranges);
   const findAll = (keyColumns: readonly string[], key: readonly Value[]): readonly (readonly Value[])[] => {
     const exact = index.find(keyColumns, key).map((row) => rows[row]!);
     const [only] = key;
@@ -110,6 +109,7 @@ export function threatTable(name: string, indicators: readonly Indicator[]): Loo
     columns: THREAT_COLUMNS,
     keys: [],
     match: 'case-insensitive',
+    findsByText: ranges.every((range) => range === null),
     find: (keyColumns, key) => findAll(keyColumns, key).at(-1) ?? null,
     findAll,
     rows: () => rows,

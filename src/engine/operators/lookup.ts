@@ -2,6 +2,7 @@ import type { Name } from '../../grammar/ast.ts';
 import { nameList } from '../../grammar/name-list.ts';
 import { alias, choice, list, name, optional, path, sequence, symbol, word } from '../../grammar/syntax.ts';
 import { type Batch, columnNamed, findColumn, withColumns } from '../columns/batch.ts';
+import { textOf } from '../columns/value.ts';
 import { defineOperator, perBatch, QueryFailure, type StageContext } from '../define.ts';
 import type { LookupTable } from '../source.ts';
 import { cellsAt, columnPosition, missingColumn, openTable, passWarnings } from './open-table.ts';
@@ -47,6 +48,15 @@ export const lookup = defineOperator({
     const opened = await openTable(context.lookups, table.value);
     checkKeys(opened, pairs);
     return opened;
+  },
+  keyTexts({ pairs }, prepared) {
+    const table = prepared as LookupTable;
+    const [side, ...others] = pairs.flatMap((pair) => possibleSides(table, pair));
+    if (side === undefined || others.length > 0 || table.findsByText !== true) return null;
+    const position = columnPosition(table, side.column);
+    const cells = [...(table.rows() ?? [])].map((row) => row[position] ?? null);
+    const texts = cells.filter((cell) => cell !== null).map((cell) => textOf(cell).toLowerCase());
+    return { field: side.field, texts: [...new Set(texts)] };
   },
   start: ({ columns, pairs }, context) =>
     startLookup(context.prepared as LookupTable, columns.some, pairs, context),

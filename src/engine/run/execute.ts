@@ -14,6 +14,7 @@ import { arranged } from './arranged.ts';
 import { Budget } from './budget.ts';
 import { type Chain, chainStages, joinChains, type StageProfile } from './chain.ts';
 import { makesLinks } from './makes-links.ts';
+import { narrowed } from './narrowed.ts';
 import { NO_LOOKUPS, Notes, type Notices, type RunOptions, runContext } from './options.ts';
 import { prepareStages } from './prepare.ts';
 import { newestFirst, residualStages } from './residual.ts';
@@ -56,16 +57,11 @@ export async function execute(given: Plan, source: Source, options: RunOptions =
   const context = runContext(options, time, notes);
   const child = (query: Query, range: TimeRange) =>
     collect(query, source, { ...options, time: range, links: true }, notes);
-  const plan = given.subqueries ? await inlined(given, registry, context, child) : given;
-  await warnOfUnknownFields(plan.scan.filter, source, context);
-  const prepared = await prepareStages(
-    plan.stages,
-    plan.query,
-    context,
-    options.lookups ?? NO_LOOKUPS,
-    child,
-    registry,
-  );
+  const whole = given.subqueries ? await inlined(given, registry, context, child) : given;
+  await warnOfUnknownFields(whole.scan.filter, source, context);
+  const lookups = options.lookups ?? NO_LOOKUPS;
+  const made = await prepareStages(whole.stages, whole.query, context, lookups, child, registry);
+  const { plan, prepared } = narrowed(whole, made, registry);
   const effects: (() => Promise<void>)[] = [];
   const start: StartOptions = { registry, context, prepared, after: (effect) => effects.push(effect) };
   const request: ScanRequest = {

@@ -1,0 +1,96 @@
+import type { AggregateStage, Expression, OperatorStage, Query, Stage } from '../../grammar/ast.ts';
+import type { Span } from '../../grammar/span.ts';
+import type { KeyTexts } from '../define.ts';
+import { conjuncts } from '../expression/references.ts';
+import type { Plan, PlannedStage } from '../plan/plan.ts';
+import { planQuery } from '../plan/plan-query.ts';
+import type { Registry } from '../registry.ts';
+import type { Prepared } from './start-stages.ts';
+
+/** A table with more keys than this is not asked before rows are grouped. */
+const MOST_KEYS = 20_000;
+
+/**
+ * A plan that groups by a key, looks the key up and keeps only what the table knows groups no rows that the
+ * table does not know: a `where` before the aggregate drops them. What came of `prepare` goes over to the new
+ * plan's stages. The plan as it is where there is nothing to drop.
+ */
+export function narrowed(
+  plan: Plan,
+  prepared: Prepared,
+  registry: Registry,
+): { readonly plan: Plan; readonly prepared: Prepared } {
+  const same = { plan, prepared };
+  const at = plan.stages.findIndex(({ stage }) => stage.kind === 'aggregate');
+  const aggregate = plan.stages[at]?.stage;
+  if (aggregate?.kind !== 'aggregate') return same;
+  const keys = knownKeys(plan.stages[at + 1], prepared);
+  if (keys === null || !dropsUnknown(plan.stages[at + 2]?.stage, keys.writes)) return same;
+  if (!isKey(aggregate, keys.field) || keys.texts.length > MOST_KEYS) return same;
+  const test = whereStage(keys, aggregate.span);
+  const query: Query = { ...plan.query, stages: plan.query.stages.toSpliced(at, 0, test) };
+  const { plan: narrow } = planQuery(query, registry);
+  const moved = carriedOver(prepared, plan.stages, narrow.stages, at);
+  return moved === null ? same : { plan: narrow, prepared: moved };
+}
+
+function knownKeys(
+  planned: PlannedStage | undefined,
+  prepared: Prepared,
+): (KeyTexts & { readonly writes: readonly string[] }) | null {
+  if (planned?.stage.kind !== 'operator' || planned.definition === null) return null;
+  const { definition, stage } = planned;
+  const writes = definition.writes(stage.args);
+  const keys = definition.keyTexts?.(stage.args, prepared.get(planned)) ?? null;
+  return keys === null || writes === 'all' ? null : { ...keys, writes };
+}
+
+/** Whether only rows pass that have something in one of these fields: a comparison with null is false. */
+function dropsUnknown(stage: Stage | undefined, fields: readonly string[]): boolean {
+  if (stage?.kind !== 'operator' || stage.name !== 'where') return false;
+  const names = new Set(fields.map((field) => field.toLowerCase()));
+  return conjuncts(stage.args.condition as Expression).some(
+    (part) =>
+      part.kind === 'binary' &&
+      part.operator === '=' &&
+      part.left.kind === 'field' &&
+      names.has(part.left.name.toLowerCase()) &&
+      part.right.kind === 'literal' &&
+      part.right.value !== null,
+  );
+}
+
+function isKey({ by }: AggregateStage, field: string): boolean {
+  return by.some(({ text }) => text.toLowerCase() === field.toLowerCase());
+}
+
+/** `where toLowerCase(field) in ("…", …)`. */
+function whereStage({ field, texts }: KeyTexts, span: Span): OperatorStage {
+  const of: Expression = {
+    kind: 'call',
+    name: 'toLowerCase',
+    nameSpan: span,
+    args: [{ kind: 'field', name: field, span }],
+    span,
+  };
+  const list = texts.map((value): Expression => ({ kind: 'literal', value, span }));
+  const condition: Expression = { kind: 'in', of, list, negated: false, span };
+  return { kind: 'operator', name: 'where', nameSpan: span, args: { condition }, span };
+}
+
+/** Results of `prepare` by the stages of a plan with one more stage at `at`; null when calls inside stages have some. */
+function carriedOver(
+  prepared: Prepared,
+  before: readonly PlannedStage[],
+  after: readonly PlannedStage[],
+  at: number,
+): Prepared | null {
+  const moved = new Map<PlannedStage, unknown>();
+  for (const [of, result] of prepared) {
+    const position = before.indexOf(of as PlannedStage);
+    const stage = after[position < at ? position : position + 1];
+    if (position < 0 || stage === undefined) return null;
+    moved.set(stage, result);
+  }
+  return moved;
+}
