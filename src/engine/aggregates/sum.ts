@@ -57,11 +57,7 @@ class SumAccumulator implements Accumulator {
   finish(groupCount: number): readonly Column[] {
     this.#sums = grown(this.#sums, groupCount, NOTHING);
     const values = this.#sums.slice(0, groupCount);
-    const validity = newBitmap(groupCount);
-    for (let group = 0; group < groupCount; group++) {
-      if (!Object.is(values[group], NOTHING)) setBit(validity, group);
-    }
-    return [numberColumn(values, groupCount, validity)];
+    return [numberColumn(values, groupCount, groupsWithNumbers(values))];
   }
 
   #addAll(
@@ -91,6 +87,18 @@ class SumAccumulator implements Accumulator {
       }
     }
   }
+}
+
+/** The groups that have a sum; null when all have. */
+function groupsWithNumbers(sums: Float64Array): Bitmap | null {
+  let without = 0;
+  for (const sum of sums) if (sum === 0 && Object.is(sum, NOTHING)) without++;
+  if (without === 0) return null;
+  const validity = newBitmap(sums.length);
+  for (let group = 0; group < sums.length; group++) {
+    if (!Object.is(sums[group], NOTHING)) setBit(validity, group);
+  }
+  return validity;
 }
 
 /** Copying more sums than this into kernel memory and back costs more than it gains. */

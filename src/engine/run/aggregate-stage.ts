@@ -4,6 +4,7 @@ import type { Column } from '../columns/column.ts';
 import type { Accumulator, AggregateDefinition, RunContext, Stage } from '../define.ts';
 import { GroupTable } from '../kernels/group-table.ts';
 import { grown } from '../kernels/grow.ts';
+import { ascendingPlaces } from '../kernels/radix-order.ts';
 import { outputNames } from '../plan/forward.ts';
 import type { Registry } from '../registry.ts';
 
@@ -83,7 +84,7 @@ export class RunningAggregate implements Stage {
         table = withColumn(table, names[at] ?? '', column);
       });
     }
-    out.push(this.#firstSeen === null ? table : selectRows(table, orderOf(this.#firstSeen, count)));
+    out.push(this.#firstSeen === null ? table : selectRows(table, ascendingPlaces(this.#firstSeen, count)));
   }
 
   /** The groups so far, to be merged elsewhere. */
@@ -122,33 +123,6 @@ export class RunningAggregate implements Stage {
       if (position >= 0) this.#outputKeys[at] = batch.schema.names[position] ?? key;
     });
   }
-}
-
-/** The groups in the order in which they were first seen. */
-function orderOf(firstSeen: Float64Array, count: number): Uint32Array {
-  // Numbers alone sort many times faster than groups by a comparison of theirs.
-  const sorted = firstSeen.slice(0, count).sort();
-  const groups = new Uint32Array(count);
-  const taken = new Uint8Array(count);
-  for (let group = 0; group < count; group++) {
-    let at = placeOf(sorted, firstSeen[group]!);
-    while (taken[at] === 1) at++;
-    taken[at] = 1;
-    groups[at] = group;
-  }
-  return groups;
-}
-
-/** The first place of a number that is in a sorted array. */
-function placeOf(sorted: Float64Array, number: number): number {
-  let from = 0;
-  let to = sorted.length - 1;
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if (sorted[middle]! < number) from = middle + 1;
-    else to = middle;
-  }
-  return from;
 }
 
 function startCall(call: AggregateCall, registry: Registry, context: RunContext): RunningCall {
