@@ -207,7 +207,7 @@ function makeGrid(
 
 /** Room for the positions of delimiters in so many bytes. */
 function positionsOf(kernels: KernelMemory, bytes: number): number | null {
-  // Every byte could be a delimiter, and the kernel stores eight positions at a time.
+  // Every byte could be a delimiter, and the kernel stores eleven positions at a time.
   return kernels.allocate((bytes + 16) * 4);
 }
 

@@ -127,3 +127,46 @@ test.skipIf(kernels === null)(
     expect(atOnce).toBeGreaterThan(10);
   },
 );
+
+test.skipIf(kernels === null)(
+  'delimiters and newlines are found wherever they lie, however many there are',
+  () => {
+    const memory = acquireKernels();
+    if (memory === null) return;
+    try {
+      fc.assert(
+        fc.property(
+          fc.nat({ max: 9000 }),
+          fc.nat({ max: 63 }),
+          fc.constantFrom(
+            '\n',
+            ' ',
+            'a ',
+            'ab \n',
+            'a b c d e f g h i j k l m\n',
+            'some longer text in a line\n',
+          ),
+          (length, offset, pattern) => {
+            memory.reset();
+            const text = pattern.repeat(Math.ceil(length / pattern.length)).slice(0, length);
+            const from = memory.allocate(length + offset)! + offset;
+            const out = memory.allocate((length + 16) * 4)!;
+            // What lies behind does not count.
+            memory.bytes.fill(10, from, from + length + 64);
+            memory.bytes.set(Buffer.from(text), from);
+            const count = memory.exports.findDelimiters(from, from + length, 32, out);
+            const expected = [...text].flatMap((letter, at) =>
+              letter === ' ' || letter === '\n' ? [at] : [],
+            );
+            expect(
+              Array.from(memory.uints.subarray(out >> 2, (out >> 2) + count), (at) => at - from),
+            ).toEqual(expected);
+            expect(memory.exports.newlines.value).toBe(text.split('\n').length - 1);
+          },
+        ),
+      );
+    } finally {
+      releaseKernels(memory);
+    }
+  },
+);

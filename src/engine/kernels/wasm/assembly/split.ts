@@ -79,44 +79,83 @@ export function findGrid(from: usize, to: usize, delimiter: u32, pieces: u32, po
   return wrong == 0 ? rows : 0;
 }
 
+/**
+ * Writes the positions of the bits that are set, from `base` on; returns where the next ones go. Eleven are
+ * written without a branch: 64 bytes of a flow-log line rarely have more delimiters, but often more than eight.
+ */
+// @ts-ignore: decorator
+@inline
+function storePositions(bits: u64, base: u32, out: usize): usize {
+  const next = out + (<usize>popcnt<u64>(bits) << 2);
+  store<u32>(out, base + <u32>ctz<u64>(bits)); bits &= bits - 1;
+  store<u32>(out, base + <u32>ctz<u64>(bits), 4); bits &= bits - 1;
+  store<u32>(out, base + <u32>ctz<u64>(bits), 8); bits &= bits - 1;
+  store<u32>(out, base + <u32>ctz<u64>(bits), 12); bits &= bits - 1;
+  store<u32>(out, base + <u32>ctz<u64>(bits), 16); bits &= bits - 1;
+  store<u32>(out, base + <u32>ctz<u64>(bits), 20); bits &= bits - 1;
+  store<u32>(out, base + <u32>ctz<u64>(bits), 24); bits &= bits - 1;
+  store<u32>(out, base + <u32>ctz<u64>(bits), 28); bits &= bits - 1;
+  store<u32>(out, base + <u32>ctz<u64>(bits), 32); bits &= bits - 1;
+  store<u32>(out, base + <u32>ctz<u64>(bits), 36); bits &= bits - 1;
+  store<u32>(out, base + <u32>ctz<u64>(bits), 40); bits &= bits - 1;
+  for (let more = out + 44; bits != 0; more += 4) {
+    store<u32>(more, base + <u32>ctz<u64>(bits));
+    bits &= bits - 1;
+  }
+  return next;
+}
+
+/** Blocks of 64 bytes whose newlines fit into the bytes of a vector: at most four a byte and block. */
+const COUNTED_BLOCKS: usize = 63;
+
 /** Writes the position of every `delimiter` or `\n` in [from, to); returns how many. */
 export function findDelimiters(from: usize, to: usize, delimiter: u32, out: usize): u32 {
   const mark = i8x16.splat(<i8>delimiter);
   const newline = i8x16.splat(10);
+  const whole = to - ((to - from) & 63);
   let o = out;
   let at = from;
   let lines: u32 = 0;
-  while (at < to) {
-    let ends = bits64(at, newline);
-    let bits = bits64(at, mark) | ends;
-    if (at + 64 > to) {
-      const inside = ((<u64>1) << <u64>(to - at)) - 1;
-      bits &= inside;
-      ends &= inside;
+  while (at < whole) {
+    const stop = min(whole, at + COUNTED_BLOCKS * 64);
+    let counts = i8x16.splat(0);
+    for (; at < stop; at += 64) {
+      const a = v128.load(at);
+      const b = v128.load(at, 16);
+      const c = v128.load(at, 32);
+      const d = v128.load(at, 48);
+      const endsA = i8x16.eq(a, newline);
+      const endsB = i8x16.eq(b, newline);
+      const endsC = i8x16.eq(c, newline);
+      const endsD = i8x16.eq(d, newline);
+      // Each newline is -1.
+      counts = i8x16.sub(counts, i8x16.add(i8x16.add(endsA, endsB), i8x16.add(endsC, endsD)));
+      const bits =
+        <u64>(<u32>i8x16.bitmask(v128.or(i8x16.eq(a, mark), endsA))) |
+        (<u64>(<u32>i8x16.bitmask(v128.or(i8x16.eq(b, mark), endsB))) << 16) |
+        (<u64>(<u32>i8x16.bitmask(v128.or(i8x16.eq(c, mark), endsC))) << 32) |
+        (<u64>(<u32>i8x16.bitmask(v128.or(i8x16.eq(d, mark), endsD))) << 48);
+      o = storePositions(bits, <u32>at, o);
     }
+    lines += sumOfBytes(counts);
+  }
+  if (at < to) {
+    const inside = ((<u64>1) << <u64>(to - at)) - 1;
+    const ends = bits64(at, newline) & inside;
     lines += <u32>popcnt<u64>(ends);
-    const count = <usize>popcnt<u64>(bits);
-    const base = <u32>at;
-    // Eight stores without a branch: a flow-log line has about seven delimiters in 64 bytes.
-    store<u32>(o, base + <u32>ctz<u64>(bits)); bits &= bits - 1;
-    store<u32>(o, base + <u32>ctz<u64>(bits), 4); bits &= bits - 1;
-    store<u32>(o, base + <u32>ctz<u64>(bits), 8); bits &= bits - 1;
-    store<u32>(o, base + <u32>ctz<u64>(bits), 12); bits &= bits - 1;
-    store<u32>(o, base + <u32>ctz<u64>(bits), 16); bits &= bits - 1;
-    store<u32>(o, base + <u32>ctz<u64>(bits), 20); bits &= bits - 1;
-    store<u32>(o, base + <u32>ctz<u64>(bits), 24); bits &= bits - 1;
-    store<u32>(o, base + <u32>ctz<u64>(bits), 28); bits &= bits - 1;
-    let more = o + 32;
-    while (bits != 0) {
-      store<u32>(more, base + <u32>ctz<u64>(bits));
-      bits &= bits - 1;
-      more += 4;
-    }
-    o += count << 2;
-    at += 64;
+    o = storePositions((bits64(at, mark) & inside) | ends, <u32>at, o);
   }
   newlines = lines;
   return <u32>((o - out) >> 2);
+}
+
+// @ts-ignore: decorator
+@inline
+function sumOfBytes(bytes: v128): u32 {
+  const sums = i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(bytes));
+  return <u32>(
+    i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3)
+  );
 }
 
 /**
@@ -192,23 +231,7 @@ export function cutRows(rows: u32, rowStarts: usize, rowEnds: usize, delimiter: 
     while (o < full && at < end) {
       let bits = bits64(at, mark);
       if (at + 64 > end) bits &= ((<u64>1) << <u64>(end - at)) - 1;
-      const base = <u32>at;
-      const count = <usize>popcnt<u64>(bits);
-      store<u32>(o, base + <u32>ctz<u64>(bits)); bits &= bits - 1;
-      store<u32>(o, base + <u32>ctz<u64>(bits), 4); bits &= bits - 1;
-      store<u32>(o, base + <u32>ctz<u64>(bits), 8); bits &= bits - 1;
-      store<u32>(o, base + <u32>ctz<u64>(bits), 12); bits &= bits - 1;
-      store<u32>(o, base + <u32>ctz<u64>(bits), 16); bits &= bits - 1;
-      store<u32>(o, base + <u32>ctz<u64>(bits), 20); bits &= bits - 1;
-      store<u32>(o, base + <u32>ctz<u64>(bits), 24); bits &= bits - 1;
-      store<u32>(o, base + <u32>ctz<u64>(bits), 28); bits &= bits - 1;
-      let more = o + 32;
-      while (bits != 0) {
-        store<u32>(more, base + <u32>ctz<u64>(bits));
-        bits &= bits - 1;
-        more += 4;
-      }
-      o += count << 2;
+      o = storePositions(bits, <u32>at, o);
       at += 64;
     }
     const enough: u32 = o >= full ? 1 : 0;
