@@ -85,6 +85,8 @@ export interface FunctionDefinition extends Documented {
   evaluate(args: readonly FunctionArgument[], context: RunContext): Value;
   /** An optional faster form over whole columns; null where it does not apply. A law checks that it agrees with `evaluate`. */
   kernel?(columns: readonly Column[], length: number, context: RunContext): Column | null;
+  /** True: the kernel works dictionaries out once per word by itself, from their bytes. Default: `evaluate` does, on texts. */
+  readonly kernelPerWord?: boolean;
   /**
    * True: rows for which `evaluate` returns null are dropped wherever the function stands (isPrivateIP and its kin).
    * It may depend on the arguments that are constants; null stands for one that varies.

@@ -69,9 +69,8 @@ export function callNode(definition: FunctionDefinition, args: readonly Argument
   function run(columns: readonly (FlatColumn | CompiledRegex)[], length: number): Column {
     const [position] = varying;
     const column = position === undefined ? undefined : columns[position];
-    if (perWord !== null && column !== undefined && 'kind' in column && column.kind === 'dictionary') {
-      return perWord(column);
-    }
+    const isDictionary = column !== undefined && 'kind' in column && column.kind === 'dictionary';
+    if (perWord !== null && isDictionary && definition.kernelPerWord !== true) return perWord(column);
     if (definition.kernel !== undefined && columns.every((each) => 'kind' in each)) {
       const converted = columns.map((each, at) => convertColumn(each, types[at]!, definition, env.context));
       const result = definition.kernel(converted, length, env.context);

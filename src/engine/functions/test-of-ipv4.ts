@@ -8,7 +8,7 @@ import { testText, truth } from '../kernels/test-text.ts';
 export function testOfIPv4(
   name: string,
   holds: (address: number) => boolean,
-): Required<Pick<FunctionDefinition, 'nulls' | 'dropsRowsOnNull' | 'evaluate' | 'kernel'>> {
+): Required<Pick<FunctionDefinition, 'nulls' | 'dropsRowsOnNull' | 'evaluate' | 'kernel' | 'kernelPerWord'>> {
   const noAddress = `${name} got no IPv4 address`;
   const testColumn = testText((bytes, start, end) => {
     const address = ipv4FromBytes(bytes, start, end);
@@ -23,6 +23,7 @@ export function testOfIPv4(
       context.rowWarning(noAddress);
       return null;
     },
+    kernelPerWord: true,
     kernel: ([ip], _, context) =>
       testIPv4Column(ip, testColumn, (rows) => context.rowWarning(noAddress, rows)),
   };

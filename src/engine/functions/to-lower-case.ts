@@ -15,6 +15,7 @@ export const toLowerCase = defineFunction({
   returns: 'string',
   withoutAlias: 'write-back',
   evaluate: ([text]) => (text as string).toLowerCase(),
+  kernelPerWord: true,
   kernel: ([text]) => (text === undefined ? null : mapColumn(text)),
   check: (call) => wantsText('toLowerCase', call),
   examples: [exampleOf('toLowerCase("ACCEPT")', 'accept')],

@@ -14,6 +14,7 @@ export const toUpperCase = defineFunction({
   returns: 'string',
   withoutAlias: 'write-back',
   evaluate: ([text]) => (text as string).toUpperCase(),
+  kernelPerWord: true,
   kernel: ([text]) => (text === undefined ? null : mapColumn(text)),
   check: (call) => wantsText('toUpperCase', call),
   examples: [exampleOf('toUpperCase("accept")', 'ACCEPT')],

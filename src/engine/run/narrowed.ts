@@ -1,5 +1,6 @@
 import type { AggregateStage, Expression, OperatorStage, Query, Stage } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/span.ts';
+import { numberFromText } from '../columns/value.ts';
 import type { KeyTexts } from '../define.ts';
 import { conjuncts } from '../expression/references.ts';
 import type { Plan, PlannedStage } from '../plan/plan.ts';
@@ -64,15 +65,13 @@ function isKey({ by }: AggregateStage, field: string): boolean {
   return by.some(({ text }) => text.toLowerCase() === field.toLowerCase());
 }
 
-/** `where toLowerCase(field) in ("…", …)`. */
+/** `where field in ("…", …)`, or `where toLowerCase(field) in …` where texts of other letter case or numbers could match too. */
 function whereStage({ field, texts }: KeyTexts, span: Span): OperatorStage {
-  const of: Expression = {
-    kind: 'call',
-    name: 'toLowerCase',
-    nameSpan: span,
-    args: [{ kind: 'field', name: field, span }],
-    span,
-  };
+  const key: Expression = { kind: 'field', name: field, span };
+  const exact = texts.every((text) => text === text.toUpperCase() && numberFromText(text) === null);
+  const of: Expression = exact
+    ? key
+    : { kind: 'call', name: 'toLowerCase', nameSpan: span, args: [key], span };
   const list = texts.map((value): Expression => ({ kind: 'literal', value, span }));
   const condition: Expression = { kind: 'in', of, list, negated: false, span };
   return { kind: 'operator', name: 'where', nameSpan: span, args: { condition }, span };

@@ -23,6 +23,7 @@ const indicator = (threat: string): Indicator => ({
 });
 const threats = threatTable('threats', ['a.example', '10.0.0.1'].map(indicator));
 const networks = threatTable('threats', ['a.example', '10.0.0.0/8'].map(indicator));
+const addresses = threatTable('threats', ['10.0.0.2', '10.0.0.1'].map(indicator));
 const csv = classicTable('csv', {
   columns: ['threat', 'type'],
   rows: [
@@ -52,6 +53,7 @@ const query = (between: string, parse = '', condition = 'type != "x" and type = 
 
 test.each([
   ['texts, letter case aside', threats, '', 6],
+  ['texts without letters', addresses, '', 7],
   ['texts and their letter case', csv, '', 26],
   ['numbers', csv, '| num(k) as k', undefined],
   ['booleans', csv, '| k = "5" as k', undefined],
