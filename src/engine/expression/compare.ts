@@ -46,6 +46,7 @@ function literalTest(comparison: Comparison, literal: string): TextTest {
     return {
       bytes: (bytes, start, end) => !equalBytes(bytes, start, end, wanted),
       text: (text) => text !== literal,
+      differs: wanted,
     };
   }
   return {

@@ -25,6 +25,8 @@ export interface TextTest {
   readonly start?: Uint8Array;
   /** The test is whether the text is these bytes. */
   readonly equals?: Uint8Array;
+  /** The test is whether the text is anything but these bytes. */
+  readonly differs?: Uint8Array;
 }
 
 const encoder = new TextEncoder();
@@ -51,7 +53,7 @@ export function bytesTest(bytes: BytesTest): TextTest {
 export function columnTest(test: TextTest, ofNull: boolean): (column: Column) => Column {
   const nullByte = truth(ofNull);
   const ofWord = (bytes: Uint8Array, start: number, end: number) => truth(test.bytes(bytes, start, end));
-  const words = perWord(Object.assign(ofWord, { equals: test.equals }), nullByte);
+  const words = perWord(Object.assign(ofWord, { equals: test.equals, differs: test.differs }), nullByte);
   const answerDigits = digitsTest(test, nullByte);
   return (column) => {
     const shape = test.start === undefined ? null : shapeOf(column);

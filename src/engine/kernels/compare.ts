@@ -202,6 +202,7 @@ export function nullTest(column: Column, negated: boolean): Column {
   if (hasNoNulls(column)) return constantColumn(negated, column.length);
   const flat = flatten(column);
   if (flat.kind === 'constant') return constantColumn((flat.value === null) !== negated, flat.length);
+  if (flat !== column && hasNoNulls(flat)) return constantColumn(negated, column.length);
   const { length } = flat;
   const whenNull = negated ? FALSE : TRUE;
   const values = new Uint8Array(length).fill(1 - whenNull);

@@ -12,6 +12,8 @@ interface WordTest {
   (bytes: Uint8Array, start: number, end: number): number;
   /** The test is whether the word has exactly these bytes. */
   readonly equals?: Uint8Array | undefined;
+  /** The test is whether the word has not exactly these bytes. */
+  readonly differs?: Uint8Array | undefined;
 }
 
 /** The answers for one dictionary. */
@@ -40,7 +42,7 @@ export function perWord(test: WordTest, ofNull: number): (column: DictionaryColu
     };
     const kernels = currentKernels();
     if (kernels?.holds(codes) && kernels.holds(out)) {
-      if (answers.count < words.count) survey(answers, words, test.equals, learn);
+      if (answers.count < words.count) survey(answers, words, test, learn);
       if (answers.only !== null && ofNull === FALSE) {
         const { byteOffset, BYTES_PER_ELEMENT: width } = codes;
         if (answers.only === 0) out.fill(FALSE);
@@ -78,10 +80,11 @@ function answersFor(words: Words, known: WeakMap<Words, Answers>, ofNull: number
 function survey(
   answers: Answers,
   words: Words,
-  equals: Uint8Array | undefined,
+  { equals, differs }: WordTest,
   learn: (code: number) => number,
 ): void {
   answers.count = words.count;
+  if (differs !== undefined && passAllBut(codeOf(words, differs), answers, words)) return;
   if (equals !== undefined && answers.only) return;
   answers.only = equals === undefined ? null : codeOf(words, equals);
   if (answers.only !== null || words.count > FEW_WORDS) return;
@@ -92,6 +95,14 @@ function survey(
   }
   const [only = 0] = others;
   if (others.length < 2 && (only === 0 || answers.byCode[only] === TRUE)) answers.only = only;
+}
+
+/** Answers for all words at once; false when it is not known which one does not pass. */
+function passAllBut(code: number | null, { byCode }: Answers, words: Words): boolean {
+  if (code === null) return false;
+  byCode.fill(TRUE, 1, words.count + 1);
+  if (code > 0) byCode[code] = FALSE;
+  return true;
 }
 
 /** The code of a text in a dictionary, 0 when it is no word there; null when there is no room for a look. */

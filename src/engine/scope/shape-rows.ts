@@ -134,20 +134,30 @@ function rowsOfSlots(
   rowsOf: (slot: ShapeSlot) => Uint32Array | null,
   length: number,
 ): Uint32Array | null {
-  const marks = new Uint8Array(length);
-  let count = 0;
+  const found: Uint32Array[] = [];
   for (const slot of slots) {
     const rows = rowsOf(slot);
     if (rows === null) return null;
+    if (rows.length > 0) found.push(rows);
+  }
+  const [first = NO_ROWS, ...others] = found;
+  return others.length === 0 ? first : rowsOfAny(found, length);
+}
+
+/** The rows that are in one of these, in order. */
+function rowsOfAny(found: readonly Uint32Array[], length: number): Uint32Array {
+  const marks = new Uint8Array(length);
+  let count = 0;
+  for (const rows of found) {
     for (const row of rows) {
       if (marks[row] === 0) count++;
       marks[row] = 1;
     }
   }
-  const found = new Uint32Array(count);
+  const all = new Uint32Array(count);
   let at = 0;
-  for (let row = 0; at < count; row++) if (marks[row] === 1) found[at++] = row;
-  return found;
+  for (let row = 0; at < count; row++) if (marks[row] === 1) all[at++] = row;
+  return all;
 }
 
 const bounded = new WeakMap<readonly Uint8Array[], boolean>();

@@ -72,3 +72,32 @@ test.each([8, 700])('a dictionary that grows %i words at a time is asked about e
   expect(asked).toEqual([...new Set(asked)]);
   releaseKernels(kernels);
 });
+
+test('of a large dictionary that grows, all words but one differ from it, and none is looked at', () => {
+  const kernels = acquireKernels();
+  if (kernels === null) throw new Error('the kernels are not built');
+  const unwanted = 'the unwanted word';
+  const words = new Words();
+  const never = () => {
+    throw new Error('the bytes were looked at one by one');
+  };
+  const differs = new TextEncoder().encode(unwanted);
+  const onColumn = columnTest({ bytes: never, text: never, differs }, false);
+  for (let batch = 0; batch < 4; batch++) {
+    kernels.reset();
+    const texts = Array.from({ length: 700 }, (_, row) => `the unwanted word ${batch * 700 + row}`);
+    if (batch > 0) texts.splice(batch, 0, unwanted);
+    const codes = kernels.uint32(texts.length + 1);
+    texts.forEach((each, row) => {
+      codes[row] = words.internText(each);
+    });
+    codes[texts.length] = 0;
+    const column: DictionaryColumn = { kind: 'dictionary', length: texts.length + 1, codes, words };
+    const found = withKernels(kernels, () => onColumn(column)) as BooleanColumn;
+    expect(Array.from(found.values.subarray(0, column.length))).toEqual([
+      ...texts.map((each) => (each === unwanted ? 0 : 1)),
+      0,
+    ]);
+  }
+  releaseKernels(kernels);
+});
