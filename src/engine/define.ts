@@ -163,6 +163,11 @@ export interface Accumulator {
     column: Column | null,
     more?: readonly Column[],
   ): void;
+  /**
+   * For calls that only ask how many rows there are: adds `rows[group]` rows to each of the groups `0…rows.length`,
+   * as `add` without a column does for rows one by one.
+   */
+  addRows?(rows: Float64Array): void;
   /** The state as columns with `groupCount` rows, to send to another thread or to disk. */
   state(groupCount: number): readonly Column[];
   /** Adds states made by another accumulator of the same call: its row `r` belongs to group `groupOf[r]` here. */

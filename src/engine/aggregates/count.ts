@@ -36,6 +36,11 @@ class CountAccumulator implements Accumulator {
     else countValues(this.#counts, groupOf, length, groupCount, column);
   }
 
+  addRows(rows: Float64Array): void {
+    this.#counts = grown(this.#counts, rows.length);
+    for (let group = 0; group < rows.length; group++) this.#counts[group]! += rows[group]!;
+  }
+
   state(groupCount: number): readonly Column[] {
     return this.finish(groupCount);
   }

@@ -42,6 +42,14 @@ export class GroupTable {
     return groupOf;
   }
 
+  /**
+   * How many rows each group has, where that is known without the group of each row: new groups are numbered
+   * as `groups` numbers them. Null where it is not, and nothing was done.
+   */
+  tally(columns: readonly Column[]): Float64Array | null {
+    return this.#keys.length === 1 ? this.#keys[0]!.tally(columns[0]!) : null;
+  }
+
   /** An array for one call, in kernel memory where there is one. */
   #array(number: number, length: number): Uint32Array {
     const kernels = currentKernels();

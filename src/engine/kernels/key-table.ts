@@ -13,6 +13,7 @@ import {
 } from '../columns/column.ts';
 import type { Value } from '../columns/value.ts';
 import { NULL_CODE, Words } from '../columns/words.ts';
+import { countCodes } from './count-codes.ts';
 import { Interner } from './interner.ts';
 import { NumberTable } from './number-table.ts';
 import { RecentNumbers } from './recent-numbers.ts';
@@ -25,6 +26,9 @@ const OTHER = 2;
 
 /** Room for the digits of any whole number that a digits column can hold. */
 const scratch = new Uint8Array(20);
+
+/** Words are counted before they are grouped when there are this many rows for each. */
+const ROWS_PER_WORD = 4;
 
 /** Digits below this find their id in an array. */
 const SMALL_DIGITS = 1 << 17;
@@ -67,6 +71,39 @@ export class KeyTable {
     }
     this.#internInto(flat, ids);
     return ids;
+  }
+
+  /**
+   * How many rows each id has, where that follows from how many rows have each word; null where every row
+   * has to be looked at.
+   */
+  tally(column: Column): Float64Array | null {
+    const base = column.kind === 'selected' ? column.base : column;
+    if (base.kind !== 'dictionary' || base.words.count * ROWS_PER_WORD > column.length) return null;
+    const flat = flatten(column);
+    return flat.kind === 'dictionary' ? this.#tallyDictionary(flat) : null;
+  }
+
+  #tallyDictionary(column: DictionaryColumn): Float64Array {
+    const { codes, words } = column;
+    const rowsOfCode = countCodes(column);
+    const known = this.#idsOf(words, column.length);
+    let unknown = 0;
+    for (let code = 0; code < rowsOfCode.length; code++) {
+      if (rowsOfCode[code] !== 0 && known[code] === 0) unknown++;
+    }
+    // Ids are given in order of first sight.
+    for (let row = 0; unknown > 0; row++) {
+      const code = codes[row]!;
+      if (known[code] !== 0) continue;
+      known[code] = this.#idOfForeignCode(words, code) + 1;
+      unknown--;
+    }
+    const rowsOfId = new Float64Array(this.count);
+    for (let code = 0; code < rowsOfCode.length; code++) {
+      if (rowsOfCode[code] !== 0) rowsOfId[known[code]! - 1]! += rowsOfCode[code]!;
+    }
+    return rowsOfId;
   }
 
   #internInto(flat: FlatColumn, ids: Uint32Array): void {
@@ -193,13 +230,7 @@ export class KeyTable {
 
   #internDictionary(column: DictionaryColumn, ids: Uint32Array): void {
     const { codes, words, length } = column;
-    let idOfCode = this.#idsByWords.get(words);
-    if (idOfCode === undefined && words.count > MANY_WORDS && words.count <= length * 2) this.#meet(words);
-    if (idOfCode === undefined || idOfCode.length <= words.count) {
-      idOfCode = widened(idOfCode ?? new Uint32Array(0), words.count + 1);
-      this.#idsByWords.set(words, idOfCode);
-    }
-    const known = idOfCode;
+    const known = this.#idsOf(words, length);
     const learn = (code: number) => {
       const id = this.#idOfForeignCode(words, code) + 1;
       known[code] = id;
@@ -211,6 +242,17 @@ export class KeyTable {
       const id = known[code]!;
       ids[row] = (id === 0 ? learn(code) : id) - 1;
     }
+  }
+
+  /** Id + 1 by code of a dictionary that `rows` rows have, 0 where it is not known yet; with room for all its words. */
+  #idsOf(words: Words, rows: number): Uint32Array<ArrayBuffer> {
+    let idOfCode = this.#idsByWords.get(words);
+    if (idOfCode === undefined && words.count > MANY_WORDS && words.count <= rows * 2) this.#meet(words);
+    if (idOfCode === undefined || idOfCode.length <= words.count) {
+      idOfCode = widened(idOfCode ?? new Uint32Array(0), words.count + 1);
+      this.#idsByWords.set(words, idOfCode);
+    }
+    return idOfCode;
   }
 
   /** Looks all words of a dictionary up at once, most of which will be asked for. */

@@ -36,6 +36,8 @@ export class RunningAggregate implements Stage {
   readonly #calls: readonly RunningCall[];
   readonly #groups: GroupTable;
   readonly #outputKeys: string[];
+  /** Whether all calls only ask how many rows there are. */
+  readonly #counts: boolean;
   /** With several threads, when each group was first seen; null while there is only one. */
   #firstSeen: Float64Array | null = null;
   #piece = 0;
@@ -45,6 +47,9 @@ export class RunningAggregate implements Stage {
     this.#outputKeys = [...this.#keys];
     this.#groups = new GroupTable(this.#keys.length);
     this.#calls = stage.calls.map((call) => startCall(call, registry, context));
+    this.#counts = this.#calls.every(
+      ({ accumulator, field }) => field === null && accumulator.addRows !== undefined,
+    );
   }
 
   push(batch: Batch): void {
@@ -52,10 +57,23 @@ export class RunningAggregate implements Stage {
     this.#keepSpelling(batch);
     const columns = this.#keys.map((key) => columnNamed(batch, key));
     const before = this.#groups.count;
+    if (!this.#addCounted(columns)) this.#addRows(batch, columns);
+    const base = this.#piece * GROUPS_PER_PIECE;
+    this.#noteFirstSeen(before, this.#groups.count, (group) => base + group);
+  }
+
+  /** Adds rows that need only be counted; false where each has to be looked at. */
+  #addCounted(columns: readonly Column[]): boolean {
+    if (!this.#counts) return false;
+    const rows = this.#groups.tally(columns);
+    if (rows === null) return false;
+    for (const { accumulator } of this.#calls) accumulator.addRows?.(rows);
+    return true;
+  }
+
+  #addRows(batch: Batch, columns: readonly Column[]): void {
     const groupOf = this.#groups.groups(columns, batch.length);
     const count = this.#groups.count;
-    const base = this.#piece * GROUPS_PER_PIECE;
-    this.#noteFirstSeen(before, count, (group) => base + group);
     for (const { accumulator, field, more } of this.#calls) {
       const column = field === null ? null : columnNamed(batch, field);
       const others = more.map((name) => columnNamed(batch, name));

@@ -1,9 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { newBatch, Schema } from '../../../src/engine/columns/batch.ts';
-import { type Column, columnOf, textColumn, valuesOf } from '../../../src/engine/columns/column.ts';
+import {
+  type Column,
+  columnOf,
+  selectColumn,
+  textColumn,
+  valuesOf,
+} from '../../../src/engine/columns/column.ts';
 import type { Value } from '../../../src/engine/columns/value.ts';
 import { Words } from '../../../src/engine/columns/words.ts';
+import { countCodes } from '../../../src/engine/kernels/count-codes.ts';
 import { GroupTable } from '../../../src/engine/kernels/group-table.ts';
 import { PairTable } from '../../../src/engine/kernels/pair-table.ts';
 import { acquireKernels, releaseKernels, withKernels } from '../../../src/engine/kernels/wasm/memory.ts';
@@ -97,6 +104,90 @@ test('the words of a large dictionary are grouped together as they are one by on
   } finally {
     releaseKernels(kernels);
   }
+});
+
+const CODE_ARRAYS = [Uint8Array, Uint16Array, Uint32Array];
+
+/** Codes of `words` words and null, some of them often; each `seed` begins with another one. */
+function someCodes(length: number, words: number, seed: number): number[] {
+  return Array.from({ length }, (_, row) => ((row + seed) * (row + seed) * 31 + (row >> 3)) % (words + 1));
+}
+
+test('rows are counted by code as they are one by one', () => {
+  const kernels = acquireKernels();
+  try {
+    for (const memory of [kernels, null]) {
+      for (const array of CODE_ARRAYS) {
+        for (const count of [1, 3, 7, 8, 60, 250]) {
+          for (const length of [0, 1, 15, 16, 4080, 9001]) {
+            const codes = someCodes(length, count, 5);
+            const inside = new array(length);
+            inside.set(codes);
+            const words = Words.of(Array.from({ length: count }, (_, word) => `w${word}`));
+            withKernels(memory, () => {
+              const kept = memory?.copyOf(inside) ?? inside;
+              const found = countCodes({ kind: 'dictionary', length, codes: kept, words });
+              const expected = new Uint32Array(count + 1);
+              for (const code of codes) expected[code]!++;
+              expect(found).toEqual(expected);
+              memory?.reset();
+            });
+          }
+        }
+      }
+    }
+  } finally {
+    releaseKernels(kernels);
+  }
+});
+
+test('groups that are only counted have the numbers and rows of those that are found row by row', () => {
+  const kernels = acquireKernels();
+  try {
+    for (const memory of [kernels, null]) {
+      const counted = new GroupTable(1);
+      const found = new GroupTable(1);
+      withKernels(memory, () => {
+        for (const [at, array] of CODE_ARRAYS.entries()) {
+          // Each dictionary shares words with the one before, in other places.
+          const words = Words.of(Array.from({ length: 9 }, (_, word) => `w${(word * 5 + at * 4) % 17}`));
+          const codes = new array(1000);
+          codes.set(someCodes(1000, 9, at));
+          const all: Column = {
+            kind: 'dictionary',
+            length: 1000,
+            codes: memory?.copyOf(codes) ?? codes,
+            words,
+          };
+          const some = selectColumn(
+            all,
+            Uint32Array.from({ length: 300 }, (_, row) => row * 3 + 1),
+          );
+          for (const column of [some, all]) {
+            const rows = counted.tally([column]);
+            const groups = found.groups([column], column.length).slice(0, column.length);
+            const expected = new Float64Array(found.count);
+            for (const group of groups) expected[group]!++;
+            expect(rows).toEqual(expected);
+            expect(counted.columns().map(valuesOf)).toEqual(found.columns().map(valuesOf));
+          }
+          memory?.reset();
+        }
+      });
+    }
+  } finally {
+    releaseKernels(kernels);
+  }
+});
+
+test('groups are not counted without looking at rows where that cannot be or does not pay', () => {
+  const text = textColumn(['a', 'b']);
+  const words = Words.of(['a', 'b']);
+  const few: Column = { kind: 'dictionary', length: 2, codes: Uint8Array.of(1, 2), words };
+  expect(new GroupTable(1).tally([text])).toBe(null);
+  expect(new GroupTable(1).tally([few])).toBe(null);
+  expect(new GroupTable(2).tally([few, few])).toBe(null);
+  expect(new GroupTable(0).tally([])).toBe(null);
 });
 
 test('without keys there is one group from the start', () => {

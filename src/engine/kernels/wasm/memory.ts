@@ -168,6 +168,7 @@ export interface KernelExports {
   ): number;
   rowsOfOnes(rows: number, values: number, out: number): number;
   countGroups(rows: number, ids: number, groups: number, tables: number): void;
+  countCodes(rows: number, width: number, codes: number, words: number, tables: number): void;
   sumGroups(rows: number, ids: number, values: number, validity: number, sums: number): void;
   widenInts(rows: number, width: number, values: number, base: number, out: number): void;
   scaleInts(rows: number, width: number, values: number, base: number, scale: number, out: number): void;
@@ -314,7 +315,7 @@ export class KernelMemory {
   }
 
   /** A short-lived copy of an array; null when the memory is full. */
-  copyOf<T extends Uint8Array | Uint32Array | Float64Array>(array: T): T | null {
+  copyOf<T extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(array: T): T | null {
     const address = this.allocate(array.byteLength);
     if (address === null) return null;
     const Kind = array.constructor as new (buffer: ArrayBufferLike, offset: number, length: number) => T;

@@ -91,6 +91,56 @@ function increment(counter: usize): void {
   store<u32>(counter, load<u32>(counter) + 1);
 }
 
+/** Codes below this many, of a byte each, are compared 16 rows at a time. */
+const FEW_CODES: u32 = 8;
+
+/**
+ * Counts the rows of each code below `words`. `tables` are four tables of `words` 32-bit counters, all 0, as
+ * for `countGroups`.
+ */
+export function countCodes(rows: u32, width: u32, codes: usize, words: u32, tables: usize): void {
+  if (width == 1 && words <= FEW_CODES) {
+    for (let code: u32 = 0; code < words; code++) {
+      store<u32>(tables + (<usize>code << 2), rowsOfByte(rows, codes, code));
+    }
+  } else if (width == 1) countCodesOf<u8>(rows, codes, words, tables);
+  else if (width == 2) countCodesOf<u16>(rows, codes, words, tables);
+  else countCodesOf<u32>(rows, codes, words, tables);
+}
+
+/** How many of the bytes are `code`. */
+function rowsOfByte(rows: u32, codes: usize, code: u32): u32 {
+  const wanted = i8x16.splat(<i8>code);
+  let sums = i32x4.splat(0);
+  let row: u32 = 0;
+  while (row + 16 <= rows) {
+    // A lane of 8 bits holds the count of so many steps.
+    const rest = (rows - row) >> 4;
+    const end = row + ((rest < 255 ? rest : 255) << 4);
+    let found = i8x16.splat(0);
+    for (; row < end; row += 16) found = i8x16.sub(found, i8x16.eq(v128.load(codes + <usize>row), wanted));
+    sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(found)));
+  }
+  let count: u32 = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
+  for (; row < rows; row++) count += <u32>(<u32>load<u8>(codes + <usize>row) == code);
+  return count;
+}
+
+// @ts-ignore: decorator
+@inline
+function countCodesOf<T>(rows: u32, codes: usize, words: u32, tables: usize): void {
+  const stride = <usize>words << 2;
+  let row: u32 = 0;
+  for (; row + 4 <= rows; row += 4) {
+    const at = codes + <usize>row * sizeof<T>();
+    increment(tables + (<usize>load<T>(at) << 2));
+    increment(tables + stride + (<usize>load<T>(at, sizeof<T>()) << 2));
+    increment(tables + stride * 2 + (<usize>load<T>(at, 2 * sizeof<T>()) << 2));
+    increment(tables + stride * 3 + (<usize>load<T>(at, 3 * sizeof<T>()) << 2));
+  }
+  for (; row < rows; row++) increment(tables + (<usize>load<T>(codes + <usize>row * sizeof<T>()) << 2));
+}
+
 /** Adds the numbers of the rows (all, or those in the bitmap) to the sums of their groups; adding 0 to -0 makes it 0. */
 export function sumGroups(rows: u32, ids: usize, values: usize, validity: usize, sums: usize): void {
   for (let row: u32 = 0; row < rows; row++) {
