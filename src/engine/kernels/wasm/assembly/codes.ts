@@ -232,8 +232,13 @@ export function sliceStarts(rows: u32, values: usize, origin: f64, width: f64, o
     const at = <usize>row << 3;
     store<f64>(out + at, Math.floor((load<f64>(values + at) - origin) / width) * width + origin);
   }
-  let changes: u32 = 0;
-  for (row = 1; row < rows; row++) {
+  let differ = i64x2.splat(0);
+  for (row = 1; row + 2 <= rows; row += 2) {
+    const at = out + (<usize>row << 3);
+    differ = i64x2.sub(differ, f64x2.ne(v128.load(at), v128.load(at - 8)));
+  }
+  let changes = <u32>(i64x2.extract_lane(differ, 0) + i64x2.extract_lane(differ, 1));
+  for (; row < rows; row++) {
     const at = out + (<usize>row << 3);
     changes += <u32>(load<f64>(at) != load<f64>(at - 8));
   }
