@@ -84,6 +84,12 @@ function tailsOf(table: usize, mask: u32): usize {
   return keysOf(table, mask) + (<usize>codesOf(mask) << 4);
 }
 
+/** Rows whose slots are read before the first of them is compared, so that a row need not wait for the memory of another. */
+const BLOCK: u32 = 32;
+/** Bytes that a block keeps of each row: its key, its hash, and what its first slot holds. */
+const BLOCK_ROW: i32 = 32;
+const block: usize = memory.data(<i32>BLOCK * BLOCK_ROW, 16);
+
 /**
  * Codes, less `base`, of the texts [starts[row], ends[row]) by the table of `mask + 1` slots. Rows of
  * words that are not in the table are written to `misses`. Returns the number of misses.
@@ -92,7 +98,48 @@ export function intern(rows: u32, starts: usize, ends: usize, table: usize, mask
   const keys = keysOf(table, mask);
   const tails = tailsOf(table, mask);
   let missed: u32 = 0;
-  for (let row: u32 = 0; row < rows; row++) {
+  for (let first: u32 = 0; first < rows; first += BLOCK) {
+    const end = min(rows, first + BLOCK);
+    hashBlock(first, end, starts, ends, table, mask);
+    let at = block;
+    for (let row = first; row < end; row++, at += BLOCK_ROW) {
+      const low = load<u64>(at);
+      const high = load<u64>(at, 8);
+      const mixed = load<u64>(at, 16);
+      const tag = <u32>(mixed >> 56);
+      let slot = <u32>mixed & mask;
+      let held = load<u32>(at, 24);
+      while (held != 0) {
+        if (held >> 24 == tag) {
+          const code = held & CODE;
+          const key = keys + (<usize>code << 4);
+          if (
+            load<u64>(key) == low &&
+            load<u64>(key, 8) == high &&
+            (<i64>high >= 0 || sameLong(tails + (<usize>code << 3), starts, ends, row))
+          ) {
+            store<u32>(codes + (<usize>row << 2), code - base);
+            break;
+          }
+        }
+        slot = (slot + 1) & mask;
+        held = load<u32>(table + (<usize>slot << 2));
+      }
+      if (held == 0) {
+        store<u32>(misses + (<usize>missed << 2), row);
+        missed++;
+      }
+    }
+  }
+  return missed;
+}
+
+/** Prepares the rows of a block. */
+// @ts-ignore: decorator
+@inline
+function hashBlock(from: u32, to: u32, starts: usize, ends: usize, table: usize, mask: u32): void {
+  let at = block;
+  for (let row = from; row < to; row++, at += BLOCK_ROW) {
     const start = <usize>load<u32>(starts + (<usize>row << 2));
     const end = <usize>load<u32>(ends + (<usize>row << 2));
     const length = <u32>(end - start);
@@ -101,33 +148,18 @@ export function intern(rows: u32, starts: usize, ends: usize, table: usize, mask
     const high = highBytes(start, length, kept);
     let mixed = hash(low, high);
     if (length > KEPT) mixed ^= tailHash(start + KEPT, end);
-    const tag = <u32>(mixed >> 56);
-    let slot = <u32>mixed & mask;
-    while (true) {
-      const held = load<u32>(table + (<usize>slot << 2));
-      if (held == 0) {
-        store<u32>(misses + (<usize>missed << 2), row);
-        missed++;
-        break;
-      }
-      if (held >> 24 == tag) {
-        const code = held & CODE;
-        const key = keys + (<usize>code << 4);
-        if (load<u64>(key) == low && load<u64>(key, 8) == high) {
-          const tail = tails + (<usize>code << 3);
-          if (
-            length <= KEPT ||
-            (load<u32>(tail) == length && sameTail(<usize>load<u32>(tail, 4), start + KEPT, <usize>(length - KEPT)))
-          ) {
-            store<u32>(codes + (<usize>row << 2), code - base);
-            break;
-          }
-        }
-      }
-      slot = (slot + 1) & mask;
-    }
+    store<u64>(at, low);
+    store<u64>(at, high, 8);
+    store<u64>(at, mixed, 16);
+    store<u32>(at, load<u32>(table + (<usize>(<u32>mixed & mask) << 2)), 24);
   }
-  return missed;
+}
+
+/** Whether a row's text over 15 bytes is that of a tail, whose first bytes are known to be the same. */
+function sameLong(tail: usize, starts: usize, ends: usize, row: u32): bool {
+  const start = <usize>load<u32>(starts + (<usize>row << 2));
+  const length = load<u32>(ends + (<usize>row << 2)) - <u32>start;
+  return load<u32>(tail) == length && sameTail(<usize>load<u32>(tail, 4), start + KEPT, <usize>(length - KEPT));
 }
 
 /**
