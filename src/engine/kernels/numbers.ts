@@ -250,7 +250,10 @@ function numberFromBytes(bytes: Uint8Array, start: number, end: number): number 
   let number = 0;
   for (let at = start; at < end; at++) {
     const digit = bytes[at]! - 0x30;
-    if (digit < 0 || digit > 9) return numberFromText(decodeBytes(bytes, start, end));
+    if (digit < 0 || digit > 9) {
+      // A lone byte, such as the dash for no value, is a number only as a digit.
+      return end - start === 1 ? null : numberFromText(decodeBytes(bytes, start, end));
+    }
     number = number * 10 + digit;
   }
   return number;
