@@ -43,10 +43,11 @@ export class GroupTable {
   }
 
   /**
-   * How many rows each group has, where that is known without the group of each row: new groups are numbered
+   * How many of `length` rows each group has, where that is known without the group of each row: new groups are numbered
    * as `groups` numbers them. Null where it is not, and nothing was done.
    */
-  tally(columns: readonly Column[]): Float64Array | null {
+  tally(columns: readonly Column[], length: number): Float64Array | null {
+    if (this.#keys.length === 0) return Float64Array.of(length);
     return this.#keys.length === 1 ? this.#keys[0]!.tally(columns[0]!) : null;
   }
 

@@ -1,6 +1,7 @@
 import {
   type CodeArray,
   type Column,
+  type ConstantColumn,
   columnOf,
   type DictionaryColumn,
   type DigitsColumn,
@@ -78,10 +79,18 @@ export class KeyTable {
    * has to be looked at.
    */
   tally(column: Column): Float64Array | null {
+    if (column.kind === 'constant') return this.#tallyConstant(column);
     const base = column.kind === 'selected' ? column.base : column;
     if (base.kind !== 'dictionary' || base.words.count * ROWS_PER_WORD > column.length) return null;
     const flat = flatten(column);
     return flat.kind === 'dictionary' ? this.#tallyDictionary(flat) : null;
+  }
+
+  #tallyConstant({ value, length }: ConstantColumn): Float64Array {
+    const id = this.#idOf(value);
+    const rowsOfId = new Float64Array(this.count);
+    rowsOfId[id] = length;
+    return rowsOfId;
   }
 
   #tallyDictionary(column: DictionaryColumn): Float64Array {

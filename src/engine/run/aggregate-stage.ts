@@ -57,15 +57,15 @@ export class RunningAggregate implements Stage {
     this.#keepSpelling(batch);
     const columns = this.#keys.map((key) => columnNamed(batch, key));
     const before = this.#groups.count;
-    if (!this.#addCounted(columns)) this.#addRows(batch, columns);
+    if (!this.#addCounted(columns, batch.length)) this.#addRows(batch, columns);
     const base = this.#piece * GROUPS_PER_PIECE;
     this.#noteFirstSeen(before, this.#groups.count, (group) => base + group);
   }
 
   /** Adds rows that need only be counted; false where each has to be looked at. */
-  #addCounted(columns: readonly Column[]): boolean {
+  #addCounted(columns: readonly Column[], length: number): boolean {
     if (!this.#counts) return false;
-    const rows = this.#groups.tally(columns);
+    const rows = this.#groups.tally(columns, length);
     if (rows === null) return false;
     for (const { accumulator } of this.#calls) accumulator.addRows?.(rows);
     return true;

@@ -4,6 +4,7 @@ import { newBatch, Schema } from '../../../src/engine/columns/batch.ts';
 import {
   type Column,
   columnOf,
+  constantColumn,
   selectColumn,
   textColumn,
   valuesOf,
@@ -163,8 +164,9 @@ test('groups that are only counted have the numbers and rows of those that are f
             all,
             Uint32Array.from({ length: 300 }, (_, row) => row * 3 + 1),
           );
-          for (const column of [some, all]) {
-            const rows = counted.tally([column]);
+          const values = ['w3', null, 7, 'new'].map((value) => constantColumn(value, 5));
+          for (const column of [some, all, ...values]) {
+            const rows = counted.tally([column], column.length);
             const groups = found.groups([column], column.length).slice(0, column.length);
             const expected = new Float64Array(found.count);
             for (const group of groups) expected[group]!++;
@@ -184,10 +186,10 @@ test('groups are not counted without looking at rows where that cannot be or doe
   const text = textColumn(['a', 'b']);
   const words = Words.of(['a', 'b']);
   const few: Column = { kind: 'dictionary', length: 2, codes: Uint8Array.of(1, 2), words };
-  expect(new GroupTable(1).tally([text])).toBe(null);
-  expect(new GroupTable(1).tally([few])).toBe(null);
-  expect(new GroupTable(2).tally([few, few])).toBe(null);
-  expect(new GroupTable(0).tally([])).toBe(null);
+  expect(new GroupTable(1).tally([text], 2)).toBe(null);
+  expect(new GroupTable(1).tally([few], 2)).toBe(null);
+  expect(new GroupTable(2).tally([few, few], 2)).toBe(null);
+  expect(new GroupTable(0).tally([], 2)).toEqual(Float64Array.of(2));
 });
 
 test('without keys there is one group from the start', () => {
