@@ -17,6 +17,8 @@ export class Words {
   /** Word `code` lies in `#data` from `#ends[code - 1]` to `#ends[code]`. */
   #ends = new Uint32Array(64);
   #slots = new Uint32Array(128);
+  /** The hash of each word in `#slots`, by code: a larger table is filled, and most other words are told apart, without their bytes. */
+  #hashes = new Uint32Array(64);
   /** The words up to this code are in `#slots`; those after it were appended. */
   #hashed = 0;
   #texts: (string | undefined)[] = [undefined];
@@ -39,17 +41,19 @@ export class Words {
     words.#used = ends[count]!;
     words.#ends = ends;
     words.#slots = new Uint32Array(0);
+    words.#hashes = new Uint32Array(0);
     return words;
   }
 
   /** The code of the bytes `[start, end)`, added when new. Copies what it keeps. */
   intern(bytes: Uint8Array, start: number, end: number): number {
     if (this.#hashed < this.count) this.#catchUp();
-    let slot = hashBytes(bytes, start, end) & (this.#slots.length - 1);
+    const hash = hashBytes(bytes, start, end);
+    let slot = hash & (this.#slots.length - 1);
     for (;;) {
       const code = this.#slots[slot]!;
-      if (code === 0) return this.#add(slot, bytes, start, end);
-      if (this.#equals(code, bytes, start, end)) return code;
+      if (code === 0) return this.#add(slot, hash, bytes, start, end);
+      if (this.#hashes[code] === hash && this.#equals(code, bytes, start, end)) return code;
       slot = (slot + 1) & (this.#slots.length - 1);
     }
   }
@@ -83,11 +87,12 @@ export class Words {
   /** The code of the bytes `[start, end)`, or -1 when they are not a word here. */
   find(bytes: Uint8Array, start: number, end: number): number {
     if (this.#hashed < this.count) this.#catchUp();
-    let slot = hashBytes(bytes, start, end) & (this.#slots.length - 1);
+    const hash = hashBytes(bytes, start, end);
+    let slot = hash & (this.#slots.length - 1);
     for (;;) {
       const code = this.#slots[slot]!;
       if (code === 0) return -1;
-      if (this.#equals(code, bytes, start, end)) return code;
+      if (this.#hashes[code] === hash && this.#equals(code, bytes, start, end)) return code;
       slot = (slot + 1) & (this.#slots.length - 1);
     }
   }
@@ -135,17 +140,31 @@ export class Words {
     return true;
   }
 
-  #add(slot: number, bytes: Uint8Array, start: number, end: number): number {
+  #add(slot: number, hash: number, bytes: Uint8Array, start: number, end: number): number {
     const code = this.append(bytes, start, end);
+    this.#growHashes();
     this.#slots[slot] = code;
+    this.#hashes[code] = hash;
     this.#hashed = code;
     if (this.count * 2 > this.#slots.length) this.#rehash();
     return code;
   }
 
   #catchUp(): void {
+    this.#growHashes();
+    for (let code = this.#hashed + 1; code <= this.count; code++) {
+      this.#hashes[code] = hashBytes(this.#data, this.start(code), this.end(code));
+    }
     if ((this.count + 1) * 2 > this.#slots.length) this.#rehash();
-    else this.#hash(this.#slots, this.#hashed + 1);
+    else this.#place(this.#hashed + 1);
+    this.#hashed = this.count;
+  }
+
+  #growHashes(): void {
+    if (this.count < this.#hashes.length) return;
+    const grown = new Uint32Array(Math.max(this.#hashes.length * 2, this.count + 1));
+    grown.set(this.#hashes);
+    this.#hashes = grown;
   }
 
   #copy(bytes: Uint8Array, start: number, end: number): void {
@@ -160,18 +179,18 @@ export class Words {
     let size = Math.max(64, this.#slots.length) * 2;
     while (size < (this.count + 1) * 2) size *= 2;
     this.#slots = new Uint32Array(size);
-    this.#hash(this.#slots, 1);
+    this.#place(1);
   }
 
   /** Puts the words from code `first` on into slots that do not have them. */
-  #hash(slots: Uint32Array, first: number): void {
+  #place(first: number): void {
+    const slots = this.#slots;
     const mask = slots.length - 1;
     for (let code = first; code <= this.count; code++) {
-      let slot = hashBytes(this.#data, this.start(code), this.end(code)) & mask;
+      let slot = this.#hashes[code]! & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = code;
     }
-    this.#hashed = this.count;
   }
 }
 
