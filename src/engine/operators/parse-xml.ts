@@ -92,7 +92,10 @@ function readPathName(path: Text): string {
 
 function checkPath(path: Text): readonly Diagnostic[] {
   const read = readXmlPath(rawPath(path));
-  return 'error' in read ? [patternMistake(path, 'an XML path', read)] : [];
+  if (!('error' in read)) return [];
+  const written = unquote(path.raw);
+  const leadingBlanks = written.length - written.trimStart().length;
+  return [patternMistake(path, 'an XML path', { error: read.error, at: read.at + leadingBlanks })];
 }
 
 function pathOf(path: Text): XmlPath {

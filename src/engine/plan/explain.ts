@@ -64,7 +64,12 @@ export function explainPlan(plan: Plan, text: string, registry: Registry): Expla
       limit: plan.scan.limit,
     },
     subqueries: subqueriesOf(plan.query).map(({ child }) => explainChild(child, text, registry)),
-    stages: plan.stages.map((planned) => explainStage(planned, placeOf(planned), text, registry)),
+    stages: plan.stages.map((planned) => {
+      const explained = explainStage(planned, placeOf(planned), text, registry);
+      const whole = plan.stages.find((other) => isPartOf(planned.stage.span, other.stage.span));
+      if (whole === undefined) return explained;
+      return { ...explained, stage: `${addedName(planned)} (for \`${textOf(text, whole.stage.span)}\`)` };
+    }),
     result: { rows: plan.raw ? 'messages' : 'aggregate', columns: plan.columns ?? 'by data' },
   };
 }
@@ -109,6 +114,21 @@ function explainStage(
 
 function stageName({ stage }: PlannedStage): string {
   return stage.kind === 'operator' ? stage.name : '';
+}
+
+/** Whether the stage was added for another: the planner gives it a span inside that of the other. */
+function isPartOf(part: Span, whole: Span): boolean {
+  const inside = whole.start <= part.start && part.end <= whole.end;
+  return inside && part.end - part.start < whole.end - whole.start;
+}
+
+/** What an added stage does, in the words of the language, without the fields that no text can name. */
+function addedName(planned: PlannedStage): string {
+  const { stage } = planned;
+  if (stage.kind !== 'aggregate') return stageName(planned);
+  const calls = stage.calls.filter((call) => call.alias?.text.startsWith('\0') !== true);
+  const keys = listed(stage.by.map((name) => name.text));
+  return calls.length === 0 ? `group by ${keys}` : `${listed(calls.map((call) => call.name))} by ${keys}`;
 }
 
 function madeBy({ stage, definition, target }: PlannedStage, registry: Registry): readonly string[] | 'all' {
