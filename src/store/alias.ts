@@ -283,13 +283,6 @@ function otherProducts(
   return others;
 }
 
-/** The address of a copy of the bytes; null when memory is full. */
-function copied(kernels: KernelMemory, bytes: Uint8Array): number | null {
-  const address = kernels.allocate(bytes.length);
-  if (address !== null) kernels.bytes.set(bytes, address);
-  return address;
-}
-
 /** What a kernel writes to an array of at most `most` row numbers; null when memory is full. Valid until something is put there. */
 function kernelRows(
   kernels: KernelMemory,
@@ -344,7 +337,7 @@ function kernelSpans(shape: number, spans: Spans, { kernels, shapeOf }: MessageM
   const there = [starts, ends, places].every((array) => kernels.holds(array));
   if (!there || base !== 0) return null;
   const mark = kernels.mark();
-  const bits = validity === null ? 0 : copied(kernels, validity);
+  const bits = validity === null ? 0 : (kernels.copyOf(validity)?.byteOffset ?? null);
   const found =
     bits === null
       ? null

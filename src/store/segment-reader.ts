@@ -86,11 +86,7 @@ export class SegmentReader {
     }
     const plain = unpackBuffer(stored);
     if (memory === null || memory.holds(plain)) return plain;
-    const address = memory.allocate(plain.length);
-    if (address === null) return plain;
-    const copy = memory.bytes.subarray(address, address + plain.length) as Bytes;
-    copy.set(plain);
-    return copy;
+    return memory.copyOf(plain) ?? plain;
   }
 
   /** The constant pieces of a shape; the identical array each time. */
