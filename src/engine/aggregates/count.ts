@@ -1,9 +1,12 @@
 import { type Column, flatten, isNullAt, isSet } from '../columns/column.ts';
 import { type Accumulator, defineAggregate } from '../define.ts';
+import { countByKernel } from '../kernels/count-codes.ts';
 import { grown } from '../kernels/grow.ts';
 import { numberColumn } from '../kernels/number-column.ts';
-import { currentKernels } from '../kernels/wasm/memory.ts';
 import { checkField, defaultOutput } from './arguments.ts';
+
+/** Groups up to this many are counted in tables of their own, which are added up after each batch. */
+const FEW_GROUPS = 4096;
 
 /** `count`, `count(*)`, `count(field)`. */
 export const count = defineAggregate({
@@ -63,28 +66,9 @@ function countRows(counts: Float64Array, groupOf: Uint32Array, length: number, g
     counts[0]! += length;
     return;
   }
-  if (countByKernel(counts, groupOf, length, groupCount)) return;
+  if (groupCount <= FEW_GROUPS && length >= groupCount && countByKernel(groupOf, length, counts, groupCount))
+    return;
   for (let row = 0; row < length; row++) counts[groupOf[row]!]!++;
-}
-
-/** Groups up to this many are counted in tables of their own, which are added up after each batch. */
-const FEW_GROUPS = 4096;
-
-function countByKernel(
-  counts: Float64Array,
-  groupOf: Uint32Array,
-  length: number,
-  groupCount: number,
-): boolean {
-  const kernels = currentKernels();
-  if (kernels === null || groupCount > FEW_GROUPS || length < groupCount || !kernels.holds(groupOf))
-    return false;
-  const tables = kernels.uint32(groupCount * 4);
-  if (!kernels.holds(tables)) return false;
-  tables.fill(0);
-  kernels.exports.countGroups(length, groupOf.byteOffset, groupCount, tables.byteOffset);
-  for (let at = 0; at < tables.length; at++) counts[at % groupCount]! += tables[at]!;
-  return true;
 }
 
 function countValues(

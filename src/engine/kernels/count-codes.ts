@@ -1,4 +1,4 @@
-import type { DictionaryColumn } from '../columns/column.ts';
+import type { CodeArray, DictionaryColumn } from '../columns/column.ts';
 import { currentKernels } from './wasm/memory.ts';
 
 /** Tables that the kernel counts in, so that equal codes after each other do not wait for one counter. */
@@ -8,16 +8,23 @@ const TABLES = 4;
 export function countCodes(column: DictionaryColumn): Uint32Array {
   const { codes, length, words } = column;
   const counts = new Uint32Array(words.count + 1);
-  if (countByKernel(column, counts)) return counts;
+  if (countByKernel(codes, length, counts, counts.length)) return counts;
   for (let row = 0; row < length; row++) counts[codes[row]!]!++;
   return counts;
 }
 
-/** Adds the rows to `counts`; false where the codes are not in kernel memory or there is no room. */
-function countByKernel({ codes, length }: DictionaryColumn, counts: Uint32Array): boolean {
+/**
+ * Adds the rows of each code below `size` to `counts`; false where the codes are not in kernel memory or there
+ * is no room.
+ */
+export function countByKernel(
+  codes: CodeArray,
+  length: number,
+  counts: Uint32Array | Float64Array,
+  size: number,
+): boolean {
   const kernels = currentKernels();
   if (!kernels?.holds(codes)) return false;
-  const size = counts.length;
   const tables = kernels.uint32(size * TABLES);
   if (!kernels.holds(tables)) return false;
   tables.fill(0);

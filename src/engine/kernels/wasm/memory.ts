@@ -167,7 +167,6 @@ export interface KernelExports {
     out: number,
   ): number;
   rowsOfOnes(rows: number, values: number, out: number): number;
-  countGroups(rows: number, ids: number, groups: number, tables: number): void;
   countCodes(rows: number, width: number, codes: number, words: number, tables: number): void;
   sumGroups(rows: number, ids: number, values: number, validity: number, sums: number): void;
   widenInts(rows: number, width: number, values: number, base: number, out: number): void;

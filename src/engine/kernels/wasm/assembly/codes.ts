@@ -2,6 +2,7 @@
 // code or number: 1, 2 or 4.
 
 import { sameTail } from './intern';
+import { sumOfBytes } from './lanes';
 
 // @ts-ignore: decorator
 @inline
@@ -68,23 +69,6 @@ export function rowsOfOnes(rows: u32, values: usize, out: usize): u32 {
   return <u32>((at - out) >> 2);
 }
 
-/**
- * Counts the rows of each group in four tables of `groups` 32-bit counters, one after the other: rows
- * of one group that follow each other would wait for each other's counter.
- */
-export function countGroups(rows: u32, ids: usize, groups: u32, tables: usize): void {
-  const stride = <usize>groups << 2;
-  let row: u32 = 0;
-  for (; row + 4 <= rows; row += 4) {
-    const at = ids + (<usize>row << 2);
-    increment(tables + (<usize>load<u32>(at) << 2));
-    increment(tables + stride + (<usize>load<u32>(at, 4) << 2));
-    increment(tables + stride * 2 + (<usize>load<u32>(at, 8) << 2));
-    increment(tables + stride * 3 + (<usize>load<u32>(at, 12) << 2));
-  }
-  for (; row < rows; row++) increment(tables + (<usize>load<u32>(ids + (<usize>row << 2)) << 2));
-}
-
 // @ts-ignore: decorator
 @inline
 function increment(counter: usize): void {
@@ -95,8 +79,8 @@ function increment(counter: usize): void {
 const FEW_CODES: u32 = 8;
 
 /**
- * Counts the rows of each code below `words`. `tables` are four tables of `words` 32-bit counters, all 0, as
- * for `countGroups`.
+ * Counts the rows of each code below `words` in four tables of `words` 32-bit counters, all 0, one after the
+ * other: rows of one code that follow each other would wait for each other's counter.
  */
 export function countCodes(rows: u32, width: u32, codes: usize, words: u32, tables: usize): void {
   if (width == 1 && words <= FEW_CODES) {
@@ -111,7 +95,7 @@ export function countCodes(rows: u32, width: u32, codes: usize, words: u32, tabl
 /** How many of the bytes are `code`. */
 function rowsOfByte(rows: u32, codes: usize, code: u32): u32 {
   const wanted = i8x16.splat(<i8>code);
-  let sums = i32x4.splat(0);
+  let count: u32 = 0;
   let row: u32 = 0;
   while (row + 16 <= rows) {
     // A lane of 8 bits holds the count of so many steps.
@@ -119,9 +103,8 @@ function rowsOfByte(rows: u32, codes: usize, code: u32): u32 {
     const end = row + ((rest < 255 ? rest : 255) << 4);
     let found = i8x16.splat(0);
     for (; row < end; row += 16) found = i8x16.sub(found, i8x16.eq(v128.load(codes + <usize>row), wanted));
-    sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(found)));
+    count += sumOfBytes(found);
   }
-  let count: u32 = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
   for (; row < rows; row++) count += <u32>(<u32>load<u8>(codes + <usize>row) == code);
   return count;
 }

@@ -1,6 +1,8 @@
 // The forms in which the store collects a text column, one 32-bit number a row: a whole number is
 // itself, -1 is null, and -1 - code stands for a word. The twin is store/forms.ts.
 
+import { sumOfWords } from './lanes';
+
 const NUMBERS: usize = 0;
 const NOTHING: usize = 4;
 const LEAST: usize = 8;
@@ -23,8 +25,8 @@ export function surveyForms(forms: usize, rows: u32, out: usize): void {
     least = i32x4.min_u(least, some);
     greatest = i32x4.max_s(greatest, some);
   }
-  let numberCount = sum(numbers);
-  let nothingCount = sum(nothing);
+  let numberCount = sumOfWords(numbers);
+  let nothingCount = sumOfWords(nothing);
   let min = least4(least);
   let max = greatest4(greatest);
   for (; at < end; at += 4) {
@@ -38,12 +40,6 @@ export function surveyForms(forms: usize, rows: u32, out: usize): void {
   store<u32>(out, nothingCount, NOTHING);
   store<u32>(out, min, LEAST);
   store<i32>(out, max, GREATEST);
-}
-
-// @ts-ignore: decorator
-@inline
-function sum(lanes: v128): u32 {
-  return i32x4.extract_lane(lanes, 0) + i32x4.extract_lane(lanes, 1) + i32x4.extract_lane(lanes, 2) + i32x4.extract_lane(lanes, 3);
 }
 
 // @ts-ignore: decorator

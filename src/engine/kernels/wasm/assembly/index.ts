@@ -8,7 +8,7 @@ export { encodeForms, surveyForms } from './forms';
 export { intern, internInsert, internRehash, INTERN_SLOT, INTERN_KEY, INTERN_TAIL } from './intern';
 export { inflate, INFLATE_STATE } from './inflate';
 export { jsonValues, JSON_SHAPE, quotedAfter } from './json';
-export { idsOfCodes, answersOfCodes, rowsOfOnes, countGroups, countCodes, sumGroups, widenInts, scaleInts, digitNumbers, sliceStarts, idsOfNumbers, putNumber, idsOfPairs, onesOfCode, findText } from './codes';
+export { idsOfCodes, answersOfCodes, rowsOfOnes, countCodes, sumGroups, widenInts, scaleInts, digitNumbers, sliceStarts, idsOfNumbers, putNumber, idsOfPairs, onesOfCode, findText } from './codes';
 export { parseNumbers, unixTimes } from './numbers';
 export { equalTexts, markPhrase } from './search';
 export { addTerms, fillFilter, growTerms } from './terms';

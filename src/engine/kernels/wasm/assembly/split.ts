@@ -1,3 +1,5 @@
+import { sumOfBytes } from './lanes';
+
 // @ts-ignore: decorator
 @inline
 export function bits64(at: usize, byte: v128): u64 {
@@ -147,15 +149,6 @@ export function findDelimiters(from: usize, to: usize, delimiter: u32, out: usiz
   }
   newlines = lines;
   return <u32>((o - out) >> 2);
-}
-
-// @ts-ignore: decorator
-@inline
-function sumOfBytes(bytes: v128): u32 {
-  const sums = i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(bytes));
-  return <u32>(
-    i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3)
-  );
 }
 
 /**
