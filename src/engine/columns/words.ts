@@ -1,3 +1,5 @@
+import { grown } from '../kernels/grow.ts';
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -62,18 +64,14 @@ export class Words {
   append(bytes: Uint8Array, start: number, end: number): number {
     const length = end - start;
     if (this.#used + length > this.#data.length) {
-      const grown = new Uint8Array(Math.max(this.#data.length * 2, this.#used + length));
-      grown.set(this.#data.subarray(0, this.#used));
-      this.#data = grown;
+      const wider = new Uint8Array(Math.max(this.#data.length * 2, this.#used + length));
+      wider.set(this.#data.subarray(0, this.#used));
+      this.#data = wider;
     }
     this.#copy(bytes, start, end);
     this.#used += length;
     const code = ++this.count;
-    if (code >= this.#ends.length) {
-      const grown = new Uint32Array(this.#ends.length * 2);
-      grown.set(this.#ends);
-      this.#ends = grown;
-    }
+    this.#ends = grown(this.#ends, code + 1);
     this.#ends[code] = this.#used;
     return code;
   }
@@ -142,7 +140,7 @@ export class Words {
 
   #add(slot: number, hash: number, bytes: Uint8Array, start: number, end: number): number {
     const code = this.append(bytes, start, end);
-    this.#growHashes();
+    this.#hashes = grown(this.#hashes, code + 1);
     this.#slots[slot] = code;
     this.#hashes[code] = hash;
     this.#hashed = code;
@@ -151,20 +149,13 @@ export class Words {
   }
 
   #catchUp(): void {
-    this.#growHashes();
+    this.#hashes = grown(this.#hashes, this.count + 1);
     for (let code = this.#hashed + 1; code <= this.count; code++) {
       this.#hashes[code] = hashBytes(this.#data, this.start(code), this.end(code));
     }
     if ((this.count + 1) * 2 > this.#slots.length) this.#rehash();
     else this.#place(this.#hashed + 1);
     this.#hashed = this.count;
-  }
-
-  #growHashes(): void {
-    if (this.count < this.#hashes.length) return;
-    const grown = new Uint32Array(Math.max(this.#hashes.length * 2, this.count + 1));
-    grown.set(this.#hashes);
-    this.#hashes = grown;
   }
 
   #copy(bytes: Uint8Array, start: number, end: number): void {

@@ -15,6 +15,7 @@ import {
 import type { Value } from '../columns/value.ts';
 import { NULL_CODE, Words } from '../columns/words.ts';
 import { countCodes } from './count-codes.ts';
+import { grown } from './grow.ts';
 import { Interner } from './interner.ts';
 import { NumberTable } from './number-table.ts';
 import { RecentNumbers } from './recent-numbers.ts';
@@ -146,16 +147,7 @@ export class KeyTable {
 
   /** The key values of the ids `ids`, as a column: a dictionary when all are text or null. */
   column(ids: Uint32Array): FlatColumn {
-    if (this.#inOrder && this.count > 0) {
-      const codes = new Uint32Array(ids.length);
-      for (let row = 0; row < ids.length; row++) codes[row] = ids[row]! + 1;
-      return { kind: 'dictionary', length: ids.length, codes, words: this.#words };
-    }
-    let texts = true;
-    for (let id = 0; id < this.count && texts; id++) {
-      texts = this.#kinds[id] === TEXT || this.#valueOf(id) === null;
-    }
-    if (texts && this.#words.count > 0) {
+    if (this.#words.count > 0 && this.#isText()) {
       const codes = new Uint32Array(ids.length);
       for (let row = 0; row < ids.length; row++) {
         codes[row] = this.#kinds[ids[row]!] === TEXT ? this.#refs[ids[row]!]! : 0;
@@ -166,6 +158,15 @@ export class KeyTable {
       Array.from(ids, (id) => this.#valueOf(id)),
       this.#whole ? 'long' : 'double',
     );
+  }
+
+  /** Whether all values are texts or null. */
+  #isText(): boolean {
+    if (this.#inOrder) return true;
+    for (let id = 0; id < this.count; id++) {
+      if (this.#kinds[id] !== TEXT && this.#valueOf(id) !== null) return false;
+    }
+    return true;
   }
 
   #valueOf(id: number): Value {
@@ -202,7 +203,7 @@ export class KeyTable {
   }
 
   #idOfCode(code: number): number {
-    if (code >= this.#idOfWord.length) this.#idOfWord = widened(this.#idOfWord, code + 1);
+    this.#idOfWord = grown(this.#idOfWord, code + 1);
     const known = this.#idOfWord[code]!;
     if (known !== 0) return known - 1;
     const id = this.#add(TEXT, code);
@@ -212,7 +213,7 @@ export class KeyTable {
 
   #idOfNumberValue(number: number): number {
     const at = this.#numbers.intern(number);
-    if (at >= this.#idOfNumber.length) this.#idOfNumber = widened(this.#idOfNumber, at + 1);
+    this.#idOfNumber = grown(this.#idOfNumber, at + 1);
     const known = this.#idOfNumber[at]!;
     if (known !== 0) return known - 1;
     const id = this.#add(NUMBER, number + 0);
@@ -258,7 +259,7 @@ export class KeyTable {
     let idOfCode = this.#idsByWords.get(words);
     if (idOfCode === undefined && words.count > MANY_WORDS && words.count <= rows * 2) this.#meet(words);
     if (idOfCode === undefined || idOfCode.length <= words.count) {
-      idOfCode = widened(idOfCode ?? new Uint32Array(0), words.count + 1);
+      idOfCode = grown(idOfCode ?? new Uint32Array(0), words.count + 1);
       this.#idsByWords.set(words, idOfCode);
     }
     return idOfCode;
@@ -287,9 +288,7 @@ export class KeyTable {
   #internText(column: TextColumn, ids: Uint32Array): void {
     const codes = this.#interner.codes(column);
     const { length } = column;
-    if (this.#words.count >= this.#idOfWord.length) {
-      this.#idOfWord = widened(this.#idOfWord, this.#words.count + 1);
-    }
+    this.#idOfWord = grown(this.#idOfWord, this.#words.count + 1);
     const idOfWord = this.#idOfWord;
     for (let row = 0; row < length; row++) {
       const code = codes[row]!;
@@ -408,10 +407,4 @@ function idsOfNumbersByKernel(
     exports.putNumber(values[row]!, idOf(row), table.byteOffset, mask);
   }
   return row;
-}
-
-function widened(from: Uint32Array, atLeast: number): Uint32Array<ArrayBuffer> {
-  const to = new Uint32Array(Math.max(64, from.length * 2, atLeast));
-  to.set(from);
-  return to;
 }
