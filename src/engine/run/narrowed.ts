@@ -25,9 +25,8 @@ export function narrowed(
   const at = plan.stages.findIndex(({ stage }) => stage.kind === 'aggregate');
   const aggregate = plan.stages[at]?.stage;
   if (aggregate?.kind !== 'aggregate') return same;
-  const keys = knownKeys(plan.stages[at + 1], prepared);
-  if (keys === null || !dropsUnknown(plan.stages[at + 2]?.stage, keys.writes)) return same;
-  if (!isKey(aggregate, keys.field) || keys.texts.length > MOST_KEYS) return same;
+  const keys = neededKeys(plan.stages[at + 1], plan.stages[at + 2], prepared);
+  if (keys === null || !isKey(aggregate, keys.field) || keys.texts.length > MOST_KEYS) return same;
   const test = whereStage(keys, aggregate.span);
   const query: Query = { ...plan.query, stages: plan.query.stages.toSpliced(at, 0, test) };
   const { plan: narrow } = planQuery(query, registry);
@@ -35,15 +34,18 @@ export function narrowed(
   return moved === null ? same : { plan: narrow, prepared: moved };
 }
 
-function knownKeys(
+/** The keys that a stage knows, where the next one drops all rows of other keys. */
+function neededKeys(
   planned: PlannedStage | undefined,
+  next: PlannedStage | undefined,
   prepared: Prepared,
-): (KeyTexts & { readonly writes: readonly string[] }) | null {
+): KeyTexts | null {
   if (planned?.stage.kind !== 'operator' || planned.definition === null) return null;
   const { definition, stage } = planned;
   const writes = definition.writes(stage.args);
-  const keys = definition.keyTexts?.(stage.args, prepared.get(planned)) ?? null;
-  return keys === null || writes === 'all' ? null : { ...keys, writes };
+  // The keys come last: it takes a look at each row of a table.
+  if (writes === 'all' || !dropsUnknown(next?.stage, writes)) return null;
+  return definition.keyTexts?.(stage.args, prepared.get(planned)) ?? null;
 }
 
 /** Whether only rows pass that have something in one of these fields: a comparison with null is false. */
