@@ -100,8 +100,7 @@ function explainStage(
     // What the planner added stands nowhere in the text.
     stage: textOf(text, stage.span) || stageName(planned),
     rows: raw ? 'messages' : 'aggregate',
-    makes:
-      made === 'all' ? 'by data' : made.filter((name) => !name.startsWith('\0') && hasField(needed, name)),
+    makes: made === 'all' ? 'by data' : made.filter((name) => !isHidden(name) && hasField(needed, name)),
     // Two underscores: names that the engine made up.
     leftOut: made === 'all' ? [] : made.filter((name) => !hasField(needed, name) && !name.startsWith('__')),
     needed: needed === 'all' ? 'all' : [...needed].sort(),
@@ -122,11 +121,16 @@ function isPartOf(part: Span, whole: Span): boolean {
   return inside && part.end - part.start < whole.end - whole.start;
 }
 
+/** Whether no text of a query can name the field: the planner made it for its own use. */
+function isHidden(name: string): boolean {
+  return name.startsWith('\0');
+}
+
 /** What an added stage does, in the words of the language, without the fields that no text can name. */
 function addedName(planned: PlannedStage): string {
   const { stage } = planned;
   if (stage.kind !== 'aggregate') return stageName(planned);
-  const calls = stage.calls.filter((call) => call.alias?.text.startsWith('\0') !== true);
+  const calls = stage.calls.filter(({ alias }) => alias === null || !isHidden(alias.text));
   const keys = listed(stage.by.map((name) => name.text));
   return calls.length === 0 ? `group by ${keys}` : `${listed(calls.map((call) => call.name))} by ${keys}`;
 }
