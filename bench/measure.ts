@@ -59,27 +59,37 @@ function memoryOf(stderr: string): number {
   return found === null ? 0 : Number(found[1]) * 1024;
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
+/** What two contenders did, and what is wanted of it. */
+export interface Comparison {
+  readonly title: string;
+  readonly peer: string;
+  readonly ours: Measure;
+  readonly theirs: Measure;
+  /** The ratio that there must at least be, and the one that there should be. */
+  readonly atLeast: number;
+  readonly aim: number;
+  /** Whether the results are the same. */
+  readonly same: boolean;
+}
+
+/** The comparison as a row of the table; its ratio is the median of those of the pairs. */
+export function tableRow({ title, peer, ours, theirs, atLeast, aim, same }: Comparison): string {
+  const ratio = median(ours.seconds.map((seconds, pair) => theirs.seconds[pair]! / seconds));
+  const verdict = !same ? 'WRONG' : ratio >= aim ? 'aim' : ratio >= atLeast ? 'ok' : 'slow';
+  return `| ${title} | ${peer} | ${spread(ours)} | ${spread(theirs)} | **${ratio.toFixed(2)}x** | ${atLeast}x / ${aim}x | ${verdict} | ${megabytes(ours.memory)} / ${megabytes(theirs.memory)} |`;
+}
+
 /** Seconds as the table shows them. */
-export function spread({ seconds }: Measure): string {
+function spread({ seconds }: Measure): string {
   return `${median(seconds).toFixed(3)} (${Math.min(...seconds).toFixed(3)}–${Math.max(...seconds).toFixed(3)})`;
 }
 
 export function megabytes(bytes: number): string {
   return bytes === 0 ? '-' : `${Math.round(bytes / 1e6)} MB`;
-}
-
-/** How a ratio stands to what it must at least be, and should be. */
-export function verdict(
-  ratio: number,
-  { atLeast, aim }: { readonly atLeast: number; readonly aim: number },
-  same: boolean,
-): string {
-  if (!same) return 'WRONG';
-  return ratio >= aim ? 'aim' : ratio >= atLeast ? 'ok' : 'slow';
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generate, tagOf } from './generate.ts';
-import { measureInTurn, median, megabytes, spread, verdict } from './measure.ts';
+import { measureInTurn, tableRow } from './measure.ts';
 import { type PanelsReport, type PanelsTask, shownBy } from './peers/panels.ts';
 import { difference } from './verify-panels/compare.ts';
 import { type Row, storeLines } from './verify-panels/database.ts';
@@ -82,11 +82,8 @@ const report = JSON.parse(expected) as PanelsReport;
 for (const line of panelTimes()) console.error(line);
 const wrong = differences();
 for (const each of wrong) console.error(each);
-const ratio = median(ours.seconds.map((each, pair) => theirs.seconds[pair]! / each));
-console.log(
-  `| all ${queries.length} panels in one run, ${records.toLocaleString('en')} messages | DuckDB | ${spread(ours)} | ${spread(theirs)} | **${ratio.toFixed(2)}x** | 2x / 4x | ` +
-    `${verdict(ratio, { atLeast: 2, aim: 4 }, wrong.length === 0)} | ${megabytes(ours.memory)} / ${megabytes(theirs.memory)} |`,
-);
+const title = `all ${queries.length} panels in one run, ${records.toLocaleString('en')} messages`;
+console.log(tableRow({ title, peer: 'DuckDB', ours, theirs, atLeast: 2, aim: 4, same: wrong.length === 0 }));
 if (wrong.length > 0) process.exitCode = 1;
 
 /** Milliseconds of either side in the first run, the slowest of weir first. */

@@ -13,7 +13,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { createGzip } from 'node:zlib';
 import { generate, tagOf } from './generate.ts';
-import { type Measure, measureInTurn, median, megabytes, spread, verdict } from './measure.ts';
+import { type Measure, measureInTurn, megabytes, tableRow } from './measure.ts';
 import { FIELDS } from './questions.ts';
 import { addRule, type Places, works } from './works.ts';
 
@@ -57,8 +57,7 @@ for (const work of chosen) {
     console.error(
       `${work.key}: the results differ\n  weir ${JSON.stringify(ours.rows).slice(0, 300)}\n  peer ${JSON.stringify(theirs.rows).slice(0, 300)}`,
     );
-  const ratio = median(ours.seconds.map((seconds, pair) => theirs.seconds[pair]! / seconds));
-  const row = `| ${work.title} | ${work.peer.name} | ${spread(ours)} | ${spread(theirs)} | **${ratio.toFixed(2)}x** | ${work.atLeast}x / ${work.aim}x | ${verdict(ratio, work, same)} | ${megabytes(ours.memory)} / ${megabytes(theirs.memory)} |`;
+  const row = tableRow({ ...work, peer: work.peer.name, ours, theirs, same });
   console.error(row);
   rows.push(row);
   if (work.size !== undefined) {
