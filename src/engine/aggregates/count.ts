@@ -1,7 +1,7 @@
 import { type Column, flatten, isNullAt, isSet } from '../columns/column.ts';
+import { grown } from '../columns/grow.ts';
 import { type Accumulator, defineAggregate } from '../define.ts';
 import { countByKernel } from '../kernels/count-codes.ts';
-import { grown } from '../kernels/grow.ts';
 import { numberColumn } from '../kernels/number-column.ts';
 import { checkField, defaultOutput } from './arguments.ts';
 

@@ -6,9 +6,9 @@ import {
   type NumberColumn,
   type TextColumn,
 } from '../columns/column.ts';
+import { grown } from '../columns/grow.ts';
 import { textOf, type Value } from '../columns/value.ts';
 import { Words } from '../columns/words.ts';
-import { grown } from '../kernels/grow.ts';
 import { Interner } from '../kernels/interner.ts';
 import { numberColumn } from '../kernels/number-column.ts';
 import { PairSet } from '../kernels/pair-set.ts';

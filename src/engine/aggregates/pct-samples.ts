@@ -1,6 +1,6 @@
 import { type Column, flatten, isSet, type TextColumn, textColumn } from '../columns/column.ts';
+import { grown } from '../columns/grow.ts';
 import type { DenseNumbers } from '../kernels/dense-numbers.ts';
-import { grown } from '../kernels/grow.ts';
 
 /** Beyond this many samples in memory groups are compressed. */
 const MOST_SAMPLES = 1 << 23;

@@ -1,7 +1,7 @@
 import { type Column, isSet, newBitmap, setBit } from '../columns/column.ts';
+import { grown } from '../columns/grow.ts';
 import { type Accumulator, defineAggregate } from '../define.ts';
 import { denseNumbersOf } from '../kernels/dense-numbers.ts';
-import { grown } from '../kernels/grow.ts';
 import { doubleColumn, numberColumn } from '../kernels/number-column.ts';
 import { checkOneField, defaultOutput } from './arguments.ts';
 import { type ReadNumbers, readNumbers } from './field-numbers.ts';

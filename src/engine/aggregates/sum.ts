@@ -1,7 +1,7 @@
 import { type Bitmap, type Column, newBitmap, setBit } from '../columns/column.ts';
+import { grown } from '../columns/grow.ts';
 import { type Accumulator, defineAggregate } from '../define.ts';
 import { denseNumbersOf } from '../kernels/dense-numbers.ts';
-import { grown } from '../kernels/grow.ts';
 import { numberColumn } from '../kernels/number-column.ts';
 import { currentKernels } from '../kernels/wasm/memory.ts';
 import { checkOneField, defaultOutput } from './arguments.ts';

@@ -8,9 +8,9 @@ import {
   textAt,
   valueAt,
 } from '../columns/column.ts';
+import { grown } from '../columns/grow.ts';
 import type { Value } from '../columns/value.ts';
 import { type Accumulator, QueryFailure } from '../define.ts';
-import { grown } from '../kernels/grow.ts';
 import { doubleColumn } from '../kernels/number-column.ts';
 import { argumentField } from './arguments.ts';
 

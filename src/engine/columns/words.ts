@@ -1,4 +1,4 @@
-import { grown } from '../kernels/grow.ts';
+import { grown } from './grow.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -7,9 +7,9 @@ import {
   setBit,
   UNKNOWN,
 } from '../columns/column.ts';
+import { grown } from '../columns/grow.ts';
 import type { Value } from '../columns/value.ts';
 import { Words } from '../columns/words.ts';
-import { grown } from '../kernels/grow.ts';
 
 /** Works out one word: its result, and the warnings it gave. */
 export type WordFunction = (text: string | null) => {

@@ -12,10 +12,10 @@ import {
   type NumericArray,
   type TextColumn,
 } from '../columns/column.ts';
+import { grown } from '../columns/grow.ts';
 import type { Value } from '../columns/value.ts';
 import { NULL_CODE, Words } from '../columns/words.ts';
 import { countCodes } from './count-codes.ts';
-import { grown } from './grow.ts';
 import { Interner } from './interner.ts';
 import { NumberTable } from './number-table.ts';
 import { RecentNumbers } from './recent-numbers.ts';

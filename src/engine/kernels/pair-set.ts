@@ -1,4 +1,4 @@
-import { grown } from './grow.ts';
+import { grown } from '../columns/grow.ts';
 
 /** A growing set of pairs of 32-bit numbers, the right one not 0, kept in order of first sight. */
 export class PairSet {

@@ -1,9 +1,9 @@
 import type { FieldReference } from '../../grammar/ast.ts';
 import { choice, field, list, sequence, symbol } from '../../grammar/syntax.ts';
 import { newBatch, Schema, selectRows } from '../columns/batch.ts';
+import { grown } from '../columns/grow.ts';
 import { defineOperator } from '../define.ts';
 import { GroupTable } from '../kernels/group-table.ts';
-import { grown } from '../kernels/grow.ts';
 import { numberColumn } from '../kernels/number-column.ts';
 import { sortedRows } from '../kernels/sort.ts';
 import { groupsOf } from './running.ts';

@@ -1,8 +1,8 @@
 import { field, flag, list, number, optional } from '../../grammar/syntax.ts';
 import { type Batch, selectRows } from '../columns/batch.ts';
+import { grown } from '../columns/grow.ts';
 import { defineOperator, perBatch, type Stage, wholeTable } from '../define.ts';
 import { GroupTable } from '../kernels/group-table.ts';
-import { grown } from '../kernels/grow.ts';
 import { checkWhole } from './amounts.ts';
 import { groupsOf } from './running.ts';
 

@@ -12,9 +12,9 @@ import {
   textColumn,
   valueAt,
 } from '../columns/column.ts';
+import { grown } from '../columns/grow.ts';
 import type { TextShape } from '../columns/text-shape.ts';
 import { Words } from '../columns/words.ts';
-import { grown } from '../kernels/grow.ts';
 import { TextBuilder } from '../kernels/text-builder.ts';
 
 /** What became of one row's subject. */

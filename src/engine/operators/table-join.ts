@@ -1,7 +1,7 @@
 import { type Column, columnOf, type FlatColumn, flatten, valueAt } from '../columns/column.ts';
+import { grown } from '../columns/grow.ts';
 import type { Value } from '../columns/value.ts';
 import { NULL_CODE, Words } from '../columns/words.ts';
-import { grown } from '../kernels/grow.ts';
 
 /** The cells of one output column by match, in the narrowest form that has fitted so far. */
 class OutputCells {

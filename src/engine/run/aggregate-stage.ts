@@ -1,9 +1,9 @@
 import type { AggregateCall, AggregateStage } from '../../grammar/ast.ts';
 import { type Batch, columnNamed, newBatch, Schema, selectRows, withColumn } from '../columns/batch.ts';
 import type { Column } from '../columns/column.ts';
+import { grown } from '../columns/grow.ts';
 import type { Accumulator, AggregateDefinition, RunContext, Stage } from '../define.ts';
 import { GroupTable } from '../kernels/group-table.ts';
-import { grown } from '../kernels/grow.ts';
 import { ascendingPlaces } from '../kernels/radix-order.ts';
 import { outputNames } from '../plan/forward.ts';
 import type { Registry } from '../registry.ts';

@@ -1,4 +1,4 @@
-import type { NumericArray } from '../columns/column.ts';
+import type { NumericArray } from './column.ts';
 
 /** The array itself when it holds `size` elements, else a copy at least twice as long; new elements are `fill`. */
 export function grown<A extends NumericArray>(array: A, size: number, fill = 0): A {
